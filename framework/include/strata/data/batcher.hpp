@@ -1,0 +1,58 @@
+// Batcher: which pairs form which batch. The order is a pure function of (corpus, options, seed, epoch).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "strata/core/export.hpp"
+#include "strata/data/batch.hpp"
+
+namespace strata {
+
+class Corpus;
+
+struct BatchOptions {
+  std::int64_t tokens = 4096;       // budget of a batch: pairs x longest side, padding and </s> counted
+  std::int64_t sentences = 0;       // most pairs in a batch; 0 leaves it to the budget
+  std::int64_t window = 0;          // pairs that are shuffled, then sorted by length together; 0 takes the whole split
+  std::int64_t source_spread = -1;  // most by which source lengths within a batch differ (0: all equal); -1 any
+  bool shuffle = true;              // false: one order for all epochs, shortest first within each window
+
+  void visit(auto& option) {
+    option("tokens", tokens, "budget of a batch: pairs x longest side, padding counted").range(1, 1 << 24);
+    option("sentences", sentences, "most pairs in a batch; 0 leaves it to the budget").range(0, 1 << 20);
+    option("window", window, "pairs sorted by length together; 0 takes the whole split").range(0, 1 << 30);
+    option("source_spread", source_spread, "most by which source lengths in a batch differ; -1 any").range(-1, 1 << 20);
+    option("shuffle", shuffle, "a new order each epoch");
+  }
+};
+
+// What a prefetcher or a training loop pulls from; no value at the end.
+using BatchSource = std::function<std::optional<Batch>()>;
+
+class STRATA_API Batcher {
+ public:
+  // `corpus` outlives the batcher. Throws E_DATA_EMPTY when it has no pair.
+  Batcher(const Corpus& corpus, const BatchOptions& options, std::uint64_t seed);
+  ~Batcher();
+
+  // Batches in an epoch (from 0). Plans are made when first asked for; the last two are kept.
+  std::int64_t batches(std::int64_t epoch) const;
+  // Batch `position` (from 0) of an epoch. Safe from several threads. Throws E_DATA_POSITION past the end.
+  Batch batch(std::int64_t epoch, std::int64_t position) const;
+  // From (epoch, position) on through all following epochs, or up to the end of epoch `last_epoch` when given.
+  // The batcher outlives the source.
+  BatchSource stream(std::int64_t epoch, std::int64_t position, std::optional<std::int64_t> last_epoch = {}) const;
+
+ private:
+  struct Plans;
+  std::unique_ptr<Plans> plans_;
+};
+
+// Draws 64 bits that depend on the four numbers alone: the shuffle's source of chance.
+STRATA_API std::uint64_t shuffle_key(std::uint64_t seed, std::uint64_t stream, std::uint64_t epoch, std::uint64_t item);
+
+}  // namespace strata

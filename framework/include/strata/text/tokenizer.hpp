@@ -1,0 +1,68 @@
+// Tokenizer: text to ids and back, one vocabulary. The role behind "tokenizer" in a recipe.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "strata/core/export.hpp"
+#include "strata/text/vocabulary.hpp"
+
+namespace strata {
+
+// Hands out a corpus line by line: fills `line` and returns true, or returns false at the end.
+using LineSource = std::function<bool(std::string& line)>;
+
+// Training, save and load change a tokenizer; everything else is const and may be called from several threads at once.
+// Ids never contain specials except kUnk: who makes batches or prompts adds <s> and </s>.
+class STRATA_API Tokenizer {
+ public:
+  static constexpr std::string_view kRole = "tokenizer";
+  struct Shape {};  // a tokenizer is told nothing by the host: it defines the sizes
+
+  Tokenizer() = default;
+  virtual ~Tokenizer();
+  Tokenizer(const Tokenizer&) = delete;
+  Tokenizer& operator=(const Tokenizer&) = delete;
+
+  // Whether the recipe asks for one vocabulary for source and target (make_tokenizers obeys it).
+  virtual bool joint() const = 0;
+  // Learns everything from the lines, which may be of one side or of both. Throws E_TOKENIZER_EMPTY when there is no
+  // token in them.
+  virtual void train(const LineSource& lines) = 0;
+
+  virtual const Vocabulary& vocabulary() const = 0;
+  std::int32_t size() const { return vocabulary().size(); }
+
+  // Any bytes are taken; what is unknown, invalid UTF-8 included, becomes kUnk. Linear time but for a logarithm.
+  virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
+  // Text of the ids up to the first kEnd, without kPad and kStart. Throws E_TOKENIZER_ID for ids outside the
+  // vocabulary.
+  virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
+  // The token of each id as written in the vocabulary (specials too), for alignments and looking.
+  std::vector<std::string> pieces(const std::vector<std::int32_t>& ids) const;
+
+  // Writes this tokenizer's files into `folder`, each name with `prefix` in front, and returns the names. E_IO_*.
+  virtual std::vector<std::string> save(const std::string& folder, const std::string& prefix) const = 0;
+  // Reads them back. Throws E_IO_READ and E_TOKENIZER_* with file:line.
+  virtual void load(const std::string& folder, const std::string& prefix) = 0;
+};
+
+// The two sides' tokenizers; with a joint vocabulary both point to one object.
+struct STRATA_API Tokenizers {
+  std::shared_ptr<Tokenizer> source, target;
+
+  bool joint() const noexcept { return source == target; }
+
+  // Joint: the component's files as they are (vocab.txt, ...). Else with "source." and "target." in front.
+  std::vector<std::string> save(const std::string& folder) const;
+  void load(const std::string& folder);
+};
+
+// Makes the sides' tokenizers with `make` (called once when it says joint(), else twice), trained on nothing yet.
+STRATA_API Tokenizers make_tokenizers(const std::function<std::shared_ptr<Tokenizer>()>& make);
+
+}  // namespace strata
