@@ -1,0 +1,41 @@
+// Files: whole reads with a limit, writes that leave either the old file or the new one, never a part.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "strata/core/export.hpp"
+
+namespace strata {
+
+// The whole file. E_IO_MISSING, E_IO_FOLDER (it is one), E_IO_READ (denied, disk error), E_IO_LIMIT (larger than
+// limit). Only regular files, pipes and character devices are read; memory grows with what is really there.
+STRATA_API std::string read_file(const std::string& path, std::size_t limit = std::size_t{1} << 32U);
+
+// Writes a temporary file beside `path`; commit() fsyncs it, renames it over `path` and fsyncs the folder. Destroyed
+// without commit (an error, a full disk: E_IO_WRITE), it leaves what was there before untouched.
+class STRATA_API AtomicFile {
+ public:
+  explicit AtomicFile(std::string path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(const void* data, std::size_t size);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+  std::uint64_t size() const noexcept { return size_; }
+  void commit();
+
+ private:
+  std::string path_, temporary_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
+STRATA_API void write_file(const std::string& path, std::string_view text);  // AtomicFile in one call
+STRATA_API void sync_folder(const std::string& path);                        // fsync of a directory; E_IO_WRITE
+STRATA_API void make_folders(const std::string& path);                       // E_IO_WRITE when it cannot
+
+}  // namespace strata

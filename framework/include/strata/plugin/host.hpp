@@ -1,0 +1,58 @@
+// PluginHost: finds plugins, checks them from the file, loads them once and for good.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "strata/core/error.hpp"
+#include "strata/core/export.hpp"
+#include "strata/plugin/registry.hpp"
+
+namespace strata {
+
+class STRATA_API PluginHost final : public ComponentProvider {
+ public:
+  // Becomes the provider of `registry`: a component that is asked for and not registered is looked up in the manifests.
+  explicit PluginHost(Registry& registry = default_registry());
+  ~PluginHost() override;
+  PluginHost(const PluginHost&) = delete;
+  PluginHost& operator=(const PluginHost&) = delete;
+
+  // Folders are searched in the order given; of two plugins with one name the earlier folder's counts. A folder that
+  // does not exist is E_PLUGIN_PATH; a broken manifest is logged and listed in problems().
+  void add_directory(const std::filesystem::path& directory);
+  // STRATA_PLUGIN_PATH (':' between folders), then ../lib/strata/plugins of the program and of libstrata.
+  void add_default_directories();
+
+  // Checks the file without running any of it, loads what it needs, then itself; the same file twice is loaded once.
+  // Throws E_PLUGIN_FILE (no such, no ELF library), _SYMBOL (no plugin of ours), _ABI (built for another host), _LOAD
+  // (the system's loader refused it), _REGISTER (its registration threw), _DUPLICATE; nothing is registered then.
+  PluginInfo load(const std::string& file);
+
+  std::vector<PluginInfo> loaded() const;  // in the order of loading
+  std::vector<Error> problems() const;
+
+  bool provide(std::string_view role, std::string_view name) override;
+  std::vector<ComponentInfo> available() const override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// What the descriptor of a library says, read from the file. Throws E_PLUGIN_FILE, _SYMBOL or _ABI.
+struct PluginHeader {
+  std::string name, version, abi;
+  unsigned api = 0;
+};
+STRATA_API PluginHeader read_plugin_header(const std::string& file);  // does not compare abi and api
+STRATA_API void check_plugin_header(const PluginHeader& header, const std::string& file);
+
+// The manifest beside a library NAME.so is NAME.plugin.json.
+STRATA_API std::string manifest_path(const std::string& library);
+STRATA_API Config make_manifest(const PluginInfo& plugin, const std::vector<ComponentInfo>& components);
+
+}  // namespace strata

@@ -1,0 +1,134 @@
+// Registry: every component by role and name. Plugins register into a staged one, which is committed whole or dropped.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "strata/core/config.hpp"
+#include "strata/core/export.hpp"
+#include "strata/core/options.hpp"
+#include "strata/plugin/role.hpp"
+
+namespace strata {
+
+namespace detail {
+// One component with its types erased; the closures are made in the file that registers it.
+struct ComponentEntry {
+  ComponentInfo info;
+  std::string role_type;  // typeid of the role class, so that two classes of one role name are told apart
+  std::shared_ptr<const void> traits;
+  std::function<std::shared_ptr<void>(const Config& spec, const void* shape, Registry&)> make;
+  std::function<Config(const Config& spec, Registry&)> complete;
+};
+struct RegistryState;
+}  // namespace detail
+
+// Finds components that are not registered yet (PluginHost, by its manifests).
+class STRATA_API ComponentProvider {
+ public:
+  virtual ~ComponentProvider();
+  // Loads what provides the component; false when nothing is known to.
+  virtual bool provide(std::string_view role, std::string_view name) = 0;
+  virtual std::vector<ComponentInfo> available() const = 0;
+};
+
+// What add() returns.
+class STRATA_API AddedComponent {
+ public:
+  explicit AddedComponent(ComponentInfo& info) : info_(&info) {}
+  // "role/name" of a component of another plugin that this one makes: loaded first.
+  AddedComponent& needs(std::string component);
+
+ private:
+  ComponentInfo* info_;
+};
+
+class STRATA_API Registry {
+ public:
+  Registry();
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  // T: class derived from Role with a constructor T(const T::Options&, const Role::Shape&) or T(const T::Options&).
+  // E_PLUGIN_DUPLICATE names both files when role/name is taken; E_PLUGIN_NAME when the name is no plain word.
+  template <class Role, class T>
+  AddedComponent add(std::string name, std::string description, TraitsOf<Role> traits = {}) {
+    static_assert(std::is_base_of_v<Role, T>);
+    detail::ComponentEntry entry;
+    entry.info.role = Role::kRole;
+    entry.info.name = std::move(name);
+    entry.info.description = std::move(description);
+    entry.info.options = describe_options<OptionsOf<T>>();
+    entry.role_type = typeid(Role).name();
+    entry.traits = std::make_shared<const TraitsOf<Role>>(std::move(traits));
+    entry.make = [](const Config& spec, const void* shape, Registry& registry) -> std::shared_ptr<void> {
+      const auto options = parse_options<OptionsOf<T>>(spec, &registry, true);
+      std::shared_ptr<Role> made;
+      if constexpr (std::is_constructible_v<T, const OptionsOf<T>&, const ShapeOf<Role>&>) {
+        made = std::make_shared<T>(options, *static_cast<const ShapeOf<Role>*>(shape));
+      } else if constexpr (std::is_constructible_v<T, const OptionsOf<T>&>) {
+        made = std::make_shared<T>(options);
+      } else {
+        made = std::make_shared<T>();
+      }
+      return made;  // holds the Role pointer, so that the cast back in make() is exact
+    };
+    entry.complete = [](const Config& spec, Registry& registry) {
+      return dump_options(parse_options<OptionsOf<T>>(spec, &registry, true), &registry);
+    };
+    return AddedComponent(add_entry(std::move(entry)));
+  }
+
+  // spec: {"type": name, ...options}, or the name alone. The object keeps its plugin's library. Unknown names list the
+  // known ones (E_CONFIG_COMPONENT); whatever else than Error a constructor throws becomes E_PLUGIN_MAKE.
+  template <class Role>
+  std::shared_ptr<Role> make(const Config& spec, const ShapeOf<Role>& shape = {}) {
+    return std::static_pointer_cast<Role>(make_entry(Role::kRole, typeid(Role).name(), spec, &shape));
+  }
+
+  template <class Role>
+  TraitsOf<Role> traits(std::string_view name) {
+    return *static_cast<const TraitsOf<Role>*>(traits_entry(Role::kRole, typeid(Role).name(), name));
+  }
+
+  // The component's description; loads its plugin when it is only known by manifest. E_CONFIG_COMPONENT when unknown.
+  ComponentInfo component(std::string_view role, std::string_view name);
+  bool has(std::string_view role, std::string_view name) const;  // registered or provided; loads nothing
+  // Registered and provided ones by role and name; loads nothing.
+  std::vector<ComponentInfo> components(std::string_view role = {}) const;
+
+  // The spec checked against its component, with all defaults filled in, nested components included.
+  Config complete(std::string_view role, const Config& spec);
+
+  // Anything else that registers (ops, kernels): `commit` runs when the transaction commits (at once outside of one),
+  // after every `check` passed; it must not throw. A key (say "kernel/cpu/softmax/onednn") is taken once in the
+  // process: E_PLUGIN_DUPLICATE otherwise, naming both files.
+  void stage(std::string key, std::function<void()> commit, std::function<void()> check = {});
+
+  // A transaction: register into *begin(), then commit() it. A staged registry that is destroyed leaves no trace; one
+  // that was committed takes nothing more (E_PLUGIN_REGISTER).
+  std::unique_ptr<Registry> begin(PluginInfo plugin, std::shared_ptr<void> library = nullptr);
+  void commit(Registry& staged);
+
+  void set_provider(ComponentProvider* provider);
+  const PluginInfo& plugin() const noexcept;  // whose registrations this takes
+
+ private:
+  ComponentInfo& add_entry(detail::ComponentEntry entry);
+  std::shared_ptr<void> make_entry(std::string_view role, std::string_view type, const Config& spec, const void* shape);
+  const void* traits_entry(std::string_view role, std::string_view type, std::string_view name);
+
+  std::unique_ptr<detail::RegistryState> state_;
+};
+
+// The process's own registry, with the built-in components ("strata") in it.
+STRATA_API Registry& default_registry();
+
+}  // namespace strata

@@ -1,0 +1,26 @@
+// Slot<Role>: a nested component of an Options struct.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "strata/core/options.hpp"
+#include "strata/plugin/registry.hpp"
+
+namespace strata {
+
+template <class Role>
+class Slot : public SlotBase {
+ public:
+  Slot() : SlotBase(Role::kRole) {}  // empty: the option may be left out, or is .required()
+  // The default: a component's name or a JSON object.
+  Slot(const char* spec) : SlotBase(Role::kRole, spec) {}
+
+  // Throws what Registry::make throws, and E_CONFIG_MISSING when the slot is empty.
+  template <class R = Role>
+  std::shared_ptr<R> make(const ShapeOf<R>& shape = {}) const {
+    return registry().template make<R>(spec(), shape);
+  }
+};
+
+}  // namespace strata
