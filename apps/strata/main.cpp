@@ -1,0 +1,80 @@
+// strata: the table of verbs, and the one place where an error becomes a line and an exit code.
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <new>
+#include <string>
+#include <string_view>
+
+#include "command_line.hpp"
+#include "output.hpp"
+#include "strata/core/error.hpp"
+#include "verbs.hpp"
+
+namespace strata::app {
+namespace {
+
+struct Verb {
+  std::string_view name, summary;
+  int (*run)(const Arguments&);
+};
+
+constexpr std::array kVerbs = {
+    Verb{"version", "print the version of this build", version},
+};
+
+std::string usage() {
+  std::string text = "usage: strata VERB [arguments] [options]\n\nVerbs:\n";
+  for (const Verb& verb : kVerbs) {
+    text += "  " + std::string(verb.name) + std::string(12 - verb.name.size(), ' ') + std::string(verb.summary) + "\n";
+  }
+  return text + "\nstrata VERB --help lists the options of a verb and their defaults.\n";
+}
+
+int dispatch(const Arguments& words) {
+  if (words.empty()) throw Error("E_USAGE", "strata", "no verb is given", "strata --help lists the verbs");
+  const std::string& name = words.front();
+  if (name == "--help" || name == "-h" || name == "help") {
+    write_out(usage());
+    return 0;
+  }
+  const Arguments rest(words.begin() + 1, words.end());
+  if (name == "--version") return version(rest);
+  std::vector<std::string> known;
+  for (const Verb& verb : kVerbs) {
+    if (verb.name == name) return verb.run(rest);
+    known.emplace_back(verb.name);
+  }
+  const std::string near = nearest_name(name, known);
+  throw Error("E_USAGE", "strata", "there is no verb '" + printable(name) + "'",
+              near.empty() ? "strata --help lists the verbs" : "did you mean " + near + "?");
+}
+
+int report(const Error& error) {
+  std::fprintf(stderr, "strata: %s\n", error.what());
+  return static_cast<int>(error.exit());
+}
+
+int guarded(const Arguments& words) {
+  try {
+    const int status = dispatch(words);
+    flush_out();
+    return status;
+  } catch (const PipeClosed&) {
+    return 0;
+  } catch (const Error& error) {
+    return report(error);
+  } catch (const std::bad_alloc&) {
+    return report(Error("E_MEMORY", "", "out of memory", "a smaller batch or model needs less"));
+  } catch (const std::exception& error) {
+    return report(Error("E_INTERNAL", "", error.what(), "this is a fault of Strata: please report it"));
+  }
+}
+
+}  // namespace
+}  // namespace strata::app
+
+int main(int count, char** words) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is then a failed write, which the writer handles
+  return strata::app::guarded({words + 1, words + count});
+}

@@ -1,0 +1,17 @@
+// Standard output as the data channel: a failed write is an error, a reader that has gone away is not.
+#pragma once
+
+#include <string_view>
+
+namespace strata::app {
+
+// Thrown when the reader of standard output has closed it (strata ... | head): the process ends quietly.
+struct PipeClosed {};
+
+// Writes to standard output, buffered; throws E_IO_WRITE (a full disk) or PipeClosed.
+void write_out(std::string_view text);
+
+// Must be called before a verb ends: what is still buffered may be what does not fit.
+void flush_out();
+
+}  // namespace strata::app

@@ -1,0 +1,14 @@
+// The verbs of the app: each lives in the file of its name and returns what the process exits with.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace strata::app {
+
+// What stands after the verb on the command line.
+using Arguments = std::vector<std::string>;
+
+int version(const Arguments& arguments);
+
+}  // namespace strata::app
