@@ -1,0 +1,57 @@
+// Context: what surrounds a forward, scoped to the thread: recording, training mode, precision, RNG position, capture.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "strata/core/export.hpp"
+#include "strata/tensor/tensor.hpp"
+
+namespace strata {
+
+struct LoopState;
+class Profile;
+
+struct Context {
+  bool recording = true;           // gradients are recorded
+  bool training = false;           // dropout is active
+  DType compute = DType::f32;      // what linear, matmul, lstm, gru, embedding compute in: f32, bf16 (or f64 in checks)
+  bool capture_weights = false;    // attention weights are wanted
+  std::shared_ptr<Device> device;  // null: cpu
+  Tensor random_step;              // 0-d i64: hash of (update, micro-batch, rank); input of every random op
+  std::uint64_t random_seed = 1;
+  std::map<std::string, std::string, std::less<>> kernels;  // op -> provider ("reference", "composition", "onednn", ...)
+  std::shared_ptr<LoopState> loop;
+  Profile* profile = nullptr;
+};
+
+STRATA_API Context& context();
+
+// Restores the whole context of this thread at the end of the scope.
+class STRATA_API ContextScope {
+ public:
+  ContextScope();
+  ContextScope(const ContextScope&) = delete;
+  ContextScope& operator=(const ContextScope&) = delete;
+  ~ContextScope();
+
+ private:
+  std::unique_ptr<Context> saved_;
+};
+
+// No gradient is recorded within this scope.
+class NoGrad : ContextScope {
+ public:
+  NoGrad() { context().recording = false; }
+};
+
+// Recurrence over time: inside, the weight gradients of `linear` on a weight from outside are not computed step by step;
+// one product over all steps follows the last use in backward.
+class STRATA_API TimeLoop : ContextScope {
+ public:
+  TimeLoop();
+};
+
+}  // namespace strata

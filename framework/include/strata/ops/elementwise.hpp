@@ -1,0 +1,60 @@
+// Elementwise ops, broadcasting as NumPy does (aligned at the last axis). Shapes: a, b -> broadcast(a, b).
+// dtypes: a 16-bit float with f32 gives f32; a scalar never promotes. All differentiable where the mathematics is.
+#pragma once
+
+#include "strata/core/export.hpp"
+#include "strata/tensor/tensor.hpp"
+
+namespace strata {
+
+STRATA_API Tensor add(const Tensor& a, const Tensor& b);
+STRATA_API Tensor sub(const Tensor& a, const Tensor& b);
+STRATA_API Tensor mul(const Tensor& a, const Tensor& b);
+STRATA_API Tensor div(const Tensor& a, const Tensor& b);
+STRATA_API Tensor maximum(const Tensor& a, const Tensor& b);  // at a tie the gradient goes to a
+STRATA_API Tensor minimum(const Tensor& a, const Tensor& b);
+// scale * x + shift
+STRATA_API Tensor affine(const Tensor& x, double scale, double shift);
+
+STRATA_API Tensor neg(const Tensor& x);
+STRATA_API Tensor abs(const Tensor& x);
+STRATA_API Tensor exp(const Tensor& x);
+STRATA_API Tensor log(const Tensor& x);
+STRATA_API Tensor sqrt(const Tensor& x);
+STRATA_API Tensor erf(const Tensor& x);
+STRATA_API Tensor sin(const Tensor& x);
+STRATA_API Tensor cos(const Tensor& x);
+STRATA_API Tensor tanh(const Tensor& x);
+STRATA_API Tensor sigmoid(const Tensor& x);
+STRATA_API Tensor relu(const Tensor& x);
+STRATA_API Tensor gelu(const Tensor& x);  // x * Phi(x), by erf (Hendrycks and Gimpel, 2016)
+STRATA_API Tensor elu(const Tensor& x);   // x > 0 ? x : exp(x) - 1
+
+// -> bool
+STRATA_API Tensor equal(const Tensor& a, const Tensor& b);
+STRATA_API Tensor less(const Tensor& a, const Tensor& b);
+STRATA_API Tensor less_equal(const Tensor& a, const Tensor& b);
+STRATA_API Tensor logical_and(const Tensor& a, const Tensor& b);
+STRATA_API Tensor logical_not(const Tensor& x);
+// condition (bool) ? a : b
+STRATA_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+
+STRATA_API Tensor cast(const Tensor& x, DType dtype);  // the same handle when it is of that dtype already
+
+// target += x, in place, same shape, not recorded.
+STRATA_API void add_in_place(const Tensor& target, const Tensor& x);
+
+inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
+inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
+inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
+inline Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
+inline Tensor operator-(const Tensor& x) { return neg(x); }
+inline Tensor operator+(const Tensor& x, double s) { return affine(x, 1, s); }
+inline Tensor operator+(double s, const Tensor& x) { return affine(x, 1, s); }
+inline Tensor operator-(const Tensor& x, double s) { return affine(x, 1, -s); }
+inline Tensor operator-(double s, const Tensor& x) { return affine(x, -1, s); }
+inline Tensor operator*(const Tensor& x, double s) { return affine(x, s, 0); }
+inline Tensor operator*(double s, const Tensor& x) { return affine(x, s, 0); }
+inline Tensor operator/(const Tensor& x, double s) { return affine(x, 1 / s, 0); }
+
+}  // namespace strata

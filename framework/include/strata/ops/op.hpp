@@ -1,0 +1,122 @@
+// Op: a row of the op table, and the call that runs one. Everything differentiable goes through apply().
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "strata/core/error.hpp"
+#include "strata/core/export.hpp"
+#include "strata/tensor/tensor.hpp"
+
+namespace strata {
+
+struct Op;
+
+// The attributes of one call, owned. Names must be string literals.
+class STRATA_API OpAttributes {
+ public:
+  OpAttributes() = default;
+  OpAttributes(const OpAttributes& other) { *this = other; }
+  OpAttributes& operator=(const OpAttributes& other);
+
+  OpAttributes& integer(const char* name, std::int64_t value);
+  OpAttributes& number(const char* name, double value);
+  OpAttributes& list(const char* name, const Shape& value);
+
+  Attributes view() const { return {items_.data(), count_}; }
+  std::int64_t integer(const char* name) const { return require(name).integer; }
+  double number(const char* name) const { return require(name).number; }
+  bool flag(const char* name) const { return view().flag(name); }
+  Shape list(const char* name) const;
+  bool operator==(const OpAttributes& other) const;
+
+ private:
+  static constexpr int kCapacity = 12, kLists = 3;
+  Attribute& append(const char* name);
+  const Attribute& require(const char* name) const;
+
+  std::array<Attribute, kCapacity> items_;
+  std::array<Shape, kLists> lists_;
+  std::int32_t count_ = 0, list_count_ = 0;
+};
+
+struct OpCall {
+  const Op& op;
+  std::span<const Tensor> inputs;
+  const OpAttributes& attributes;
+
+  bool has(std::size_t i) const { return i < inputs.size() && inputs[i].defined(); }
+};
+
+// What a vjp sees: gradients[o] of output o (undefined where zero), the saved tensors that the row lists as read (others
+// are undefined), and which input gradients are wanted.
+struct VjpCall {
+  const Op& op;
+  std::span<const Tensor> inputs;
+  std::span<const Tensor> outputs;
+  std::span<const Tensor> gradients;
+  const OpAttributes& attributes;
+  std::span<const TensorSpec> input_specs;  // dtype and shape of every input, saved or not
+  std::uint64_t needs;                      // bit i: the gradient of input i is wanted
+
+  bool needed(std::size_t i) const { return ((needs >> i) & 1U) != 0; }
+  const Tensor& gradient() const { return gradients[0]; }
+  Shape input_shape(std::size_t i) const {
+    return Shape(std::span(input_specs[i].shape, static_cast<std::size_t>(input_specs[i].rank)));
+  }
+};
+
+constexpr std::uint64_t bit(int i) { return std::uint64_t{1} << static_cast<unsigned>(i); }
+
+// One row. `infer` is the shape and the dtype rule in one, since both read the same inputs and share their messages: it
+// checks the call (Error E_SHAPE, E_DTYPE with place [name] and both shapes) and returns each output's spec.
+struct Op {
+  const char* name;
+  std::vector<TensorSpec> (*infer)(const OpCall& call);
+  Tensors (*compose)(const OpCall& call) = nullptr;  // in terms of other ops; a primitive has none
+  Tensors (*vjp)(const VjpCall& call) = nullptr;     // gradients of all inputs (undefined where not needed)
+  std::uint64_t vjp_reads_inputs = 0;
+  std::uint64_t vjp_reads_outputs = 0;
+  Tensors (*view)(const OpCall& call) = nullptr;  // the outputs are views of input 0: no kernel, `infer` unused
+  // Adds gradients[0] into a dense gradient of input 0 in place, instead of building a mostly zero one (slice, index).
+  void (*scatter)(const VjpCall& call, const Tensor& input_gradient) = nullptr;
+  // Inputs whose gradient is a sum over the rows of input 0 and of the output gradient (linear's weight and bias): inside
+  // a TimeLoop they are computed once for all steps.
+  std::uint64_t sums_over_rows = 0;
+  // Inputs whose gradient is that of output 0 itself, same shape and dtype (a fused addend): shared, never computed.
+  std::uint64_t passes_gradient = 0;
+  bool differentiable = true;
+};
+
+// The table. Rows are copied and stay; a second row of one name is E_INTERNAL. find throws E_INTERNAL when unknown.
+STRATA_API const Op& add_op(const Op& row);
+STRATA_API const Op* find_op(std::string_view name);
+STRATA_API std::vector<const Op*> all_ops();
+
+// Runs an op: the best kernel that supports the inputs, else the composition; records it when gradients are wanted.
+STRATA_API Tensors apply(const Op& op, std::span<const Tensor> inputs, const OpAttributes& attributes = {});
+inline Tensors apply(const Op& op, std::initializer_list<Tensor> inputs, const OpAttributes& attributes = {}) {
+  return apply(op, std::span(inputs.begin(), inputs.size()), attributes);
+}
+inline Tensor apply_one(const Op& op, std::initializer_list<Tensor> inputs, const OpAttributes& attributes = {}) {
+  return apply(op, inputs, attributes)[0];
+}
+
+// Runs a kernel that changes outputs in place (optimizer updates): `targets` are passed as outputs, nothing is recorded,
+// versions grow. The op's infer checks the call.
+STRATA_API void apply_in_place(const Op& op, std::span<const Tensor> inputs, std::span<const Tensor> targets,
+                               const OpAttributes& attributes = {});
+
+// Helpers of infer functions.
+STRATA_API TensorSpec spec_of(DType dtype, const Shape& shape);
+STRATA_API std::string describe(const Tensor& tensor);  // "f32[2,3]"
+// f32 with a 16-bit float gives f32, f64 wins over all; integers and bool among themselves the wider. E_DTYPE when one
+// is a float and the other is not.
+STRATA_API DType promote(const char* op, DType a, DType b);
+
+}  // namespace strata

@@ -1,0 +1,45 @@
+// Storage: a block of device memory with an id that is never reused, and what was derived from it.
+#include <atomic>
+
+#include "tensor/impl.hpp"
+
+namespace strata {
+namespace {
+std::atomic<std::uint64_t> next_id{1};
+}
+
+Storage::Storage(std::shared_ptr<Device> where, std::size_t size)
+    : device(std::move(where)), data(device->allocate(size)), bytes(size), id(next_id.fetch_add(1)) {}
+
+Storage::~Storage() { device->release(data, bytes); }
+
+DerivedCache::~DerivedCache() {
+  for (const Entry& entry : entries) entry.destroy(entry.holder);
+}
+
+void* derived_find(DerivedCache* cache, std::uint64_t key, std::uint64_t* version) {
+  for (const DerivedCache::Entry& entry : cache->entries) {
+    if (entry.key != key) continue;
+    *version = entry.version;
+    return entry.holder;
+  }
+  return nullptr;
+}
+
+void derived_insert(DerivedCache* cache, std::uint64_t key, std::uint64_t version, void* holder, void (*destroy)(void*)) {
+  for (DerivedCache::Entry& entry : cache->entries) {
+    if (entry.key != key) continue;
+    entry.destroy(entry.holder);
+    entry = {key, version, holder, destroy};
+    return;
+  }
+  cache->entries.push_back({key, version, holder, destroy});
+}
+
+void derived_restamp(DerivedCache* cache, std::uint64_t key, std::uint64_t version) {
+  for (DerivedCache::Entry& entry : cache->entries) {
+    if (entry.key == key) entry.version = version;
+  }
+}
+
+}  // namespace strata
