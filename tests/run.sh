@@ -44,8 +44,10 @@ summary() {
 
 # Prints the count and the skips of a build tree; its last line is "N passed, M failed".
 say_summary() {
-  local passed failed skips
-  { read -r passed failed && skips=$(cat); } < <(summary "$1")
+  local sums passed failed skips
+  sums=$(summary "$1")
+  read -r passed failed <<<"$sums"
+  skips=$(tail -n +2 <<<"$sums")
   echo
   echo "tests run: $((passed + failed)), skipped: $(printf '%s' "$skips" | grep -c . || true)"
   [ -z "$skips" ] || printf '%s\n' "$skips" | sed 's/^/  skipped: /'
@@ -91,18 +93,18 @@ run_tests() {
   local preset=$1 status=0 passed failed
   shift
   ctest --test-dir "build/ci/$preset" --output-on-failure --no-tests=error "$@" || status=$?
-  read -r passed failed < <(summary "build/ci/$preset")
+  read -r passed failed <<<"$(summary "build/ci/$preset")"
   echo "note: $passed passed, $failed failed"
   return "$status"
 }
 
 format() {
-  local file status=0
-  while read -r file; do
-    clang-format-14 "$file" | cmp -s - "$file" || { status=1 && echo "not formatted: $file"; }
-  done < <(git ls-files '*.cpp' '*.hpp')
-  [ "$status" = 0 ] || echo "clang-format-14 -i FILE does it"
-  return "$status"
+  local file bad=0
+  for file in $(git ls-files '*.cpp' '*.hpp'); do
+    clang-format-14 "$file" | cmp -s - "$file" || { bad=1 && echo "not formatted: $file"; }
+  done
+  [ "$bad" = 0 ] || echo "clang-format-14 -i FILE does it"
+  return "$bad"
 }
 
 # The .cpp files of the commits that are not on the main line yet (on it: of its last 20), the newest first.
