@@ -1,0 +1,22 @@
+# cmake --install: library, headers, CMake package, pkg-config file, recipes. Programs and plugins install themselves.
+include(CMakePackageConfigHelpers)
+
+set(STRATA_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Strata)
+install(TARGETS strata EXPORT StrataTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY framework/include/strata DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
+install(EXPORT StrataTargets NAMESPACE Strata:: DESTINATION ${STRATA_PACKAGE_DIR})
+
+configure_package_config_file(cmake/StrataConfig.cmake.in "${PROJECT_BINARY_DIR}/StrataConfig.cmake"
+                              INSTALL_DESTINATION ${STRATA_PACKAGE_DIR})
+# While 0.x, a minor version may change the SDK.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/StrataConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/StrataConfig.cmake" "${PROJECT_BINARY_DIR}/StrataConfigVersion.cmake" cmake/StrataPlugin.cmake
+        DESTINATION ${STRATA_PACKAGE_DIR})
+
+configure_file(cmake/strata.pc.in "${PROJECT_BINARY_DIR}/strata.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/strata.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+if(EXISTS "${PROJECT_SOURCE_DIR}/apps/recipes")
+  install(DIRECTORY apps/recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/strata)
+endif()

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The installed tree works by itself: the program runs from its prefix, and a plugin is built out of tree against the
+# package, by CMake and by pkg-config alone.
+# usage: install.sh BUILD_FOLDER CXX_COMPILER
+set -eu
+build=$1 compiler=$2
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+prefix=$work/prefix
+cases=0
+
+passed() {
+  cases=$((cases + 1))
+  echo "ok: $1"
+}
+
+cmake --install "$build" --prefix "$prefix" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+[ ! -d "$prefix/include/boost" ]
+passed "cmake --install"
+
+mv "$prefix" "$work/moved" # nothing may point to where it was installed first
+prefix=$work/moved
+(cd / && env -i PATH=/usr/bin:/bin "$prefix/bin/strata" version) | grep -q '^strata 0\.'
+passed "the program runs from a prefix that was moved"
+
+if grep -rlE '#include <(boost|fmt|dnnl|oneapi|pcre2|utf8proc)' "$prefix/include"; then
+  echo "a public header includes a third party"
+  exit 1
+fi
+passed "public headers include no third party"
+
+cmake -S "$here/plugin" -B "$work/plugin" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" 2>&1 &&
+  cmake --build "$work/plugin" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+passed "find_package and strata_add_plugin"
+
+flags=$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --cflags --libs strata)
+# shellcheck disable=SC2086
+"$compiler" -shared -fPIC -fvisibility=hidden -Wl,--no-undefined -o "$work/by_hand.so" "$here/plugin/example.cpp" $flags
+passed "pkg-config"
+
+echo "  $cases test cases out of $cases passed"
