@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "ops/families.hpp"
 #include "strata/core/error.hpp"
 
 namespace strata {
@@ -18,7 +19,31 @@ struct Table {
   std::deque<KernelRow> rows;
   std::map<std::pair<std::string_view, std::string_view>, std::vector<const KernelRow*>> index;
 
+  Table() {
+    std::vector<KernelRow> builtin;
+    detail::add_plain_elementwise(builtin);
+    detail::add_plain_matmul(builtin);
+    detail::add_plain_reduce(builtin);
+    detail::add_plain_shape(builtin);
+    detail::add_plain_index(builtin);
+    detail::add_plain_random(builtin);
+    detail::add_plain_update(builtin);
+    detail::add_reference(builtin);
+    for (const KernelRow& row : builtin) add(row);
+  }
+
   const char* keep(const char* name) { return names.emplace_back(name).c_str(); }
+
+  void add(const KernelRow& row) {
+    KernelRow& kept = rows.emplace_back(row);
+    kept.device = keep(row.device);
+    kept.op = keep(row.op);
+    kept.provider = keep(row.provider);
+    auto& best_first = index[{kept.device, kept.op}];
+    const auto at = std::find_if(best_first.begin(), best_first.end(),
+                                 [&](const KernelRow* r) { return r->priority < kept.priority; });
+    best_first.insert(at, &kept);
+  }
 };
 
 Table& table() {
@@ -32,13 +57,7 @@ void add_kernel(const KernelRow& row) {
   if (row.forward == nullptr) throw Error("E_INTERNAL", std::string("[") + row.op + "]", "a kernel without a forward");
   Table& t = table();
   const std::lock_guard lock(t.mutex);
-  KernelRow& kept = t.rows.emplace_back(row);
-  kept.device = t.keep(row.device);
-  kept.op = t.keep(row.op);
-  kept.provider = t.keep(row.provider);
-  auto& rows = t.index[{kept.device, kept.op}];
-  const auto at = std::find_if(rows.begin(), rows.end(), [&](const KernelRow* r) { return r->priority < kept.priority; });
-  rows.insert(at, &kept);
+  t.add(row);
 }
 
 std::span<const KernelRow* const> kernels_for(std::string_view device, std::string_view op) {
