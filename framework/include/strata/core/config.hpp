@@ -60,6 +60,8 @@ class STRATA_API Config {
   std::string place() const;
   // Place of a member that this value has or lacks: "recipe.json:/train" + "lr".
   std::string place_of(std::string_view name) const;
+  // An empty object with the place that the member would have: for groups that are left out.
+  Config empty_member(std::string_view name) const;
   // The source alone: "recipe.json", "--set train.lr", "STRATA_TRAIN_LR", "default".
   std::string source() const;
   // Gives this value and everything below it the places of `source`.
