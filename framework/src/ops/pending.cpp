@@ -1,3 +1,4 @@
+// Families of ops that are not written yet.
 #include "ops/families.hpp"
 #include "strata/ops/index.hpp"
 namespace strata::detail {
