@@ -1,17 +1,40 @@
-// CommandLine over Boost.Program_options: one reading of flags and environment, one wording of what is wrong.
+// CommandLine: Boost.Program_options cuts the words, the Options structs say what they may be.
 #include "command_line.hpp"
 
 #include <algorithm>
+#include <boost/program_options.hpp>
 #include <cstdlib>
-#include <sstream>
 
 #include "output.hpp"
 #include "strata/core/error.hpp"
+#include "strata/core/json.hpp"
+#include "strata/core/log.hpp"
 
 namespace po = boost::program_options;
 
 namespace strata::app {
 namespace {
+
+// What every verb takes.
+struct General {
+  std::string config;
+  bool quiet = false, help = false;
+  void visit(auto& option) {
+    option("config", config, "JSON file of options, {\"beam_size\": 4}; the environment and flags win over it");
+    option("quiet", quiet, "say nothing but errors on standard error");
+    option("help", help, "print this and exit");
+  }
+};
+
+std::string dashed(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+std::string underscored(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
 
 // --beam_size=5 -> --beam-size=5; values and what follows a bare "--" stay as they are.
 std::vector<std::string> with_dashes(std::vector<std::string> words) {
@@ -24,175 +47,214 @@ std::vector<std::string> with_dashes(std::vector<std::string> words) {
   return words;
 }
 
-std::string environment_name(std::string option) {
-  for (char& letter : option) {
-    letter = letter == '-' ? '_' : static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 'a' + 'A' : letter);
+std::string environment_name(const std::string& option) {
+  std::string name = "STRATA_";
+  for (const char letter : option) {
+    name += letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
   }
-  return "STRATA_" + option;
+  return name;
 }
 
-// Levenshtein's distance, a swap of neighbours counting as one.
-std::size_t distance(const std::string& a, const std::string& b) {
-  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, replaced});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+bool is_switch(const OptionInfo& option) { return option.fallback.kind() == Config::Kind::boolean; }
+bool is_list(const OptionInfo& option) { return option.fallback.is_array(); }
+
+// Text of a flag as the option's kind of value; what does not fit is left a string, which the option then refuses.
+Config value_of(const OptionInfo& option, const std::string& text) {
+  const bool word = option.fallback.is_string() || is_list(option);
+  if (!word) {
+    try {
+      Config value = parse_json(text, "");
+      if (value.is_number() || value.kind() == Config::Kind::boolean) return value;
+    } catch (const Error&) {
+      return Config(text);
     }
   }
-  return d[a.size()][b.size()];
+  return Config(text);
+}
+
+Config with_source(Config value, const std::string& source) {
+  value.set_source(source);
+  return value;
 }
 
 }  // namespace
 
-std::string nearest_name(const std::string& name, const std::vector<std::string>& known) {
-  constexpr std::size_t kLongest = 64;
-  if (name.size() > kLongest) return {};
-  std::string best;
-  std::size_t least = 1 + std::max<std::size_t>(1, name.size() / 3);
-  for (const std::string& candidate : known) {
-    const std::size_t now = distance(name, candidate);
-    if (now < least) {
-      least = now;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
-CommandLine::CommandLine(std::string verb, std::string summary) : verb_(std::move(verb)), summary_(std::move(summary)) {
-  group("General");
-  current().add_options()("help,h", po::bool_switch(&help_), "print this and exit");
-}
-
-void CommandLine::group(const std::string& title) { groups_.emplace_back(title, 100, 60); }
-
-po::options_description& CommandLine::current() { return groups_.back(); }
-
-void CommandLine::flag(const std::string& name, bool& target, const std::string& help) {
-  current().add_options()(name.c_str(), po::bool_switch(&target), help.c_str());
-}
-
-void CommandLine::option(const std::string& name, std::string& target, const std::string& value,
-                         const std::string& help) {
-  auto* semantic = po::value(&target)->value_name(value);
-  if (!target.empty()) semantic->default_value(target);
-  current().add_options()(name.c_str(), semantic, help.c_str());
-}
-
-void CommandLine::option(const std::string& name, std::vector<std::string>& target, const std::string& value,
-                         const std::string& help) {
-  current().add_options()(name.c_str(), po::value(&target)->value_name(value), (help + "; may be repeated").c_str());
-}
-
-void CommandLine::option(const std::string& name, std::int64_t& target, std::pair<std::int64_t, std::int64_t> range,
-                         const std::string& help) {
-  const auto check = [verb = verb_, name, range](std::int64_t value) {
-    if (value >= range.first && value <= range.second) return;
-    throw Error("E_USAGE", verb + " --" + name, std::to_string(value) + " is out of range",
-                "allowed: " + std::to_string(range.first) + " to " + std::to_string(range.second));
-  };
-  current().add_options()(name.c_str(), po::value(&target)->value_name("N")->default_value(target)->notifier(check),
-                          help.c_str());
-}
-
-void CommandLine::add_argument(Argument argument, po::value_semantic* value) {
-  hidden_.add_options()(argument.name.c_str(), value, argument.help.c_str());
-  positions_.add(argument.name.c_str(), argument.list ? -1 : 1);
-  arguments_.push_back(std::move(argument));
-}
+CommandLine::CommandLine(std::string verb, std::string summary)
+    : verb_(std::move(verb)), summary_(std::move(summary)) {}
 
 void CommandLine::argument(const std::string& name, std::string& target, const std::string& help) {
-  add_argument({name, help, true, false}, po::value(&target));
+  arguments_.push_back({name, help, true, &target, nullptr});
 }
 
 void CommandLine::optional_argument(const std::string& name, std::string& target, const std::string& help) {
-  add_argument({name, help, false, false}, po::value(&target));
+  arguments_.push_back({name, help, false, &target, nullptr});
 }
 
 void CommandLine::arguments(const std::string& name, std::vector<std::string>& target, const std::string& help) {
-  add_argument({name, help, false, true}, po::value(&target));
+  arguments_.push_back({name, help, false, nullptr, &target});
 }
 
-std::string CommandLine::nearest(const std::string& name) const {
+const OptionInfo* CommandLine::find(const std::string& name) const {
+  for (const Group& group : groups_) {
+    for (const OptionInfo& option : group.options) {
+      if (option.name == name) return &option;
+    }
+  }
+  return nullptr;
+}
+
+void CommandLine::refuse(const std::string& message, const std::string& hint) const {
+  throw Error("E_USAGE", verb_, message, hint.empty() ? "strata " + verb_ + " --help lists what it takes" : hint);
+}
+
+void CommandLine::refuse_unknown(const std::string& option) const {
   std::vector<std::string> known;
-  for (const auto& group : groups_) {
-    for (const auto& option : group.options()) known.push_back(option->long_name());
+  for (const Group& group : groups_) {
+    for (const OptionInfo& one : group.options) known.push_back(dashed(one.name));
   }
-  return nearest_name(name, known);
+  const std::string name = option.substr(std::min(option.find_first_not_of('-'), option.size()));
+  const std::string near = nearest_name(name, known);
+  refuse("there is no option " + option, near.empty() ? "" : "did you mean --" + near + "?");
 }
 
-std::string CommandLine::help() const {
-  std::ostringstream text;
-  text << "usage: strata " << verb_;
-  for (const Argument& argument : arguments_) {
-    text << ' ' << (argument.needed ? "" : "[") << argument.name << (argument.list ? " ..." : "")
-         << (argument.needed ? "" : "]");
+CommandLine::Words CommandLine::split(const std::vector<std::string>& words) {
+  constexpr const char* kArguments = " arguments";  // no option can be called so
+  po::options_description known;
+  for (const Group& group : groups_) {
+    for (const OptionInfo& option : group.options) {
+      auto* value = po::value<std::vector<std::string>>();
+      if (is_switch(option)) value->implicit_value({"true"}, "true");
+      const std::string name = dashed(option.name) + (option.name == "help"    ? ",h"
+                                                      : option.name == "quiet" ? ",q"
+                                                                               : "");
+      known.add_options()(name.c_str(), value);
+    }
   }
-  text << " [options]\n\n" << summary_ << "\n";
-  if (!arguments_.empty()) text << '\n';
-  for (const Argument& argument : arguments_) {
-    text << "  " << argument.name << std::string(argument.name.size() < 20 ? 20 - argument.name.size() : 1, ' ')
-         << argument.help << '\n';
-  }
-  for (auto group = groups_.rbegin(); group != groups_.rend(); ++group) text << '\n' << *group;
-  text << "\nEvery option is also read from the environment: --beam-size from STRATA_BEAM_SIZE.\n";
-  return text.str();
-}
+  known.add_options()(kArguments, po::value<std::vector<std::string>>());
+  po::positional_options_description all_others;
+  all_others.add(kArguments, -1);
 
-void CommandLine::store(const po::parsed_options& parsed) {
-  const std::string hint = "strata " + verb_ + " --help lists the options";
+  Words found;
+  std::vector<std::string> unnamed;
   try {
-    po::store(parsed, values_);
-  } catch (const po::multiple_occurrences& fault) {
-    throw Error("E_USAGE", verb_, fault.get_option_name() + " is given twice", hint);
-  } catch (const po::validation_error& fault) {
-    throw Error("E_USAGE", verb_, fault.what(), hint);
+    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    const auto parsed =
+        po::command_line_parser(with_dashes(words)).options(known).positional(all_others).style(style).run();
+    for (const auto& option : parsed.options) {
+      auto& values = option.string_key == kArguments ? unnamed : found[underscored(option.string_key)];
+      values.insert(values.end(), option.value.begin(), option.value.end());
+      if (option.value.empty()) values.emplace_back("true");
+    }
+  } catch (const po::unknown_option& fault) {
+    refuse_unknown(fault.get_option_name());
+  } catch (const po::error& fault) {
+    refuse(fault.what());
   }
+  std::size_t next = 0;
+  for (const Argument& argument : arguments_) {
+    if (argument.many != nullptr) {
+      argument.many->assign(unnamed.begin() + static_cast<std::ptrdiff_t>(std::min(next, unnamed.size())),
+                            unnamed.end());
+      next = unnamed.size();
+    } else if (next < unnamed.size()) {
+      *argument.one = unnamed[next++];
+    } else if (argument.needed && found.count("help") == 0) {
+      refuse(argument.name + " is missing: " + argument.help);
+    }
+  }
+  if (next < unnamed.size()) refuse("'" + printable(unnamed[next]) + "' is one argument too many");
+  return found;
+}
+
+Config CommandLine::layered(const Group& group, const Words& flags, const Config& file) const {
+  Config given = Config::object();
+  for (const OptionInfo& option : group.options) {
+    const auto flag = flags.find(option.name);
+    const char* variable = std::getenv(environment_name(option.name).c_str());
+    if (flag != flags.end()) {
+      const std::string source = "--" + dashed(option.name);
+      if (is_list(option)) {
+        Config::Items items;
+        for (const std::string& text : flag->second) items.push_back(value_of(option, text));
+        given.put(option.name, with_source(Config::array(std::move(items)), source));
+      } else {
+        if (flag->second.size() > 1) refuse(source + " is given twice");
+        given.put(option.name, with_source(value_of(option, flag->second.front()), source));
+      }
+    } else if (variable != nullptr && *variable != '\0' && !is_list(option)) {
+      given.put(option.name, with_source(value_of(option, variable), environment_name(option.name)));
+    } else if (const Config* value = file.is_object() ? file.find(option.name) : nullptr) {
+      given.put(option.name, *value);
+    }
+  }
+  return given;
 }
 
 bool CommandLine::parse(const std::vector<std::string>& words) {
-  for (const auto& group : groups_) all_.add(group);
-  po::options_description everything;
-  everything.add(all_).add(hidden_);
-  const std::string hint = "strata " + verb_ + " --help lists the options";
-  try {
-    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    store(po::command_line_parser(with_dashes(words)).options(everything).positional(positions_).style(style).run());
-  } catch (const po::unknown_option& fault) {
-    std::string name = fault.get_option_name();
-    name.erase(0, std::min(name.find_first_not_of('-'), name.size()));
-    const std::string near = nearest(name);
-    throw Error("E_USAGE", verb_, "there is no option " + fault.get_option_name(),
-                near.empty() ? hint : "did you mean --" + near + "?");
-  } catch (const po::too_many_positional_options_error&) {
-    throw Error("E_USAGE", verb_, "too many arguments", hint);
-  } catch (const po::error& fault) {
-    throw Error("E_USAGE", verb_, fault.what(), hint);
-  }
-  if (values_["help"].as<bool>()) {
+  General general;
+  options("General", general);
+  const Words flags = split(words);
+  const auto read = [&](const Group& group, const Config& file) {
+    try {
+      group.read(layered(group, flags, file));
+    } catch (const Error& error) {  // what a flag or variable says wrongly is a fault of usage
+      const bool flag = error.place().compare(0, 2, "--") == 0 || error.place().compare(0, 7, "STRATA_") == 0;
+      if (!flag || error.code().compare(0, 8, "E_CONFIG") != 0) throw;
+      throw Error("E_USAGE", verb_ + " " + error.place(), error.message(), error.hint());
+    }
+  };
+  read(groups_.back(), Config());
+  if (general.help) {
     write_out(help());
     return false;
   }
-  po::parsed_options environment(&everything);
-  for (const auto& option : all_.options()) {
-    const char* value = std::getenv(environment_name(option->long_name()).c_str());
-    if (value != nullptr && option->long_name() != "help") {
-      environment.options.emplace_back(option->long_name(), std::vector<std::string>{value});
+  if (general.quiet) set_log_level(LogLevel::error);
+  const Config file = general.config.empty() ? Config::object() : read_json(general.config);
+  for (const auto& [name, value] : file.members()) {
+    if (find(name) != nullptr) continue;
+    std::vector<std::string> known;
+    for (const Group& group : groups_) {
+      for (const OptionInfo& option : group.options) known.push_back(option.name);
     }
+    const std::string near = nearest_name(name, known);
+    throw Error("E_CONFIG_UNKNOWN", value.place(), "strata " + verb_ + " has no option '" + printable(name) + "'",
+                near.empty() ? "" : "did you mean " + near + "?");
   }
-  store(environment);
-  po::notify(values_);
-  for (const Argument& argument : arguments_) {
-    if (argument.needed && values_.count(argument.name) == 0) {
-      throw Error("E_USAGE", verb_, argument.name + " is missing: " + argument.help, hint);
-    }
-  }
+  for (const Group& group : groups_) read(group, file);
   return true;
+}
+
+std::string CommandLine::help() const {
+  constexpr std::size_t kColumn = 30;
+  std::string text = "usage: strata " + verb_;
+  for (const Argument& argument : arguments_) {
+    const std::string name = argument.name + (argument.many != nullptr ? " ..." : "");
+    text += argument.needed ? " " + name : " [" + name + "]";
+  }
+  text += " [options]\n\n" + summary_ + "\n";
+  const auto row = [&text](const std::string& left, const std::string& right) {
+    text += "  " + left + std::string(left.size() + 2 < kColumn ? kColumn - left.size() - 2 : 2, ' ') + right + "\n";
+  };
+  if (!arguments_.empty()) text += "\n";
+  for (const Argument& argument : arguments_) row(argument.name, argument.help);
+  for (const Group& group : groups_) {
+    text += "\n" + group.title + ":\n";
+    for (const OptionInfo& option : group.options) {
+      std::string notes;
+      const bool plain = is_switch(option) || is_list(option) || option.fallback.is_null();
+      if (option.fallback.is_string() && !option.fallback.string().empty())
+        notes = "default " + option.fallback.string();
+      if (!plain && !option.fallback.is_string()) notes = "default " + write_json(option.fallback, 0);
+      if (is_list(option)) notes = "may be repeated";
+      if (!option.allowed().empty()) notes += (notes.empty() ? "" : "; ") + ("allowed: " + option.allowed());
+      row("--" + dashed(option.name) +
+              (is_switch(option)             ? ""
+               : option.fallback.is_number() ? " N"
+                                             : " TEXT"),
+          option.help + (notes.empty() ? "" : " (" + notes + ")"));
+    }
+  }
+  return text + "\nOptions are also read from the environment, --beam-size from STRATA_BEAM_SIZE.\n";
 }
 
 }  // namespace strata::app

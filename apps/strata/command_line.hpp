@@ -1,13 +1,15 @@
-// CommandLine: what a verb takes. Flags win over the environment (STRATA_BEAM_SIZE). Dashes and
-// underscores are the same; an unknown option is an error that names the nearest one.
+// CommandLine: what a verb takes, declared as Options structs. Flags win over the environment (STRATA_BEAM_SIZE), that
+// over --config FILE (JSON); dashes and underscores are the same; an unknown option is an error that names the nearest.
 #pragma once
 
-#include <boost/program_options.hpp>
-#include <cstdint>
-#include <list>
+#include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "strata/core/config.hpp"
+#include "strata/core/options.hpp"
 
 namespace strata::app {
 
@@ -15,48 +17,45 @@ class CommandLine {
  public:
   CommandLine(std::string verb, std::string summary);
 
-  // Options declared from here on stand under this title in --help.
-  void group(const std::string& title);
-
-  // A flag without a value.
-  void flag(const std::string& name, bool& target, const std::string& help);
-  // Options with a value; the target's present value is the default.
-  void option(const std::string& name, std::string& target, const std::string& value, const std::string& help);
-  void option(const std::string& name, std::vector<std::string>& target, const std::string& value,
-              const std::string& help);
-  void option(const std::string& name, std::int64_t& target, std::pair<std::int64_t, std::int64_t> range,
-              const std::string& help);
-
   // What stands without a name, in order: needed ones, ones that may be left out, and at last a list.
   void argument(const std::string& name, std::string& target, const std::string& help);
   void optional_argument(const std::string& name, std::string& target, const std::string& help);
   void arguments(const std::string& name, std::vector<std::string>& target, const std::string& help);
 
-  // Fills the targets; false when --help was asked for and printed. Throws E_USAGE.
+  // Every member that T::visit names becomes an option; `title` stands above them in --help. Lists are repeated flags.
+  template <class T>
+  void options(const std::string& title, T& target) {
+    groups_.push_back(
+        {title, describe_options<T>(), [&target](const Config& given) { target = parse_options<T>(given); }});
+  }
+
+  // Fills the targets; false when --help was asked for and printed. Throws E_USAGE, and E_CONFIG_* for the file.
   bool parse(const std::vector<std::string>& words);
 
  private:
   struct Argument {
     std::string name, help;
-    bool needed = false, list = false;
+    bool needed = false;
+    std::string* one = nullptr;
+    std::vector<std::string>* many = nullptr;
   };
+  struct Group {
+    std::string title;
+    std::vector<OptionInfo> options;
+    std::function<void(const Config&)> read;
+  };
+  using Words = std::map<std::string, std::vector<std::string>>;  // option name -> values
 
-  boost::program_options::options_description& current();
-  void add_argument(Argument argument, boost::program_options::value_semantic* value);
-  void store(const boost::program_options::parsed_options& parsed);
+  Words split(const std::vector<std::string>& words);
+  const OptionInfo* find(const std::string& name) const;
+  Config layered(const Group& group, const Words& flags, const Config& file) const;
+  [[noreturn]] void refuse(const std::string& message, const std::string& hint = {}) const;
+  [[noreturn]] void refuse_unknown(const std::string& option) const;
   std::string help() const;
-  std::string nearest(const std::string& name) const;
 
   std::string verb_, summary_;
-  std::list<boost::program_options::options_description> groups_;
-  boost::program_options::options_description all_, hidden_;
-  boost::program_options::positional_options_description positions_;
-  boost::program_options::variables_map values_;
   std::vector<Argument> arguments_;
-  bool help_ = false;
+  std::vector<Group> groups_;
 };
-
-// The one of `known` that a misspelt `name` most likely meant, or nothing.
-std::string nearest_name(const std::string& name, const std::vector<std::string>& known);
 
 }  // namespace strata::app

@@ -45,7 +45,7 @@ int dispatch(const Arguments& words) {
     if (verb.name == name) return verb.run(rest);
     known.emplace_back(verb.name);
   }
-  const std::string near = nearest_name(name, known);
+  const std::string near = strata::nearest_name(name, known);
   throw Error("E_USAGE", "strata", "there is no verb '" + printable(name) + "'",
               near.empty() ? "strata --help lists the verbs" : "did you mean " + near + "?");
 }
