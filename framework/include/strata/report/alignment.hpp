@@ -10,7 +10,7 @@
 namespace strata {
 
 // Which source token each target token looked at. Tokens are outside text: every writer below escapes what its format
-// needs escaped and shows control bytes and invalid UTF-8 as \xNN.
+// needs escaped and shows control bytes and invalid UTF-8 as \xNN (JSON escapes control bytes its own way).
 struct Alignment {
   std::vector<std::string> source, target;
   std::vector<float> weights;  // [target][source], row by row, usually each row sums to 1
@@ -34,7 +34,7 @@ STRATA_API std::string alignment_json(const Alignment& alignment);
 STRATA_API std::string alignment_pharaoh(const Alignment& alignment, double threshold = 0);
 
 struct AlignmentTerminal {
-  int width = 80;       // columns; what does not fit is cut: labels first, then source columns, with a mark
+  int width = 80;       // columns (at least 20); labels are cut with a mark, source columns go on in a further panel
   bool colour = false;  // 256-colour cells; else the shades " ░▒▓█"
 };
 

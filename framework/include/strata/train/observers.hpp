@@ -19,10 +19,13 @@ struct ConsoleStyle {
 // What suits this file descriptor: a bar only on a terminal that is not "dumb", colours only without NO_COLOR.
 STRATA_API ConsoleStyle console_style(int descriptor);
 
-// A line a report:
-// epoch 1 | update 200 | sentences 12800 | loss 3.2100 | ppl 24.78 | 10512 tokens/s | gnorm 1.25 | lr 1.000e-03 |
-// 0:00:31 | eta 0:05:12 valid | epoch 1 | update 200 | bleu 31.52 best | loss 2.3100 With style.bar the newest update
-// is a bar in the last line. `out` outlives the observer.
+// A line a report, fields apart by " | ", each "name value":
+//   epoch 1 | update 200 | sentences 12800 | tokens 192000 | loss 3.2100 | ppl 24.78 | tokens/s 10512 | gnorm 1.250 |
+//   lr 1.000e-03 | elapsed 0:00:31 | eta 0:05:12                                   (one line; eta only when known)
+//
+//   valid | epoch 1 | update 200 | bleu 31.52 best | loss 2.3100 | elapsed 0:00:35
+//
+// With style.bar the newest update is a bar in the last line instead. `out` outlives the observer.
 STRATA_API std::shared_ptr<Observer> make_console_observer(std::ostream& out, const ConsoleStyle& style);
 
 // One JSON object a line, with "event": begin, update, validation, message, end; keys are the field names of the

@@ -1,0 +1,52 @@
+// Keeps what a learning curve needs and draws it at every validation.
+#include <algorithm>
+#include <utility>
+
+#include "report/text.hpp"
+#include "strata/report/curve.hpp"
+#include "strata/train/observers.hpp"
+
+namespace strata {
+namespace {
+
+class LearningCurve final : public Observer {
+ public:
+  explicit LearningCurve(std::string path) : path_(std::move(path)) {
+    plot_.title = "Learning curve";
+    plot_.x_label = "update";
+    plot_.left_label = "loss (nats a token)";
+    plot_.right_label = "score";
+    plot_.lines.push_back({"train loss", {}, false});
+    draw();
+  }
+
+  void update(const UpdateReport& report) override {
+    plot_.lines[0].points.emplace_back(static_cast<double>(report.update), report.loss);
+  }
+
+  void validation(const ValidationReport& report) override {
+    for (const MetricReport& metric : report.metrics) {
+      if (metric.name == "perplexity") continue;  // the loss on a scale of its own
+      const std::string name = "valid " + metric.name;
+      auto line =
+          std::find_if(plot_.lines.begin(), plot_.lines.end(), [&](const CurveLine& l) { return l.name == name; });
+      if (line == plot_.lines.end()) line = plot_.lines.insert(line, {name, {}, metric.name != "loss"});
+      line->points.emplace_back(static_cast<double>(report.update), metric.value);
+    }
+    draw();
+  }
+
+  void end(const EndReport&) override { draw(); }
+
+ private:
+  void draw() const { detail::write_file(path_, curve_svg(plot_)); }
+
+  std::string path_;
+  CurvePlot plot_;
+};
+
+}  // namespace
+
+std::shared_ptr<Observer> make_curve_observer(const std::string& path) { return std::make_shared<LearningCurve>(path); }
+
+}  // namespace strata
