@@ -24,7 +24,7 @@ dt{color:var(--faint);font-size:.85rem}
 dd{margin:0;overflow-wrap:anywhere}
 table{border-collapse:separate;border-spacing:2px}
 th{font-weight:400;font-size:.85rem;white-space:nowrap;max-width:16rem;overflow:hidden;text-overflow:ellipsis}
-thead th{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;max-width:none;max-height:12rem;padding:.2rem .1rem;vertical-align:bottom}
+thead th{writing-mode:vertical-rl;text-orientation:sideways;transform:rotate(180deg);text-align:left;max-width:none;max-height:12rem;padding:.2rem .1rem;vertical-align:bottom}
 tbody th{text-align:right;padding-right:.45rem}
 td{width:1.55rem;min-width:1.55rem;height:1.55rem;padding:0;border-radius:3px;background:linear-gradient(rgb(var(--cell)/var(--w,0)) 0 0) var(--frame)}
 td:hover{outline:2px solid var(--ink)}

@@ -14,6 +14,7 @@ namespace {
 // One object, built key by key.
 class Object {
  public:
+  Object() = default;
   explicit Object(const char* event) { text("event", event); }
 
   Object& text(const char* key, const std::string& value) { return raw(key, detail::json_string(value)); }
@@ -63,7 +64,7 @@ class JsonLines final : public Observer {
   void validation(const ValidationReport& report) override {
     std::string metrics;
     for (const MetricReport& metric : report.metrics) {
-      Object object("metric");
+      Object object;
       object.text("name", metric.name).number("value", metric.value).number("best", metric.best);
       object.truth("improved", metric.improved);
       if (!metric.signature.empty()) object.text("signature", metric.signature);

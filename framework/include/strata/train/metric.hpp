@@ -9,7 +9,8 @@
 
 namespace strata {
 
-// Built in: loss, perplexity, accuracy (sums); exact_match, token_accuracy, bleu, chrf (texts).
+// Built in, by sums: loss (nats a target token), perplexity, accuracy; by texts: exact_match, token_accuracy, bleu,
+// chrf. All but loss and perplexity count in percent, 0..100.
 class STRATA_API Metric {
  public:
   static constexpr std::string_view kRole = "metric";
@@ -21,7 +22,8 @@ class STRATA_API Metric {
 
   virtual Input input() const = 0;
 
-  // Input::sums: the part of the model's loss that this reads: "loss" (summed nats over target tokens), "correct".
+  // Input::sums: the named part of the model's loss that this reads: "loss" (nats, without label smoothing) or
+  // "correct" (tokens whose most probable prediction is right), summed over the target tokens that `weight` counts.
   virtual std::string_view part() const { return {}; }
   virtual void add(double sum, double weight);
 
