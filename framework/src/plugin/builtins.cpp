@@ -1,8 +1,10 @@
 // One line a room: the function that registers the room's built-in components.
 #include "plugin/builtins.hpp"
 
+#include "train/metrics.hpp"
+
 namespace strata {
 
-void register_builtins(Registry&) {}
+void register_builtins(Registry& registry) { register_metrics(registry); }
 
 }  // namespace strata

@@ -4,13 +4,10 @@
 #include <fmt/format.h>
 #include <utf8proc.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 
-#include "strata/core/error.hpp"
 #include "strata/core/utf8.hpp"
 
 namespace strata::detail {
@@ -118,16 +115,6 @@ std::string fit(std::string_view text, int limit) {
     at += length;
   }
   return std::string(text.substr(0, at)) + "…";
-}
-
-void write_file(const std::string& path, std::string_view content) {
-  std::FILE* file = std::fopen(path.c_str(), "wb");
-  bool good = file != nullptr && std::fwrite(content.data(), 1, content.size(), file) == content.size();
-  const int written = errno;
-  const bool closed = file == nullptr || std::fclose(file) == 0;
-  if (good && !closed) good = false;
-  if (!good)
-    throw Error("E_IO_WRITE", path, std::string("cannot be written: ") + std::strerror(closed ? written : errno));
 }
 
 }  // namespace strata::detail

@@ -25,7 +25,4 @@ int columns(std::string_view text);
 // The text, or its beginning and "…", in at most `limit` columns (at least 1).
 std::string fit(std::string_view text, int limit);
 
-// Replaces the file's content. Throws E_IO_WRITE.
-void write_file(const std::string& path, std::string_view content);
-
 }  // namespace strata::detail

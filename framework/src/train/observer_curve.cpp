@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "report/text.hpp"
+#include "strata/core/file.hpp"
 #include "strata/report/curve.hpp"
 #include "strata/train/observers.hpp"
 
@@ -39,7 +39,7 @@ class LearningCurve final : public Observer {
   void end(const EndReport&) override { draw(); }
 
  private:
-  void draw() const { detail::write_file(path_, curve_svg(plot_)); }
+  void draw() const { write_file(path_, curve_svg(plot_)); }
 
   std::string path_;
   CurvePlot plot_;
