@@ -1,0 +1,104 @@
+// Model and its capabilities: what a verb asks for is the capability, not the class.
+// Legend: B sentences, R rows = B*n (n hypotheses each), Ts, Tt source and target time, V target vocabulary.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "strata/model/batch.hpp"
+#include "strata/nn/layer.hpp"
+
+namespace strata {
+
+struct LossPart {
+  std::string name;  // "loss" (nats, unsmoothed), "correct" (tokens whose best guess is right), ...
+  Tensor sum;        // 0-d f32
+  double weight = 0;
+};
+
+struct Loss {
+  Tensor sum;                   // 0-d f32, recorded; the trainer divides by `weight` once, after accumulation
+  double weight = 0;            // target tokens, without padding
+  std::vector<LossPart> parts;  // for reports; not recorded
+};
+
+struct LossOptions {
+  double label_smoothing = 0;
+};
+
+class STRATA_API Model : public Layer {
+ public:
+  static constexpr std::string_view kRole = "model";
+  struct Shape {
+    std::int64_t source_vocabulary = 0, target_vocabulary = 0;
+  };
+
+  virtual Loss loss(const TensorBatch& batch, const LossOptions& options) = 0;
+};
+
+// Writes a sequence token by token. The state belongs to the caller; several may be alive at once.
+class STRATA_API Generator {
+ public:
+  struct STRATA_API State {
+    State() = default;
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    virtual ~State();
+  };
+
+  virtual ~Generator();
+  // Reads batch.source; one row a sentence.
+  virtual std::unique_ptr<State> begin(const TensorBatch& batch) = 0;
+  // ids i64 [R]: the last token of each row (kStart first) -> logits f32 [R,V] of the next.
+  virtual Tensor step(State& state, const Tensor& ids) = 0;
+  // Row i of the new state is row rows[i] of the old. rows i64 [R'], in equal blocks per sentence; `sentences` i64
+  // [B']: which sentences (memory rows) stay, undefined when all do.
+  virtual void reorder(State& state, const Tensor& rows, const Tensor& sentences) = 0;
+  // Weights f32 [R,Ts] of the last step, when the context captures them and the model has them; else undefined.
+  virtual Tensor alignment(const State& state) const;
+};
+
+// Log-probabilities of given targets: f32 [B,Tt], 0 where padded.
+class STRATA_API Scorer {
+ public:
+  virtual ~Scorer();
+  virtual Tensor score(const TensorBatch& batch) = 0;
+};
+
+// Hidden states of the source: [B,Ts,C].
+class STRATA_API Encoder {
+ public:
+  virtual ~Encoder();
+  virtual Tensor encode(const TensorBatch& batch) = 0;
+};
+
+// Logits [B, classes] of whole sequences.
+class STRATA_API Classifier {
+ public:
+  virtual ~Classifier();
+  virtual Tensor classify(const TensorBatch& batch) = 0;
+};
+
+// Logits [B,Ts,tags] of every token.
+class STRATA_API Tagger {
+ public:
+  virtual ~Tagger();
+  virtual Tensor tag(const TensorBatch& batch) = 0;
+};
+
+// The model as a capability; throws E_MODEL_CAPABILITY naming the model, the verb and the capability that it lacks.
+template <class Capability>
+Capability& require(Model& model, std::string_view capability, std::string_view verb);
+
+STRATA_API void fail_capability(std::string_view capability, std::string_view verb);
+
+template <class Capability>
+Capability& require(Model& model, std::string_view capability, std::string_view verb) {
+  auto* found = dynamic_cast<Capability*>(&model);
+  if (found == nullptr) fail_capability(capability, verb);
+  return *found;
+}
+
+}  // namespace strata

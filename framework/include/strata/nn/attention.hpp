@@ -1,0 +1,76 @@
+// Attention: a role at model width. The same option stands in the recurrent seq2seq, the Transformer, BERT and GPT.
+// Legend: B batch, R rows = B*n (n beams), Tq query time, Tk key time.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "strata/core/error.hpp"
+#include "strata/nn/layer.hpp"
+
+namespace strata {
+
+// Which keys a query may read.
+struct Mask {
+  Tensor keys;              // bool [B,Tk], true where valid; undefined: all
+  bool causal = false;      // query i of the last Tq positions reads keys up to Tk - Tq + i
+  Tensor first_query;       // i64 [R], position of each row's first query; undefined: Tk - Tq (causal only)
+  std::int64_t window = 0;  // > 0: only keys within this distance before the query
+
+  // The whole as bool, broadcastable to [R,Tq,Tk]: [B or 1, 1 or Tq, Tk]; undefined when every key may be read. For R
+  // rows of B = keys.size(0) sentences pass their count.
+  STRATA_API Tensor dense(std::int64_t rows, std::int64_t queries, std::int64_t keys_time) const;
+};
+
+// What does not depend on the query. Batch first, so that a host can reorder or drop rows.
+struct Memory {
+  std::vector<Tensor> state;
+
+  template <std::size_t N>
+  std::array<Tensor, N> as() const {
+    if (state.size() != N) throw Error("E_INTERNAL", "[attention]", "a memory of another mechanism");
+    std::array<Tensor, N> parts;
+    for (std::size_t i = 0; i < N; ++i) parts[i] = state[i];
+    return parts;
+  }
+};
+
+struct Attended {
+  Tensor context;  // [R,Tq,context_width]
+  Tensor weights;  // f32 [R,Tq,Tk]; undefined unless the mechanism has them and the context captures them
+};
+
+class STRATA_API Attention : public Layer {
+ public:
+  static constexpr std::string_view kRole = "attention";
+  struct Shape {
+    std::int64_t query = 0, memory = 0;  // widths, from the host
+  };
+  struct Traits {
+    bool cross = false;        // keys may come from another sequence
+    bool causal = false;       // can hide the future
+    bool incremental = false;  // append() grows the memory
+    bool weights = false;      // can say what it looked at
+  };
+
+  virtual Traits traits() const = 0;
+  virtual std::int64_t context_width() const = 0;
+  // keys, values [B,Tk,memory] -> what no query changes.
+  virtual Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) = 0;
+  // The memory grows by keys, values [B,T,memory] (a KV cache). Default: E_MODEL_ATTENTION, not incremental.
+  virtual void append(Memory& memory, const Tensor& keys, const Tensor& values, const Mask& mask);
+  // query [R,Tq,query]; row r reads memory row r / (R/B). A row without a valid key gives zeros.
+  virtual Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) = 0;
+  // x [B,T,query] over itself, with what `cache` holds before it (which then grows). Default: by the three above.
+  virtual Attended self(const Tensor& x, Memory* cache, const Mask& mask);
+};
+
+// softmax(scores over valid keys) values: scores f32 [R,Tq,Tk], values [B,Tk,M] -> context [R,Tq,M] and, when captured,
+// weights. What the scoring mechanisms share.
+STRATA_API Attended attend_by_scores(const Tensor& scores, const Tensor& values, const Mask& mask);
+
+// Throws E_MODEL_ATTENTION naming the host, the mechanism and the missing trait.
+STRATA_API void require_cross_attention(const Attention& attention, std::string_view name, std::string_view host);
+
+}  // namespace strata

@@ -1,0 +1,51 @@
+// The small layers that everything is made of: Linear, Embedding, Dropout.
+#pragma once
+
+#include "strata/nn/layer.hpp"
+#include "strata/ops/fused.hpp"
+
+namespace strata {
+
+// y = activation(x weight^T + bias): [..., in] -> [..., out] in the compute type. weight [out, in] uniform with bound
+// 1 / sqrt(in), as is the bias.
+class STRATA_API Linear final : public Layer {
+ public:
+  Linear(std::int64_t in, std::int64_t out, bool bias = true);
+  // Uses an existing weight [out, in] (tied); a bias of its own when asked for.
+  Linear(const Parameter& weight, bool bias);
+
+  Tensor operator()(const Tensor& x, Activation activation = Activation::none) const;
+  const Parameter& weight() const { return weight_; }
+  const Parameter& bias() const { return bias_; }
+
+ private:
+  Parameter weight_, bias_;
+};
+
+// ids i64 [...] -> [..., width] in the compute type. weight [count, width] normal with `deviation`; the row of
+// `padding` (if
+// >= 0) starts at zero and receives no gradient.
+class STRATA_API Embedding final : public Layer {
+ public:
+  Embedding(std::int64_t count, std::int64_t width, double deviation, std::int64_t padding = -1);
+
+  Tensor operator()(const Tensor& ids) const;
+  const Parameter& weight() const { return weight_; }
+
+ private:
+  Parameter weight_;
+  std::int64_t padding_;
+};
+
+// Zero with probability p while training (ops/random.hpp); the identity otherwise.
+class STRATA_API Dropout final : public Layer {
+ public:
+  explicit Dropout(double p) : p_(p) {}
+
+  Tensor operator()(const Tensor& x, std::int64_t call = 0) const;
+
+ private:
+  double p_;
+};
+
+}  // namespace strata

@@ -1,0 +1,51 @@
+// RecurrentStack: layers of a cell, one- or two-directional, over right-padded sequences.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "strata/nn/cell.hpp"
+#include "strata/nn/layers.hpp"
+#include "strata/plugin/slot.hpp"
+
+namespace strata {
+
+struct RecurrentOptions {
+  Slot<Cell> cell{"lstm"};
+  std::int64_t hidden = 512;  // of the whole output: each direction of a bidirectional layer has half
+  std::int64_t layers = 1;
+  bool bidirectional = false;
+  double dropout = 0;  // between layers
+
+  void visit(auto& option) {
+    option("cell", cell, "the recurrence: its name, or an object with options of its own");
+    option("hidden", hidden, "width of the output; each direction of a bidirectional layer has half").range(1, 65536);
+    option("layers", layers, "layers").range(1, 64);
+    option("bidirectional", bidirectional, "run both ways over the sequence");
+    option("dropout", dropout, "probability of dropping between layers").min(0).below(1);
+  }
+};
+
+class STRATA_API RecurrentStack final : public Layer {
+ public:
+  // Throws E_CONFIG_RANGE when a bidirectional `hidden` is odd.
+  RecurrentStack(const RecurrentOptions& options, std::int64_t input);
+
+  struct Output {
+    Tensor outputs;               // [B,T,hidden]
+    std::vector<Tensors> states;  // per layer: final parts [B,hidden], the directions side by side
+  };
+  // x [B,T,input], lengths i64 [B] or undefined.
+  Output operator()(const Tensor& x, const Tensor& lengths) const;
+
+  std::int64_t width() const { return hidden_; }
+  int state_parts() const { return cells_.front()->state_parts(); }
+
+ private:
+  std::int64_t hidden_;
+  bool bidirectional_;
+  std::vector<std::shared_ptr<Cell>> cells_;  // layer by layer, forward then backward
+  Dropout dropout_;
+};
+
+}  // namespace strata

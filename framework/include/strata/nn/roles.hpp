@@ -1,0 +1,36 @@
+// The other replaceable parts of a block: Norm and Positional.
+#pragma once
+
+#include <string_view>
+
+#include "strata/nn/layer.hpp"
+
+namespace strata {
+
+// [..., C] -> [..., C].
+class STRATA_API Norm : public Layer {
+ public:
+  static constexpr std::string_view kRole = "norm";
+  struct Shape {
+    std::int64_t width = 0;
+  };
+  virtual Tensor operator()(const Tensor& x) const = 0;
+};
+
+// Where a token stands. A mechanism fills in one of the three; the others are the identity (rotate, add) or undefined
+// (bias).
+class STRATA_API Positional : public Layer {
+ public:
+  static constexpr std::string_view kRole = "positional";
+  struct Shape {
+    std::int64_t width = 0, heads = 1;
+  };
+  // x [B,T,C], positions i64 [B,T] -> [B,T,C].
+  virtual Tensor add(const Tensor& x, const Tensor& positions) const;
+  // queries or keys [B,H,T,D], positions i64 [B,T] -> the same shape.
+  virtual Tensor rotate(const Tensor& x, const Tensor& positions) const;
+  // positions of queries [B,Tq] and keys [B,Tk] -> added to the scores, [B,H,Tq,Tk].
+  virtual Tensor bias(const Tensor& queries, const Tensor& keys) const;
+};
+
+}  // namespace strata
