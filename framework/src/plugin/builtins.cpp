@@ -1,10 +1,14 @@
 // One line a room: the function that registers the room's built-in components.
 #include "plugin/builtins.hpp"
 
+#include "data/builtin.hpp"
 #include "train/metrics.hpp"
 
 namespace strata {
 
-void register_builtins(Registry& registry) { register_metrics(registry); }
+void register_builtins(Registry& registry) {
+  register_datasets(registry);
+  register_metrics(registry);
+}
 
 }  // namespace strata

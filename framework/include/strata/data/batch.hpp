@@ -12,7 +12,7 @@ namespace strata {
 struct Example;
 
 // B pairs, Ts and Tt the longest rows. Rows are right-padded with kPad, row-major.
-struct Batch {
+struct STRATA_API Batch {
   std::int64_t size = 0, source_time = 0, target_time = 0;   // B, Ts, Tt
   std::vector<std::int32_t> source;                          // [B,Ts] x </s>
   std::vector<std::int32_t> target_in;                       // [B,Tt] <s> y

@@ -52,7 +52,4 @@ class STRATA_API Batcher {
   std::unique_ptr<Plans> plans_;
 };
 
-// Draws 64 bits that depend on the four numbers alone: the shuffle's source of chance.
-STRATA_API std::uint64_t shuffle_key(std::uint64_t seed, std::uint64_t stream, std::uint64_t epoch, std::uint64_t item);
-
 }  // namespace strata

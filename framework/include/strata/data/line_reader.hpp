@@ -41,8 +41,4 @@ class STRATA_API LineReader {
 // Lines of a file, counted as LineReader would, with nothing kept. Throws E_DATA_MISSING, E_IO_READ.
 STRATA_API std::int64_t count_lines(const std::string& path);
 
-// `path` with $NAME and ${NAME} replaced from the environment. Throws E_DATA_PATH when one is not set; `place` is where
-// the user wrote it (recipe.json:/data/train).
-STRATA_API std::string expand_path(const std::string& path, const std::string& place);
-
 }  // namespace strata

@@ -43,7 +43,7 @@ class STRATA_API Vocabulary {
   // specials, empty or spaced tokens, carriage returns, invalid UTF-8, more than kMaxBytes or kMaxTokens.
   static Vocabulary load(const std::string& path);
 
-  static constexpr std::int64_t kMaxBytes = std::int64_t{1} << 28;
+  static constexpr std::size_t kMaxBytes = std::size_t{1} << 28U;
   static constexpr std::int64_t kMaxTokens = std::int64_t{1} << 24;
 
  private:

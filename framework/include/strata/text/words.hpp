@@ -1,0 +1,20 @@
+// Words of a line: what stands between bytes up to 0x20 (space, tab, line ends, controls).
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace strata {
+
+template <typename Visit>
+void for_each_word(std::string_view text, Visit&& visit) {
+  const auto is_space = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
+  for (std::size_t i = 0; i < text.size();) {
+    while (i < text.size() && is_space(text[i])) ++i;
+    const std::size_t begin = i;
+    while (i < text.size() && !is_space(text[i])) ++i;
+    if (i > begin) visit(text.substr(begin, i - begin));
+  }
+}
+
+}  // namespace strata

@@ -1,0 +1,152 @@
+// Batcher: shuffle, sort within windows, cut by budget, shuffle the batches.
+#include "strata/data/batcher.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <numeric>
+#include <string>
+
+#include "strata/core/error.hpp"
+#include "strata/core/rng.hpp"
+#include "strata/data/corpus.hpp"
+
+namespace strata {
+namespace {
+
+// 0..count-1 in an order that depends on (seed, what, epoch) alone.
+std::vector<std::uint32_t> shuffled(std::size_t count, std::uint64_t seed, const char* what, std::int64_t epoch) {
+  std::vector<std::uint32_t> order(count);
+  std::iota(order.begin(), order.end(), 0U);
+  Rng(seed, std::string("data/") + what + "/" + std::to_string(epoch)).shuffle(order);
+  return order;
+}
+
+}  // namespace
+
+struct Batcher::Plans {
+  struct Plan {
+    std::vector<std::uint32_t> pairs;                             // of the corpus, batch after batch
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges;  // of `pairs`, a batch each, in order of use
+  };
+
+  const Corpus& corpus;
+  BatchOptions options;
+  std::uint64_t seed;
+  std::mutex mutex;
+  std::map<std::int64_t, std::shared_ptr<const Plan>> made;
+
+  std::shared_ptr<const Plan> plan(std::int64_t epoch);
+  std::shared_ptr<const Plan> make(std::int64_t epoch) const;
+  void sort_windows(std::vector<std::uint32_t>& pairs) const;
+  void cut(Plan& plan) const;
+};
+
+std::shared_ptr<const Batcher::Plans::Plan> Batcher::Plans::plan(std::int64_t epoch) {
+  const std::lock_guard lock(mutex);
+  if (!options.shuffle) epoch = 0;
+  auto& slot = made[epoch];
+  if (!slot) slot = make(epoch);
+  const std::shared_ptr<const Plan> found = slot;
+  while (made.size() > 2) made.erase(made.begin()->first == epoch ? std::prev(made.end()) : made.begin());
+  return found;
+}
+
+void Batcher::Plans::sort_windows(std::vector<std::uint32_t>& pairs) const {
+  const std::size_t window = options.window > 0 ? static_cast<std::size_t>(options.window) : pairs.size();
+  const auto lengths = [&](std::uint32_t i) { return std::pair(corpus.source_length(i), corpus.target_length(i)); };
+  for (std::size_t begin = 0; begin < pairs.size(); begin += window) {
+    const std::size_t end = std::min(pairs.size(), begin + window);
+    std::stable_sort(pairs.begin() + static_cast<std::ptrdiff_t>(begin),
+                     pairs.begin() + static_cast<std::ptrdiff_t>(end),
+                     [&](std::uint32_t a, std::uint32_t b) { return lengths(a) < lengths(b); });
+  }
+}
+
+void Batcher::Plans::cut(Plan& plan) const {
+  const std::size_t window = options.window > 0 ? static_cast<std::size_t>(options.window) : plan.pairs.size();
+  std::uint32_t begin = 0;
+  std::int64_t longest = 0, shortest_source = 0, longest_source = 0;
+  for (std::uint32_t i = 0; i < plan.pairs.size(); ++i) {
+    const std::int64_t source = corpus.source_length(plan.pairs[i]) + 1;
+    const std::int64_t side = std::max(source, corpus.target_length(plan.pairs[i]) + 1);
+    const std::int64_t count = i - begin + 1;
+    const std::int64_t spread = std::max(longest_source, source) - std::min(shortest_source, source);
+    if (count > 1 && (i % window == 0 || count * std::max(longest, side) > options.tokens ||
+                      (options.sentences > 0 && count > options.sentences) ||
+                      (options.source_spread >= 0 && spread > options.source_spread))) {
+      plan.ranges.emplace_back(begin, i);
+      begin = i;
+    }
+    longest = begin == i ? side : std::max(longest, side);
+    shortest_source = begin == i ? source : std::min(shortest_source, source);
+    longest_source = begin == i ? source : std::max(longest_source, source);
+  }
+  plan.ranges.emplace_back(begin, static_cast<std::uint32_t>(plan.pairs.size()));
+}
+
+std::shared_ptr<const Batcher::Plans::Plan> Batcher::Plans::make(std::int64_t epoch) const {
+  const auto count = static_cast<std::size_t>(corpus.size());
+  auto plan = std::make_shared<Plan>();
+  if (options.shuffle) {
+    plan->pairs = shuffled(count, seed, "pairs", epoch);
+  } else {
+    plan->pairs.resize(count);
+    std::iota(plan->pairs.begin(), plan->pairs.end(), 0U);
+  }
+  sort_windows(plan->pairs);
+  cut(*plan);
+  if (options.shuffle) {
+    const auto ranges = plan->ranges;
+    const auto order = shuffled(ranges.size(), seed, "batches", epoch);
+    std::transform(order.begin(), order.end(), plan->ranges.begin(), [&](std::uint32_t i) { return ranges[i]; });
+  }
+  return plan;
+}
+
+Batcher::Batcher(const Corpus& corpus, const BatchOptions& options, std::uint64_t seed)
+    : plans_(new Plans{corpus, options, seed, {}, {}}) {
+  if (corpus.size() == 0) throw Error("E_DATA_EMPTY", "", "there is no pair to make batches of");
+  if (corpus.size() > std::int64_t{1} << 31) {
+    throw Error("E_DATA_LIMIT", "", std::to_string(corpus.size()) + " pairs are too many for one split (limit: 2^31)");
+  }
+}
+
+Batcher::~Batcher() = default;
+
+std::int64_t Batcher::batches(std::int64_t epoch) const {
+  return static_cast<std::int64_t>(plans_->plan(epoch)->ranges.size());
+}
+
+Batch Batcher::batch(std::int64_t epoch, std::int64_t position) const {
+  const auto plan = plans_->plan(epoch);
+  const auto count = static_cast<std::int64_t>(plan->ranges.size());
+  if (position < 0 || position >= count) {
+    throw Error("E_DATA_POSITION", "",
+                "batch " + std::to_string(position) + " of epoch " + std::to_string(epoch) +
+                    " does not exist: the epoch has " + std::to_string(count),
+                "the data or the batch options are not those of the checkpoint");
+  }
+  const auto [begin, end] = plan->ranges[static_cast<std::size_t>(position)];
+  std::vector<Example> examples;
+  for (std::uint32_t i = begin; i < end; ++i) examples.push_back(plans_->corpus[plan->pairs[i]]);
+  Batch batch = make_batch(examples);
+  batch.epoch = epoch;
+  batch.position = position;
+  batch.last = position + 1 == count;
+  return batch;
+}
+
+BatchSource Batcher::stream(std::int64_t epoch, std::int64_t position, std::optional<std::int64_t> last_epoch) const {
+  return [this, epoch, position, last_epoch]() mutable -> std::optional<Batch> {
+    if (position >= batches(epoch)) {  // a checkpoint may stand right behind an epoch's last batch
+      if (position > batches(epoch)) return batch(epoch, position);  // throws
+      ++epoch;
+      position = 0;
+    }
+    if (last_epoch && epoch > *last_epoch) return std::nullopt;
+    return batch(epoch, position++);
+  };
+}
+
+}  // namespace strata

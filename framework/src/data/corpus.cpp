@@ -1,0 +1,69 @@
+// Corpus: encoding of a split, with a count of what was left out.
+#include "strata/data/corpus.hpp"
+
+#include <algorithm>
+
+#include "strata/core/error.hpp"
+#include "strata/data/dataset.hpp"
+#include "strata/text/tokenizer.hpp"
+
+namespace strata {
+namespace {
+
+std::int64_t count_unknown(const std::vector<std::int32_t>& ids) { return std::count(ids.begin(), ids.end(), kUnk); }
+
+}  // namespace
+
+Example Corpus::operator[](std::int64_t i) const {
+  const auto row = [&](const std::vector<std::int32_t>& ids, const std::vector<std::int64_t>& ends) {
+    return std::span<const std::int32_t>(ids.data() + ends[at(i)], ids.data() + ends[at(i) + 1]);
+  };
+  return {row(source_, source_ends_), row(target_, target_ends_), indices_[at(i)]};
+}
+
+void Corpus::add(std::span<const std::int32_t> source, std::span<const std::int32_t> target, std::int64_t index) {
+  source_.insert(source_.end(), source.begin(), source.end());
+  target_.insert(target_.end(), target.begin(), target.end());
+  source_ends_.push_back(static_cast<std::int64_t>(source_.size()));
+  target_ends_.push_back(static_cast<std::int64_t>(target_.size()));
+  indices_.push_back(index);
+}
+
+Corpus read_corpus(PairReader& reader, const Tokenizers& tokenizers, const CorpusOptions& options,
+                   CorpusReport& report) {
+  Corpus corpus;
+  report = {};
+  for (TextPair pair; reader.next(pair); ++report.read) {
+    const std::vector<std::int32_t> source = tokenizers.source->encode(pair.source);
+    const std::vector<std::int32_t> target = tokenizers.target->encode(pair.target);
+    const auto longest = static_cast<std::int64_t>(std::max(source.size(), target.size()));
+    if (!options.keep_empty && (source.empty() || target.empty())) {
+      ++report.empty;
+    } else if (options.max_length > 0 && longest > options.max_length) {
+      ++report.too_long;
+    } else {
+      corpus.add(source, target, pair.index);
+      report.source_tokens += static_cast<std::int64_t>(source.size());
+      report.target_tokens += static_cast<std::int64_t>(target.size());
+      report.source_unknown += count_unknown(source);
+      report.target_unknown += count_unknown(target);
+    }
+  }
+  report.kept = corpus.size();
+  report.warnings = reader.warnings();
+  if (report.empty > 0) report.warnings.push_back(std::to_string(report.empty) + " pairs with an empty side left out");
+  if (report.too_long > 0) {
+    report.warnings.push_back(std::to_string(report.too_long) + " pairs with more than " +
+                              std::to_string(options.max_length) + " tokens on a side left out (max_length)");
+  }
+  if (corpus.size() == 0) {
+    throw Error("E_DATA_EMPTY", "",
+                "no pair is left of " + std::to_string(report.read) + " read: " + std::to_string(report.empty) +
+                    " have an empty side, " + std::to_string(report.too_long) + " are longer than " +
+                    std::to_string(options.max_length) + " tokens",
+                "check the files and max_length");
+  }
+  return corpus;
+}
+
+}  // namespace strata

@@ -1,0 +1,40 @@
+// Tokenizer: what all tokenizers share, and the pair of source and target.
+#include "strata/text/tokenizer.hpp"
+
+namespace strata {
+namespace {
+
+constexpr std::string_view kSourcePrefix = "source.", kTargetPrefix = "target.";
+
+}  // namespace
+
+Tokenizer::~Tokenizer() = default;
+
+std::vector<std::string> Tokenizer::pieces(const std::vector<std::int32_t>& ids) const {
+  std::vector<std::string> pieces;
+  pieces.reserve(ids.size());
+  for (const std::int32_t id : ids) pieces.push_back(vocabulary().token(id));
+  return pieces;
+}
+
+std::vector<std::string> Tokenizers::save(const std::string& folder) const {
+  if (joint()) return source->save(folder, "");
+  std::vector<std::string> names = source->save(folder, std::string(kSourcePrefix));
+  for (std::string& name : target->save(folder, std::string(kTargetPrefix))) names.push_back(std::move(name));
+  return names;
+}
+
+void Tokenizers::load(const std::string& folder) {
+  if (joint()) return source->load(folder, "");
+  source->load(folder, std::string(kSourcePrefix));
+  target->load(folder, std::string(kTargetPrefix));
+}
+
+Tokenizers make_tokenizers(const std::function<std::shared_ptr<Tokenizer>()>& make) {
+  Tokenizers tokenizers;
+  tokenizers.source = make();
+  tokenizers.target = tokenizers.source->joint() ? tokenizers.source : make();
+  return tokenizers;
+}
+
+}  // namespace strata

@@ -1,0 +1,123 @@
+// Dataset "samples": small tasks of our own making, so that there is something to learn with nothing fetched.
+#include "samples.hpp"
+
+#include <strata/core/error.hpp>
+#include <strata/core/rng.hpp>
+#include <strata/data/dataset.hpp>
+#include <strata/plugin/plugin.hpp>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <unordered_set>
+
+namespace {
+using namespace strata;
+
+enum class Task { dates, numbers };
+
+// How many digits a number has is drawn evenly, else nearly all would have six.
+std::vector<std::int64_t> draw_numbers(std::size_t count, std::int64_t seed) {
+  constexpr std::array<std::int64_t, 7> kPowers = {0, 10, 100, 1000, 10000, 100000, samples::kNumbers};
+  Rng rng(static_cast<std::uint64_t>(seed), "samples/numbers");
+  std::unordered_set<std::int64_t> seen;
+  std::vector<std::int64_t> numbers;
+  while (numbers.size() < count) {
+    const auto digits = static_cast<std::size_t>(rng.below(6));
+    const std::int64_t low = kPowers[digits], high = kPowers[digits + 1];
+    const std::int64_t number = low + static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(high - low)));
+    if (seen.insert(number).second) numbers.push_back(number);
+  }
+  rng.shuffle(numbers);  // the small ones came first
+  return numbers;
+}
+
+std::vector<std::int64_t> draw_days(std::size_t count, std::int64_t seed) {
+  std::vector<std::int64_t> days(samples::kDays);
+  std::iota(days.begin(), days.end(), 0);
+  Rng(static_cast<std::uint64_t>(seed), "samples/days").shuffle(days);
+  days.resize(count);
+  return days;
+}
+
+struct SampleOptions {
+  Task task = Task::dates;
+  std::int64_t train = 20000, valid = 500, test = 1000, seed = 1;
+  bool parts = false;
+  void visit(auto& option) {
+    option("name", task, "dates: English and French to ISO; numbers: English number words to German",
+           {{"dates", Task::dates}, {"numbers", Task::numbers}});
+    option("train", train, "pairs for training").range(1, 60000);
+    option("valid", valid, "pairs for validation").range(1, 5000);
+    option("test", test, "pairs for testing").range(1, 5000);
+    option("seed", seed, "of the draw").min(0);
+    option("parts", parts, "numbers: spaces between the parts of German words (vier und siebzig)");
+  }
+};
+
+// A day or number is drawn once, and no two of them share a text: splits never overlap.
+class SamplesReader final : public PairReader {
+ public:
+  SamplesReader(const SampleOptions& options, std::vector<std::int64_t> items)
+      : options_(options), items_(std::move(items)) {}
+
+  bool next(TextPair& pair) override {
+    if (at_ == items_.size()) return false;
+    const std::int64_t item = items_[at_];
+    Rng rng(static_cast<std::uint64_t>(options_.seed), "samples/form/" + std::to_string(item));
+    if (options_.task == Task::dates) {
+      const int form = static_cast<int>(rng.below(samples::kDateForms));
+      pair = {samples::date_text(item, form), samples::iso_date(item), static_cast<std::int64_t>(at_)};
+    } else {
+      const bool british = rng.below(2) == 1;
+      pair = {samples::english_number(item, british), samples::german_number(item, options_.parts ? " " : ""),
+              static_cast<std::int64_t>(at_)};
+    }
+    ++at_;
+    return true;
+  }
+
+ private:
+  SampleOptions options_;
+  std::vector<std::int64_t> items_;
+  std::size_t at_ = 0;
+};
+
+class Samples final : public Dataset {
+ public:
+  using Options = SampleOptions;
+  explicit Samples(const Options& options) : options_(options) {}
+
+  std::vector<std::string> splits() const override { return {"train", "valid", "test"}; }
+  std::unique_ptr<PairReader> open(std::string_view split) const override;
+
+ private:
+  Options options_;
+};
+
+std::unique_ptr<PairReader> Samples::open(std::string_view split) const {
+  std::int64_t begin = 0, count = 0;
+  if (split == "test") {
+    count = options_.test;
+  } else if (split == "valid") {
+    begin = options_.test;
+    count = options_.valid;
+  } else if (split == "train") {
+    begin = options_.test + options_.valid;
+    count = options_.train;
+  } else {
+    throw Error("E_DATA_SPLIT", "[samples]", "has no split '" + printable(split, 60) + "'",
+                "known: train, valid, test");
+  }
+  const auto total = static_cast<std::size_t>(options_.test + options_.valid + options_.train);
+  const std::vector<std::int64_t> all =
+      options_.task == Task::dates ? draw_days(total, options_.seed) : draw_numbers(total, options_.seed);
+  return std::make_unique<SamplesReader>(options_,
+                                         std::vector<std::int64_t>(all.begin() + begin, all.begin() + begin + count));
+}
+
+}  // namespace
+
+STRATA_PLUGIN("samples-dataset", "0.1.0", [](strata::Registry& r) {
+  r.add<strata::Dataset, Samples>("samples", "built-in tasks: dates to ISO, English number words to German");
+});

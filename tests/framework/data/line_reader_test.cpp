@@ -1,0 +1,95 @@
+// LineReader: line ends of all kinds, faults with their place, long lines.
+#include "strata/data/line_reader.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <sstream>
+
+#include "framework/data/folder.hpp"
+
+using strata::LineReader;
+using strata_test::check_error;
+using strata_test::Folder;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+Lines read(LineReader& reader) {
+  Lines lines;
+  for (std::string line; reader.next(line);) lines.push_back(line);
+  return lines;
+}
+
+Lines read(const std::string& text) {
+  std::istringstream stream(text);
+  LineReader reader(stream, "text");
+  return read(reader);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(line_reader)
+
+BOOST_AUTO_TEST_CASE(line_ends) {
+  BOOST_TEST(read("") == Lines());
+  BOOST_TEST(read("\n") == Lines({""}));
+  BOOST_TEST(read("a\nb\n") == Lines({"a", "b"}));
+  BOOST_TEST(read("a\n\nb") == Lines({"a", "", "b"}));
+  BOOST_TEST(read("a\r\n\r\nb\rc\r\n") == Lines({"a", "", "b\rc"}));
+  BOOST_TEST(read("\xef\xbb\xbfz\n\xef\xbb\xbfz\n") == Lines({"z", "\xef\xbb\xbfz"}));
+  BOOST_TEST(read(std::string("a\0b\n", 4)) == Lines({std::string("a\0b", 3)}));
+}
+
+BOOST_AUTO_TEST_CASE(lengths_around_the_block_size) {
+  for (const std::size_t length : {16382U, 16383U, 16384U, 16385U, 32766U, 32767U, 1048576U}) {
+    const std::string line(length, 'x');
+    BOOST_TEST((read(line + "\ny\n") == Lines({line, "y"})), "length " << length);
+    BOOST_TEST((read(line) == Lines({line})), "length " << length << " at the end");
+    BOOST_TEST((read(line + "\r\n") == Lines({line})), "length " << length << " with CR LF");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_put_right_is_counted) {
+  std::istringstream stream(
+      "\xef\xbb\xbf"
+      "a\r\nb\nc\r\n");
+  LineReader reader(stream, "train.en");
+  read(reader);
+  BOOST_TEST(reader.line() == 3);
+  BOOST_TEST(reader.warnings() == Lines({"train.en: byte order mark removed",
+                                         "train.en: 2 carriage returns at line ends removed (CRLF file)"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(faults_say_file_line_and_byte) {
+  std::istringstream stream("gr\xc3\xbc\xc3\x9f\n\nna\xefve\n");
+  LineReader reader(stream, "in.txt");
+  std::string line;
+  BOOST_TEST(reader.next(line));
+  BOOST_TEST(reader.next(line));
+  check_error([&] { reader.next(line); }, "E_DATA_UTF8", "in.txt:3", "byte 3 is not valid UTF-8: \\xefve");
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_none) {
+  const Folder folder;
+  check_error([&] { LineReader reader(folder.path("none")); }, "E_DATA_MISSING", folder.path("none"), "no such file");
+  check_error([&] { LineReader reader(folder.path()); }, "E_IO_READ", folder.path(), "is a folder");
+}
+
+BOOST_AUTO_TEST_CASE(an_endless_line_is_refused) {
+  const Folder folder;
+  const std::string path = folder.write("zeros", "");
+  std::filesystem::resize_file(path, static_cast<std::uintmax_t>(LineReader::kMaxLine) + 100);  // sparse
+  LineReader reader(path);
+  std::string line;
+  check_error([&] { reader.next(line); }, "E_DATA_LINE", path + ":1", "longer than 67108864 bytes");
+}
+
+BOOST_AUTO_TEST_CASE(counting_agrees_with_reading) {
+  const Folder folder;
+  for (const std::string text : {"", "\n", "a", "a\n", "a\nb", "\n\n\n", "a\r\nb\r\n"}) {
+    LineReader reader(folder.write("text", text));
+    BOOST_TEST(strata::count_lines(folder.path("text")) == static_cast<std::int64_t>(read(reader).size()));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
