@@ -16,6 +16,7 @@ std::vector<const Op*> index_ops();
 std::vector<const Op*> random_ops();
 std::vector<const Op*> fused_ops();
 std::vector<const Op*> recurrent_ops();
+std::vector<const Op*> cell_ops();  // part of recurrent_ops
 std::vector<const Op*> attention_ops();
 std::vector<const Op*> update_ops();
 

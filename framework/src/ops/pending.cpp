@@ -5,8 +5,6 @@ namespace strata::detail {
 std::vector<const Op*> index_ops() { return {}; }
 std::vector<const Op*> random_ops() { return {}; }
 std::vector<const Op*> fused_ops() { return {}; }
-std::vector<const Op*> recurrent_ops() { return {}; }
-std::vector<const Op*> attention_ops() { return {}; }
 void add_plain_index(KernelRows&) {}
 void add_plain_random(KernelRows&) {}
 void add_plain_update(KernelRows&) {}

@@ -1,0 +1,147 @@
+// Attention rows: additive_score and sdpa, composed of primitives. B batch, R rows = B*n (n beams), Tq query, Tk key.
+#include <cmath>
+#include <limits>
+
+#include "ops/families.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/fused.hpp"
+#include "strata/ops/index.hpp"
+#include "strata/ops/matmul.hpp"
+#include "strata/ops/reduce.hpp"
+#include "strata/ops/shape.hpp"
+
+namespace strata {
+namespace {
+
+DType wide_of(DType dtype) { return dtype == DType::f64 ? DType::f64 : DType::f32; }
+Tensor wide(const Tensor& x) { return cast(x, wide_of(x.dtype())); }
+
+[[noreturn]] void refuse(const OpCall& call, const char* code, const char* names, const char* rule) {
+  std::string actual;
+  for (const Tensor& input : call.inputs) actual += (actual.empty() ? "" : ", ") + describe(input);
+  throw Error(code, "[" + std::string(call.op.name) + "]", std::string(names) + " are " + actual, rule);
+}
+
+void check_floating(const OpCall& call, std::size_t count, const char* names) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!is_floating(call.inputs[i].dtype())) refuse(call, "E_DTYPE", names, "floating types are needed");
+  }
+}
+
+// Whether `many` is a whole, positive number of times `few`.
+bool multiple(std::int64_t many, std::int64_t few) { return few > 0 ? many % few == 0 : many == few; }
+
+std::vector<TensorSpec> score_infer(const OpCall& call) {
+  const Tensor &query = call.inputs[0], &keys = call.inputs[1], &v = call.inputs[2];
+  const char* names = "query, keys, v";
+  check_floating(call, 3, names);
+  const bool fits = query.rank() == 3 && keys.rank() == 3 && v.rank() == 1 && query.size(2) == v.size(0) &&
+                    keys.size(2) == v.size(0) && multiple(query.size(0), keys.size(0));
+  if (!fits) refuse(call, "E_SHAPE", names, "[R,Tq,W], [B,Tk,W] and [W] with R a multiple of B are needed");
+  const DType dtype = wide_of(promote(call.op.name, promote(call.op.name, query.dtype(), keys.dtype()), v.dtype()));
+  return {spec_of(dtype, {query.size(0), query.size(1), keys.size(1)})};
+}
+
+// sum_w v_w tanh(q_w + k_w)
+Tensors score_compose(const OpCall& call) {
+  const Tensor &query = call.inputs[0], &keys = call.inputs[1], &v = call.inputs[2];
+  const std::int64_t batch = keys.size(0), width = v.size(0);
+  const Tensor q = reshape(wide(query), {batch, -1, 1, width});           // [B,n*Tq,1,W]
+  const Tensor k = reshape(wide(keys), {batch, 1, keys.size(1), width});  // [B,1,Tk,W]
+  const Tensor scores = sum(tanh(q + k) * v, {-1});                       // [B,n*Tq,Tk]
+  return {reshape(scores, {query.size(0), query.size(1), keys.size(1)})};
+}
+
+std::vector<TensorSpec> sdpa_infer(const OpCall& call) {
+  const Tensor &q = call.inputs[0], &k = call.inputs[1], &v = call.inputs[2], &mask = call.inputs[3];
+  const char* names = "q, k, v, mask";
+  check_floating(call, 3, names);
+  const bool fits = q.rank() == 4 && k.rank() == 4 && v.rank() == 4 && q.size(3) == k.size(3) && q.size(3) > 0 &&
+                    k.size(0) == v.size(0) && k.size(1) == v.size(1) && k.size(2) == v.size(2) &&
+                    multiple(q.size(0), k.size(0)) && multiple(q.size(1), k.size(1));
+  if (!fits) {
+    refuse(call, "E_SHAPE", names,
+           "[R,H,Tq,D], [B,K,Tk,D] and [B,K,Tk,E] with R a multiple of B and H of K are needed");
+  }
+  if (mask.defined()) {
+    const Shape scores{q.size(0), q.size(1), q.size(2), k.size(2)};
+    if (mask.dtype() != DType::boolean) refuse(call, "E_DTYPE", names, "the mask is bool");
+    if (mask.rank() > 4 || !(broadcast_shapes(call.op.name, mask.shape(), scores) == scores)) {
+      refuse(call, "E_SHAPE", names, "the mask broadcasts to [R,H,Tq,Tk]");
+    }
+  }
+  return {spec_of(q.dtype(), {q.size(0), q.size(1), q.size(2), v.size(3)})};
+}
+
+// Rows of beams and heads of a group side by side, as they read the same keys: [R,H,Tq,D] <-> [B,K,n*g*Tq,D].
+struct Groups {
+  std::int64_t batch, beams, kv_heads, group;
+
+  Tensor gather(const Tensor& x) const {
+    const std::int64_t time = x.size(2), width = x.size(3);
+    if (beams == 1) return reshape(x, {batch, kv_heads, group * time, width});
+    const Tensor split = reshape(x, {batch, beams, kv_heads, group, time, width});
+    return reshape(permute(split, {0, 2, 1, 3, 4, 5}), {batch, kv_heads, beams * group * time, width});
+  }
+  Tensor scatter(const Tensor& x) const {
+    const std::int64_t time = x.size(2) / (beams * group), width = x.size(3);
+    if (beams == 1) return reshape(x, {batch, kv_heads * group, time, width});
+    const Tensor split = reshape(x, {batch, kv_heads, beams, group, time, width});
+    return reshape(permute(split, {0, 2, 1, 3, 4, 5}), {batch * beams, kv_heads * group, time, width});
+  }
+};
+
+// Key j is seen by query i where j <= Tk - Tq + i. [Tq,Tk]
+Tensor causal_mask(std::int64_t queries, std::int64_t keys, const std::shared_ptr<Device>& device) {
+  std::vector<std::int64_t> last(static_cast<std::size_t>(queries)), at(static_cast<std::size_t>(keys));
+  for (std::int64_t i = 0; i < queries; ++i) last[static_cast<std::size_t>(i)] = keys - queries + i;
+  for (std::int64_t j = 0; j < keys; ++j) at[static_cast<std::size_t>(j)] = j;
+  return less_equal(Tensor::from(at, {1, keys}, device), Tensor::from(last, {queries, 1}, device));
+}
+
+// softmax over the last axis; masked elements do not count and a row without a kept one gives zeros.
+Tensor masked_softmax(const Tensor& scores, const Tensor& mask) {
+  const DType dtype = scores.dtype();
+  const Tensor low = Tensor::scalar(std::numeric_limits<float>::lowest(), dtype, scores.device());
+  const Tensor zero = Tensor::scalar(0, dtype, scores.device()), one = Tensor::scalar(1, dtype, scores.device());
+  const Tensor kept = mask.defined() ? where(mask, scores, low) : scores;
+  Tensor e = exp(kept - max(kept, -1, true).detach());
+  if (mask.defined()) e = where(mask, e, zero);
+  const Tensor total = sum(e, {-1}, true);
+  return e / (mask.defined() ? where(less(zero, total), total, one) : total);
+}
+
+// softmax(scale q k^T) v; scores and weights are wide whatever q is.
+Tensors sdpa_compose(const OpCall& call) {
+  const Tensor &q = call.inputs[0], &k = call.inputs[1], &v = call.inputs[2];
+  const Groups groups{k.size(0), k.size(0) > 0 ? q.size(0) / k.size(0) : 1, k.size(1), q.size(1) / k.size(1)};
+  const double scale = call.attributes.number("scale");
+  const Tensor scores = groups.scatter(matmul(groups.gather(wide(q) * scale), transpose(wide(k))));  // [R,H,Tq,Tk]
+  Tensor mask = call.inputs[3];
+  if (call.attributes.flag("causal")) {
+    const Tensor past = causal_mask(q.size(2), k.size(2), q.device());
+    mask = mask.defined() ? logical_and(mask, past) : past;
+  }
+  const Tensor weights = masked_softmax(scores, mask);           // [R,H,Tq,Tk]
+  const Tensor mixed = matmul(groups.gather(weights), wide(v));  // [B,K,n*g*Tq,E]
+  return {cast(groups.scatter(mixed), q.dtype())};
+}
+
+const Op kScore{.name = "additive_score", .infer = score_infer, .compose = score_compose};
+const Op kSdpa{.name = "sdpa", .infer = sdpa_infer, .compose = sdpa_compose};
+
+}  // namespace
+
+std::vector<const Op*> detail::attention_ops() { return {&kScore, &kSdpa}; }
+
+Tensor additive_score(const Tensor& query, const Tensor& keys, const Tensor& v) {
+  return apply_one(kScore, {query, keys, v});
+}
+
+Tensor sdpa(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, bool causal, double scale) {
+  const double width = q.rank() > 0 ? static_cast<double>(q.size(-1)) : 1;
+  const double factor = scale != 0 ? scale : 1 / std::sqrt(width);
+  return apply(kSdpa, {q, k, v, mask}, OpAttributes().integer("causal", causal ? 1 : 0).number("scale", factor))[0];
+}
+
+}  // namespace strata
