@@ -1,0 +1,230 @@
+// oneDNN 2.6 and 3.x behind one face. The two differ in how a primitive is described (an operation descriptor, or the
+// arguments themselves): the only #if of this plugin stands here.
+#include "engine.hpp"
+
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "strata/core/error.hpp"
+
+namespace strata::onednn {
+namespace {
+
+using dnnl::memory;
+
+dnnl::engine& engine() {
+  static dnnl::engine one(dnnl::engine::kind::cpu, 0);
+  return one;
+}
+
+dnnl::stream& stream() {
+  thread_local dnnl::stream one(engine());
+  return one;
+}
+
+memory::data_type type_of(DType dtype) {
+  switch (dtype) {
+    case DType::f32: return memory::data_type::f32;
+    case DType::bf16: return memory::data_type::bf16;
+    case DType::i8: return memory::data_type::s8;
+    case DType::i32: return memory::data_type::s32;
+    default: return memory::data_type::undef;
+  }
+}
+
+// Packed buffers outlive the primitive that they were made for and serve others of the same layout.
+std::uint64_t layout_number(const memory::desc& layout) {
+  static std::mutex guard;
+  static std::vector<memory::desc> known;
+  const std::lock_guard<std::mutex> lock(guard);
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    if (known[i] == layout) return i;
+  }
+  known.push_back(layout);
+  return known.size() - 1;
+}
+
+struct Operand {
+  memory::desc layout;
+  dnnl::memory bound;
+};
+
+}  // namespace
+
+struct ProductImplementation {
+  Product product{};
+  dnnl::matmul primitive;
+  Operand a, b, c, bias, scratch;
+  memory::dims b_extents;
+  bool packed = false;
+  bool valid = false;
+};
+
+namespace {
+
+// Layout [batch..., rows, columns]; an axis of stride 0 becomes an extent of 1, which oneDNN broadcasts.
+memory::desc layout_of(const ProductSpec& spec, const std::int64_t* batch, std::int64_t rows, std::int64_t columns,
+                       std::int64_t row_stride, std::int64_t column_stride, DType dtype) {
+  memory::dims extents, strides;
+  for (int i = 0; i < spec.batch_rank; ++i) {
+    extents.push_back(batch[i] == 0 ? 1 : spec.batch[i]);
+    strides.push_back(batch[i] == 0 ? rows * row_stride + columns * column_stride : batch[i]);
+  }
+  extents.insert(extents.end(), {rows, columns});
+  strides.insert(strides.end(), {row_stride, column_stride});
+  return memory::desc(extents, type_of(dtype), strides);
+}
+
+dnnl::matmul::primitive_desc describe(const memory::desc& a, const memory::desc& b, const memory::desc& bias,
+                                      const memory::desc& c, const dnnl::primitive_attr& attributes) {
+  const bool with_bias = bias.get_size() != 0;
+#if DNNL_VERSION_MAJOR >= 3
+  return with_bias ? dnnl::matmul::primitive_desc(engine(), a, b, bias, c, attributes)
+                   : dnnl::matmul::primitive_desc(engine(), a, b, c, attributes);
+#else
+  return with_bias ? dnnl::matmul::primitive_desc(dnnl::matmul::desc(a, b, bias, c), attributes, engine())
+                   : dnnl::matmul::primitive_desc(dnnl::matmul::desc(a, b, c), attributes, engine());
+#endif
+}
+
+std::unique_ptr<ProductImplementation> make(const ProductSpec& spec) {
+  auto made = std::make_unique<ProductImplementation>();
+  made->product.implementation = made.get();
+  try {
+    made->a.layout = layout_of(spec, spec.a_batch, spec.m, spec.k, spec.a_row, spec.a_column, spec.a_dtype);
+    made->c.layout = layout_of(spec, spec.c_batch, spec.m, spec.n, spec.c_row, 1, spec.c_dtype);
+    if (spec.packed_b) {
+      made->b_extents = {spec.k, spec.n};
+      made->b.layout = memory::desc(made->b_extents, type_of(spec.b_dtype), memory::format_tag::any);
+    } else {
+      made->b.layout = layout_of(spec, spec.b_batch, spec.k, spec.n, spec.b_row, spec.b_column, spec.b_dtype);
+    }
+    if (spec.bias) {
+      memory::dims extents(static_cast<std::size_t>(spec.batch_rank) + 2, 1), strides(extents.size(), spec.n);
+      extents.back() = spec.n;
+      strides.back() = 1;
+      made->bias.layout = memory::desc(extents, type_of(spec.bias_dtype), strides);
+    }
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    if (spec.accumulate) {
+      dnnl::post_ops after;
+      after.append_sum(1.0F);
+      attributes.set_post_ops(after);
+    }
+    const auto chosen = describe(made->a.layout, made->b.layout, made->bias.layout, made->c.layout, attributes);
+    made->b.layout = chosen.weights_desc();
+    made->scratch.layout = chosen.scratchpad_desc();
+    made->product.scratch_bytes = made->scratch.layout.get_size();
+    made->product.reference = std::strncmp(chosen.impl_info_str(), "ref", 3) == 0;
+    made->packed = spec.packed_b;
+    if (spec.packed_b) {
+      made->product.packed_bytes = made->b.layout.get_size();
+      made->product.packed_layout = layout_number(made->b.layout);
+    }
+    for (Operand* operand : {&made->a, &made->b, &made->c, &made->bias, &made->scratch}) {
+      if (operand->layout.get_size() != 0) operand->bound = dnnl::memory(operand->layout, engine(), DNNL_MEMORY_NONE);
+    }
+    made->primitive = dnnl::matmul(chosen);
+    made->valid = true;
+  } catch (const dnnl::error&) {
+    made->valid = false;  // remembered, so that it is asked once
+  }
+  return made;
+}
+
+struct SpecHash {
+  std::size_t operator()(const ProductSpec& spec) const {
+    std::uint64_t words[sizeof(ProductSpec) / 8], hash = 14695981039346656037ULL;
+    std::memcpy(words, &spec, sizeof spec);
+    for (const std::uint64_t word : words) hash = (hash ^ word ^ (hash >> 29U)) * 1099511628211ULL;
+    return hash ^ (hash >> 32U);
+  }
+};
+struct SpecEqual {
+  bool operator()(const ProductSpec& a, const ProductSpec& b) const { return std::memcmp(&a, &b, sizeof a) == 0; }
+};
+
+void bind(Operand& operand, const void* data, bool padded) {
+  void* handle = const_cast<void*>(data);
+  if (operand.bound.get_data_handle() == handle) return;
+  if (padded) {
+    operand.bound = dnnl::memory(operand.layout, engine(), handle);  // set_data_handle of 2.6 would write the padding
+  } else {
+    operand.bound.set_data_handle(handle);
+  }
+}
+
+void check(dnnl_status_t status, const char* what) {
+  if (status != dnnl_success) {
+    throw Error("E_INTERNAL", "[onednn]", std::string(what) + " failed with status " + std::to_string(status));
+  }
+}
+
+}  // namespace
+
+const Product* find_product(const ProductSpec& spec) {
+  thread_local std::unordered_map<ProductSpec, std::unique_ptr<ProductImplementation>, SpecHash, SpecEqual> cache;
+  auto& entry = cache[spec];
+  if (!entry) entry = make(spec);
+  return entry->valid ? &entry->product : nullptr;
+}
+
+void run_product(const Product& product, const ProductData& data) {
+  ProductImplementation& own = *product.implementation;
+  bind(own.a, data.a, false);
+  bind(own.b, data.b, own.packed);
+  bind(own.c, data.c, false);
+  dnnl_exec_arg_t arguments[5] = {
+      {DNNL_ARG_SRC, own.a.bound.get()}, {DNNL_ARG_WEIGHTS, own.b.bound.get()}, {DNNL_ARG_DST, own.c.bound.get()}, {}, {}};
+  int count = 3;
+  if (data.bias != nullptr) {
+    bind(own.bias, data.bias, false);
+    arguments[count++] = {DNNL_ARG_BIAS, own.bias.bound.get()};
+  }
+  if (product.scratch_bytes != 0) {
+    bind(own.scratch, data.scratch, false);
+    arguments[count++] = {DNNL_ARG_SCRATCHPAD, own.scratch.bound.get()};
+  }
+  check(dnnl_primitive_execute(own.primitive.get(), stream().get(), count, arguments), "a product");
+}
+
+void pack_b(const Product& product, const PackSource& source, void* packed) {
+  ProductImplementation& own = *product.implementation;
+  try {
+    const memory::desc layout(own.b_extents, type_of(source.dtype), {source.row_stride, source.column_stride});
+    dnnl::memory from(layout, engine(), const_cast<void*>(source.data)), to(own.b.layout, engine(), packed);
+    dnnl::reorder(from, to).execute(stream(), from, to);  // oneDNN itself keeps what this makes
+    stream().wait();
+  } catch (const dnnl::error& fault) {
+    throw Error("E_INTERNAL", "[onednn]", std::string("packing a weight: ") + fault.what());
+  }
+}
+
+bool bf16_products() {
+  static const bool possible = [] {
+    ProductSpec spec;
+    spec.m = spec.n = spec.k = 64;
+    spec.a_row = spec.b_row = spec.c_row = 64;
+    spec.a_column = spec.b_column = 1;
+    spec.a_dtype = spec.b_dtype = DType::bf16;
+    const Product* found = find_product(spec);
+    return found != nullptr && !found->reference;
+  }();
+  return possible;
+}
+
+const char* engine_version() {
+  static const std::string text = [] {
+    const dnnl_version_t* version = dnnl_version();
+    return std::to_string(version->major) + "." + std::to_string(version->minor) + "." + std::to_string(version->patch);
+  }();
+  return text.c_str();
+}
+
+}  // namespace strata::onednn

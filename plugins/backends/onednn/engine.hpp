@@ -1,0 +1,68 @@
+// The engine: the one place that speaks to oneDNN (2.6 and 3.x). A product C[m,n] = A[m,k] B[k,n] (+ C) (+ bias), with
+// optional batch axes, is described by plain numbers; its primitive is made once per thread and kept.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "strata/tensor/dtype.hpp"
+
+namespace strata::onednn {
+
+constexpr int kMaxBatchRank = 3;
+
+// All that a primitive depends on; compared as bytes, hence cleared on construction and without padding.
+struct ProductSpec {
+  std::int64_t m = 0, n = 0, k = 0;
+  std::int64_t a_row = 0, a_column = 0;  // strides in elements
+  std::int64_t b_row = 0, b_column = 0;
+  std::int64_t c_row = 0;  // C's columns are dense
+  std::int64_t batch_rank = 0;
+  std::int64_t batch[kMaxBatchRank] = {};  // extents; strides of 0 broadcast
+  std::int64_t a_batch[kMaxBatchRank] = {}, b_batch[kMaxBatchRank] = {}, c_batch[kMaxBatchRank] = {};
+  DType a_dtype = DType::f32, b_dtype = DType::f32, c_dtype = DType::f32, bias_dtype = DType::f32;
+  bool packed_b = false;  // B comes in the layout that the primitive likes best; b_row and b_column are unused
+  bool bias = false;      // [n], added to every row
+  bool accumulate = false;
+  bool unused = false;
+};
+static_assert(sizeof(ProductSpec) == (10 + 4 * kMaxBatchRank) * 8, "padding would make equal specs differ");
+
+struct ProductData {
+  const void* a;
+  const void* b;
+  void* c;
+  const void* bias;
+  void* scratch;  // of Product::scratch_bytes
+};
+
+struct ProductImplementation;
+
+// A primitive that lives as long as the thread.
+struct Product {
+  ProductImplementation* implementation;
+  std::size_t scratch_bytes;
+  std::size_t packed_bytes;      // of B, when packed
+  std::uint64_t packed_layout;   // equal layouts have equal numbers in this process
+  bool reference;                // oneDNN has only its slow reference loop for this
+};
+
+// The product's primitive, or null when oneDNN cannot do it on this CPU.
+const Product* find_product(const ProductSpec& spec);
+
+void run_product(const Product& product, const ProductData& data);
+
+// Writes B [k,n], given in any dtype and strides, into the product's packed layout and dtype (rounding to nearest even).
+struct PackSource {
+  const void* data;
+  DType dtype;
+  std::int64_t row_stride, column_stride;
+};
+void pack_b(const Product& product, const PackSource& source, void* packed);
+
+// Whether products of bf16 matrices run at all (oneDNN needs AVX-512 for them).
+bool bf16_products();
+
+const char* engine_version();
+
+}  // namespace strata::onednn

@@ -1,0 +1,68 @@
+// Matrix products by shape: which layout each operand is given, what is copied, what is packed and kept.
+#pragma once
+
+#include "engine.hpp"
+#include "strata/device/kernel.hpp"
+
+namespace strata::onednn {
+
+struct Matrix {
+  void* data;
+  DType dtype;
+  std::int64_t rows, columns;
+  std::int64_t row_stride, column_stride;
+
+  Matrix transposed() const { return {data, dtype, columns, rows, column_stride, row_stride}; }
+};
+
+inline Matrix dense(void* data, DType dtype, std::int64_t rows, std::int64_t columns) {
+  return {data, dtype, rows, columns, columns, 1};
+}
+
+// A view whose leading axes collapse (as_matrix), as a matrix [rows, last].
+bool matrix_of(const View& view, Matrix* out);
+
+struct Epilogue {
+  const void* bias = nullptr;  // [n]
+  DType bias_dtype = DType::f32;
+  bool accumulate = false;  // C += instead of C =
+};
+
+// C = A B. A and B have one dtype (f32 or bf16) or B is rounded to A's; C is f32 or A's dtype, its columns dense.
+void multiply(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue& epilogue, Workspace& workspace);
+
+// C = A W^T with W a weight [out, in] (forward), or A W (towards the input). The packed weight, rounded to A's dtype, is
+// kept with the weight's storage until that changes.
+enum class WeightForm { transposed, as_is };
+void multiply_by_weight(const Matrix& a, const View& weight, WeightForm form, const Matrix& c, const Epilogue& epilogue,
+                        Workspace& workspace);
+
+// A weight made ready for many products with m rows each: the look-up is done once for a time loop.
+struct ReadyWeight {
+  const Product* product;
+  const void* packed;
+  Workspace* workspace;
+  void* scratch;
+
+  // a [m,k] dense of the dtype it was made for, c [m,n] dense
+  void multiply(const void* a, void* c) const;
+};
+struct ReadyShape {
+  std::int64_t rows;
+  DType input, output;
+  bool accumulate;
+};
+ReadyWeight ready_weight(const View& weight, WeightForm form, const ReadyShape& shape, Workspace& workspace);
+
+// Products over equal batch axes (strides of 0 broadcast). False when no primitive fits: nothing was written.
+struct BatchedProduct {
+  Matrix a, b, c;
+  std::int32_t rank;  // <= kMaxBatchRank
+  std::int64_t extents[kMaxBatchRank], a_strides[kMaxBatchRank], b_strides[kMaxBatchRank], c_strides[kMaxBatchRank];
+};
+bool multiply_batched(const BatchedProduct& product, Workspace& workspace);
+
+// What products take at all on this CPU.
+bool product_dtype(DType dtype);
+
+}  // namespace strata::onednn
