@@ -35,7 +35,7 @@ STRATA_INLINE Floats exp(Floats x) {
   const Reduced v = reduce_exponent(clamped);
   const Floats p = expm1_reduced(v.r) + 1.0F;
   // 2^n in two halves, as n = 128 does not fit an exponent
-  const Words low = (Words)((Ints)(v.n << 9) >> 10) ;  // n / 2, rounded down
+  const Words low = (Words)((Ints)(v.n << 9) >> 10);  // n / 2, rounded down
   const Floats half = floats_of((low + 127U) << 23);
   const Floats rest = floats_of((((Words)((Ints)(v.n << 9) >> 9) - low) + 127U) << 23);
   Floats y = p * half * rest;
@@ -45,7 +45,7 @@ STRATA_INLINE Floats exp(Floats x) {
 
 // For x <= 0, as after subtracting the largest: two multiplications less.
 STRATA_INLINE Floats exp_negative(Floats x) {
-  const Reduced v = reduce_exponent(larger(x, broadcast(-87.33F)));
+  const Reduced v = reduce_exponent(larger(broadcast(-87.33F), x));  // in this order NaN passes
   const Floats y = floats_of(bits_of(expm1_reduced(v.r) + 1.0F) + (v.n << 23));
   return x < -87.33F ? Floats{} : y;
 }

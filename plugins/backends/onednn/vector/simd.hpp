@@ -109,26 +109,48 @@ STRATA_INLINE float load_one(const Half* p) {
 STRATA_INLINE Floats smaller(Floats a, Floats b) { return a < b ? a : b; }
 STRATA_INLINE Floats larger(Floats a, Floats b) { return a > b ? a : b; }
 
-STRATA_INLINE float sum(Floats x) {
-#if defined(__AVX512F__)
-  return _mm512_reduce_add_ps((__m512)x);
+// x with its halves (quarters, ...) exchanged, for folding a vector into one number.
+template <int kDistance>
+STRATA_INLINE Floats exchanged(Floats x) {
+  Ints order;
+  for (int i = 0; i < kWidth; ++i) order[i] = i ^ kDistance;
+#if defined(__clang__)
+  Floats y;
+  for (int i = 0; i < kWidth; ++i) y[i] = x[i ^ kDistance];
+  (void)order;
+  return y;
 #else
-  float total = 0;
-  for (int i = 0; i < kWidth; ++i) total += x[i];
-  return total;
+  return __builtin_shuffle(x, order);
 #endif
 }
+STRATA_INLINE float sum(Floats x) {
+  if constexpr (kWidth >= 16) x += exchanged<8>(x);
+  if constexpr (kWidth >= 8) x += exchanged<4>(x);
+  x += exchanged<2>(x);
+  x += exchanged<1>(x);
+  return x[0];
+}
 STRATA_INLINE float largest(Floats x) {
+  if constexpr (kWidth >= 16) x = larger(x, exchanged<8>(x));
+  if constexpr (kWidth >= 8) x = larger(x, exchanged<4>(x));
+  x = larger(x, exchanged<2>(x));
+  x = larger(x, exchanged<1>(x));
+  return x[0];
+}
+
+STRATA_INLINE Floats root(Floats x) {
 #if defined(__AVX512F__)
-  return _mm512_reduce_max_ps((__m512)x);
+  return (Floats)_mm512_maskz_sqrt_ps(0xFFFF, (__m512)x);
+#elif defined(__AVX2__)
+  return (Floats)_mm256_sqrt_ps((__m256)x);
 #else
-  float top = x[0];
-  for (int i = 1; i < kWidth; ++i) top = x[i] > top ? x[i] : top;
-  return top;
+  Floats y;
+  for (int i = 0; i < kWidth; ++i) y[i] = __builtin_sqrtf(x[i]);
+  return y;
 #endif
 }
 
-// Calls f.full(i) for whole vectors of [0, n) and f.part(i, rest) once for what is left.
+// Calls body(i, count) over [0, n): count is kWidth, but less for what is left at the end.
 template <class Body>
 STRATA_INLINE void sweep(std::int64_t n, const Body& body) {
   std::int64_t i = 0;

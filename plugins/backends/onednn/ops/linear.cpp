@@ -1,0 +1,111 @@
+// linear: activation(x W^T + bias + addend), its gradients towards x, W and the bias.
+#include "ops/rows.hpp"
+
+namespace strata::onednn {
+namespace {
+
+enum Input { kX, kWeight, kBias, kAddend };
+enum Activation { kNone, kRelu, kTanh, kSigmoid };  // the order of strata::Activation
+
+bool fits(const KernelCall& call) {
+  const View &x = call.inputs[kX], &weight = call.inputs[kWeight];
+  Matrix m{};
+  if (!product_dtype(x.dtype) || !matrix_of(x, &m) || m.rows == 0 || m.columns == 0) return false;
+  if (weight.rank != 2 || !weight.contiguous() || weight.numel() == 0) return false;
+  if (weight.dtype != x.dtype && !(weight.dtype == DType::f32 && x.dtype == DType::bf16)) return false;
+  if (given(call, kBias) && !dense_vector(call.inputs[kBias])) return false;
+  if (given(call, kAddend) && (!call.inputs[kAddend].contiguous() || call.inputs[kAddend].dtype != x.dtype)) return false;
+  return call.outputs[0].dtype == x.dtype;
+}
+bool supports_plain(const KernelCall& call) { return call.attributes.integer("activation") == kNone && fits(call); }
+bool supports_activation(const KernelCall& call) {
+  const std::int64_t activation = call.attributes.integer("activation");
+  return activation > kNone && activation <= kSigmoid && !given(call, kAddend) && fits(call);
+}
+
+void forward(const KernelCall& call) {
+  const View& y = call.outputs[0];
+  Matrix x{};
+  matrix_of(call.inputs[kX], &x);
+  const Matrix out = rows_of(y);
+  Epilogue epilogue;
+  if (given(call, kBias)) {
+    epilogue.bias = call.inputs[kBias].data;
+    epilogue.bias_dtype = call.inputs[kBias].dtype;
+  }
+  if (given(call, kAddend)) {
+    const View& addend = call.inputs[kAddend];
+    parallel_elements(y.numel(), 32768, [&](std::int64_t first, std::int64_t last) {
+      std::memcpy(bytes_at(y.data, first, y.dtype), bytes_at(addend.data, first, y.dtype),
+                  static_cast<std::size_t>(last - first) * size_of(y.dtype));
+    });
+    epilogue.accumulate = true;
+  }
+  multiply_by_weight(x, call.inputs[kWeight], WeightForm::transposed, out, epilogue, *call.workspace);
+  const std::int64_t activation = call.attributes.integer("activation");
+  if (activation == kNone) return;
+  constexpr Unary kFunctions[] = {Unary::count, Unary::relu, Unary::tanh, Unary::sigmoid};
+  const auto function = vectors().unary[static_cast<int>(kFunctions[activation])][half(y)];
+  parallel_elements(y.numel(), 8192, [&](std::int64_t first, std::int64_t last) {
+    void* at = bytes_at(y.data, first, y.dtype);
+    function(at, at, last - first);
+  });
+}
+
+void gradients(const BackwardCall& call, const View& dy) {
+  Workspace& workspace = *call.workspace;
+  const Matrix g = rows_of(dy);
+  if (wanted(call, kX)) {
+    Epilogue epilogue;
+    epilogue.accumulate = call.accumulate[kX];
+    multiply_by_weight(g, call.inputs[kWeight], WeightForm::as_is, rows_of(call.input_gradients[kX]), epilogue, workspace);
+  }
+  if (wanted(call, kWeight)) {
+    Matrix x{};
+    if (!matrix_of(call.inputs[kX], &x) || x.row_stride < x.columns) x = rows_of(densified(call.inputs[kX], workspace));
+    Epilogue epilogue;
+    epilogue.accumulate = call.accumulate[kWeight];
+    multiply(g.transposed(), x, rows_of(call.input_gradients[kWeight]), epilogue, workspace);
+  }
+  if (call.input_count > kBias && wanted(call, kBias)) {
+    sum_rows(g, call.input_gradients[kBias], call.accumulate[kBias], workspace);
+  }
+  if (call.input_count > kAddend && wanted(call, kAddend)) {
+    std::memcpy(call.input_gradients[kAddend].data, dy.data, static_cast<std::size_t>(dy.numel()) * size_of(dy.dtype));
+  }
+}
+
+void backward_plain(const BackwardCall& call) { gradients(call, densified(call.output_gradients[0], *call.workspace)); }
+
+void backward_activation(const BackwardCall& call) {
+  View dy = densified(call.output_gradients[0], *call.workspace);
+  const View& y = call.outputs[0];
+  const std::int64_t activation = call.attributes.integer("activation");
+  const auto function = activation == kRelu   ? vectors().relu_gradient[half(y)]
+                        : activation == kTanh ? vectors().tanh_gradient[half(y)]
+                                              : vectors().sigmoid_gradient[half(y)];
+  void* before = call.workspace->take<unsigned char>(y.numel() * static_cast<std::int64_t>(size_of(y.dtype)));
+  parallel_elements(y.numel(), 16384, [&](std::int64_t first, std::int64_t last) {
+    function(bytes_at(y.data, first, y.dtype), bytes_at(dy.data, first, y.dtype), bytes_at(before, first, y.dtype), last - first);
+  });
+  dy.data = before;
+  gradients(call, dy);
+}
+
+}  // namespace
+
+// Two rows: one that reads no output in backward, so that a time loop may put its weight gradients off.
+void add_linear(Rows& rows) {
+  KernelRow plain = row_of("linear", forward, supports_plain);
+  plain.backward = backward_plain;
+  plain.backward_reads_inputs = 1U << kX | 1U << kWeight;
+  plain.accumulates = 1U << kX | 1U << kWeight | 1U << kBias;
+  rows.push_back(plain);
+  KernelRow activated = plain;
+  activated.supports = supports_activation;
+  activated.backward = backward_activation;
+  activated.backward_reads_outputs = 1;
+  rows.push_back(activated);
+}
+
+}  // namespace strata::onednn

@@ -1,0 +1,27 @@
+// One instruction set's table, from the files that were compiled for it.
+#include "simd.hpp"
+#include "table.hpp"
+
+#define STRATA_TEXT2(x) #x
+#define STRATA_TEXT(x) STRATA_TEXT2(x)
+
+namespace strata::onednn::STRATA_ISA {
+
+void fill_elementwise(VectorTable& table);
+void fill_reduce(VectorTable& table);
+void fill_recurrent(VectorTable& table);
+void fill_rows(VectorTable& table);
+void fill_additive(VectorTable& table);
+void fill_update(VectorTable& table);
+
+void fill(VectorTable& table) {
+  table.isa = STRATA_TEXT(STRATA_ISA);
+  fill_elementwise(table);
+  fill_reduce(table);
+  fill_recurrent(table);
+  fill_rows(table);
+  fill_additive(table);
+  fill_update(table);
+}
+
+}  // namespace strata::onednn::STRATA_ISA

@@ -1,0 +1,139 @@
+// The vectorised loops as a table of functions on plain pointers, one table per instruction set; the best that this CPU
+// runs is chosen once. Each call is one thread's share: the op files split the work.
+// Arrays [2] or [2][2] are indexed by element type: 0 float, 1 bfloat16.
+#pragma once
+
+#include <cstdint>
+
+namespace strata::onednn {
+
+enum class Unary { neg, abs, exp, log, sqrt, tanh, sigmoid, relu, gelu, elu, count };
+enum class Binary { add, sub, mul, div, maximum, minimum, count };
+
+// One row of an LSTM step: i, f, g, o = activated gates; c' = f c + i g; h' = o tanh(c').
+struct LstmRow {
+  const void* gates;          // [4H] pre-activations: the input's part
+  const float* recurrent;     // [4H] the state's part, or null
+  const void* cell;           // [H]
+  void* next_cell;            // [H]
+  void* activated;            // [4H] or null; may be `gates`
+  void* hidden;               // [H]
+  void* hidden_copy;          // [H] or null: dense, for the next step's product
+  std::int64_t width;         // H
+};
+// Its backward. dcell: gradient of c' on entry, of c on return.
+struct LstmRowBackward {
+  const void* activated;       // [4H]
+  const void* cell;            // [H] before the step
+  const void* next_cell;       // [H] after it
+  const void* output_gradient; // [H] or null
+  const float* hidden_gradient;  // [H] or null: through the later steps
+  float* cell_gradient;          // [H]
+  void* gates_gradient;          // [4H]
+  void* gates_gradient_copy;     // [4H] or null
+  std::int64_t width;
+};
+
+// Gates r, z, n, reset after the product: n = tanh(x_n + r h_n), h' = (1 - z) n + z h.
+struct GruRow {
+  const void* x_gates;     // [3H]
+  const void* h_gates;     // [3H]; float in the sequence op
+  const void* hidden;      // [H]
+  void* next_hidden;       // [H]
+  void* next_hidden_copy;  // [H] or null
+  void* activated;         // [4H] or null: r, z, n and h_n
+  std::int64_t width;
+};
+struct GruRowBackward {
+  const void* activated;       // [4H]
+  const void* hidden;          // [H] before the step
+  const void* output_gradient; // [H] or null
+  float* hidden_gradient;      // [H]: of h' on entry (added to output_gradient), z times that on return
+  void* x_gradient;            // [3H]
+  void* h_gradient;            // [3H]
+  void* h_gradient_copy;       // [3H] or null
+  std::int64_t width;
+};
+
+struct AdditiveRow {
+  const void* query;   // [W]
+  const void* keys;    // [Tk, W], rows `key_stride` apart
+  const float* v;      // [W]
+  float* scores;       // [Tk]
+  std::int64_t keys_count, key_stride, width;
+};
+struct AdditiveRowBackward {
+  const void* query;
+  const void* keys;
+  const float* v;
+  const float* score_gradient;  // [Tk]
+  void* query_gradient;         // [W], written
+  void* keys_gradient;          // [Tk, W]
+  float* v_gradient;            // [W], added to
+  std::int64_t keys_count, key_stride, keys_gradient_stride, width;
+  bool add_keys;                // keys_gradient is added to
+  bool float_keys_gradient;     // keys_gradient is float whatever the keys are
+};
+
+struct AdamStep {
+  float* parameter;
+  const float* gradient;
+  float* mean;
+  float* variance;
+  std::int64_t count;
+  float rate, beta1, beta2, epsilon;  // rate: corrected for the bias of both moments
+  float variance_scale;               // 1 / sqrt(1 - beta2^t)
+  float decay;                        // decoupled: parameter *= 1 - decay
+  float coupled_decay;                // gradient += coupled_decay * parameter
+  float gradient_scale;
+};
+
+struct VectorTable {
+  const char* isa;
+  void (*convert[2][2])(const void* from, void* to, std::int64_t n);
+  void (*unary[static_cast<int>(Unary::count)][2])(const void* x, void* y, std::int64_t n);
+  // Step 0 repeats an operand's only element. The result is bfloat16 when both operands are.
+  void (*binary[static_cast<int>(Binary::count)][2][2])(const void* a, int a_step, const void* b, int b_step, void* y,
+                                                        std::int64_t n);
+  void (*affine[2])(const void* x, float scale, float shift, void* y, std::int64_t n);
+  void (*add_into[2][2])(void* to, const void* x, std::int64_t n);  // [to][x]
+  // gradient of tanh, sigmoid, relu by their result: dx = dy f'(y)
+  void (*tanh_gradient[2])(const void* y, const void* dy, void* dx, std::int64_t n);
+  void (*sigmoid_gradient[2])(const void* y, const void* dy, void* dx, std::int64_t n);
+  void (*relu_gradient[2])(const void* y, const void* dy, void* dx, std::int64_t n);
+  float (*sum[2])(const void* x, std::int64_t n);
+  double (*square_sum[2])(const void* x, std::int64_t n);
+  // to[columns] (+)= sum over rows of x, `stride` elements apart
+  void (*column_sum[2])(const void* x, std::int64_t rows, std::int64_t stride, std::int64_t columns, float* to, bool add);
+
+  void (*lstm[2][2])(const LstmRow& row);  // [gates, hidden][cell]
+  void (*lstm_backward[2][2])(const LstmRowBackward& row);
+  void (*gru[2][2])(const GruRow& row);    // [x gates, hidden][h gates]
+  void (*gru_backward[2][2])(const GruRowBackward& row);  // [all but h gradient][h gradients]
+
+  // mask: bytes, 0 drops; null keeps all
+  void (*softmax[2])(const void* x, const unsigned char* mask, void* y, std::int64_t n);
+  void (*softmax_gradient[2])(const void* y, const void* dy, void* dx, std::int64_t n);
+  // -> log(sum(exp x)); *total: sum of x when not null
+  float (*log_sum_exp[2])(const void* x, std::int64_t n, float* total);
+  // dx = gradient * (exp(x - lse) - even)
+  void (*xent_gradient[2])(const void* x, float lse, float gradient, float even, void* dx, std::int64_t n);
+  void (*log_softmax[2])(const void* x, float lse, float* y, std::int64_t n);
+  void (*layer_norm[2])(const void* x, const float* scale, const float* shift, float epsilon, void* y, float* statistics,
+                        std::int64_t n);
+  // statistics: mean, 1/deviation; scale_gradient and shift_gradient are added to
+  void (*layer_norm_gradient[2])(const void* x, const float* statistics, const float* scale, const void* dy, void* dx,
+                                 float* scale_gradient, float* shift_gradient, std::int64_t n);
+
+  void (*additive[2])(const AdditiveRow& row);
+  void (*additive_backward[2])(const AdditiveRowBackward& row);
+
+  void (*adam)(const AdamStep& step);
+};
+
+// The table of the best instruction set of this CPU.
+const VectorTable& vectors();
+// Every table that this CPU can run, worst first: the tests compare them.
+int vector_tables(const VectorTable** out, int capacity);
+
+}  // namespace strata::onednn
