@@ -171,6 +171,7 @@ ReadyWeight ready_weight(const View& weight, WeightForm form, const ReadyShape& 
   const Matrix b = weight_matrix(weight, form);
   Epilogue epilogue;
   epilogue.accumulate = shape.accumulate;
+  epilogue.bias = shape.bias;
   ProductSpec spec = spec_of(dense(nullptr, shape.input, shape.rows, b.rows), b,
                              dense(nullptr, shape.output, shape.rows, b.columns), epilogue);
   spec.packed_b = true;
@@ -178,10 +179,10 @@ ReadyWeight ready_weight(const View& weight, WeightForm form, const ReadyShape& 
   spec.b_dtype = shape.input;
   const Product& product = require(spec);
   void* scratch = product.scratch_bytes == 0 ? nullptr : workspace.allocate(&workspace, product.scratch_bytes);
-  return {&product, packed_weight(weight, b, product, workspace), &workspace, scratch};
+  return {&product, packed_weight(weight, b, product, workspace), scratch, shape.bias};
 }
 
-void ReadyWeight::multiply(const void* a, void* c) const { run_product(*product, {a, packed, c, nullptr, scratch}); }
+void ReadyWeight::multiply(const void* a, void* c) const { run_product(*product, {a, packed, c, bias, scratch}); }
 
 bool multiply_batched(const BatchedProduct& p, Workspace& workspace) {
   if (!takes(p.a.rows, p.a.columns, p.a.row_stride, p.a.column_stride) ||

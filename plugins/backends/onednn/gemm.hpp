@@ -41,8 +41,8 @@ void multiply_by_weight(const Matrix& a, const View& weight, WeightForm form, co
 struct ReadyWeight {
   const Product* product;
   const void* packed;
-  Workspace* workspace;
   void* scratch;
+  const float* bias;
 
   // a [m,k] dense of the dtype it was made for, c [m,n] dense
   void multiply(const void* a, void* c) const;
@@ -51,6 +51,7 @@ struct ReadyShape {
   std::int64_t rows;
   DType input, output;
   bool accumulate;
+  const float* bias = nullptr;  // [n]
 };
 ReadyWeight ready_weight(const View& weight, WeightForm form, const ReadyShape& shape, Workspace& workspace);
 

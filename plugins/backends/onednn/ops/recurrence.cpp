@@ -6,21 +6,12 @@ namespace {
 
 bool state_fits(const View& state) { return vector_dtype(state.dtype) && state.rank == 2; }
 
-void copy_state(const View* state, const Recurrence& r, DType dtype, void* to) {
-  const std::int64_t h = r.hidden;
-  if (state == nullptr) return fill_zero(to, r.batch * h * static_cast<std::int64_t>(size_of(dtype)));
-  for (std::int64_t b = 0; b < r.batch; ++b) {
-    vectors().convert[half(*state)][half(dtype)](bytes_at(state->data, b * state->strides[0], state->dtype),
-                                                 bytes_at(to, b * h, dtype), h);
-  }
-}
-
 // h before each step, [B*T, H]: the output one step earlier in the row's direction, or the initial state.
 Matrix previous_states(const BackwardCall& call, const Recurrence& r, int h0, Workspace& workspace) {
   const std::int64_t h = r.hidden, bytes = h * r.element;
   auto* out = workspace.take<unsigned char>(r.batch * r.time * bytes);
   auto* first = workspace.take<unsigned char>(r.batch * bytes);
-  copy_state(given(call.inputs, call.input_count, h0) ? call.inputs + h0 : nullptr, r, r.dtype, first);
+  initial_state(call, h0, r, first);
   const auto* outputs = call.outputs[0].as<const unsigned char>();
   parallel_for(0, r.batch, grain_of(r.time * h), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) {
@@ -91,14 +82,13 @@ const float* bias_sum(const KernelCall& call, int a, int b, std::int64_t width, 
   return out;
 }
 
-void initial_state(const KernelCall& call, int input, const Recurrence& r, void* to) {
-  copy_state(given(call, input) ? call.inputs + input : nullptr, r, r.dtype, to);
-}
-void initial_floats(const KernelCall& call, int input, const Recurrence& r, float* to) {
-  copy_state(given(call, input) ? call.inputs + input : nullptr, r, DType::f32, to);
-}
-void initial_floats(const BackwardCall& call, int input, const Recurrence& r, float* to) {
-  copy_state(given(call.inputs, call.input_count, input) ? call.inputs + input : nullptr, r, DType::f32, to);
+void initial_state(const View* state, const Recurrence& r, DType dtype, void* to) {
+  const std::int64_t h = r.hidden;
+  if (state == nullptr) return fill_zero(to, r.batch * h * static_cast<std::int64_t>(size_of(dtype)));
+  for (std::int64_t b = 0; b < r.batch; ++b) {
+    vectors().convert[half(*state)][half(dtype)](bytes_at(state->data, b * state->strides[0], state->dtype),
+                                                 bytes_at(to, b * h, dtype), h);
+  }
 }
 
 float* given_gradient(const View& gradient, const Recurrence& r, Workspace& workspace) {

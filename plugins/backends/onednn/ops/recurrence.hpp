@@ -32,10 +32,16 @@ bool supports_recurrence(const KernelCall& call, int gates, int lengths_input, s
 // The sum of two optional biases as floats, or null.
 const float* bias_sum(const KernelCall& call, int a, int b, std::int64_t width, Workspace& workspace);
 
-// An optional initial state [B,H] (zeros when not given), in the sequence's dtype or as floats.
-void initial_state(const KernelCall& call, int input, const Recurrence& r, void* to);
-void initial_floats(const KernelCall& call, int input, const Recurrence& r, float* to);
-void initial_floats(const BackwardCall& call, int input, const Recurrence& r, float* to);
+// An optional initial state [B,H] (zeros when absent), in the sequence's dtype or as floats. Call: KernelCall, BackwardCall.
+void initial_state(const View* state, const Recurrence& r, DType dtype, void* to);
+template <class Call>
+void initial_state(const Call& call, int input, const Recurrence& r, void* to) {
+  initial_state(given(call.inputs, call.input_count, input) ? call.inputs + input : nullptr, r, r.dtype, to);
+}
+template <class Call>
+void initial_floats(const Call& call, int input, const Recurrence& r, float* to) {
+  initial_state(given(call.inputs, call.input_count, input) ? call.inputs + input : nullptr, r, DType::f32, to);
+}
 
 // A gradient [B,H] as floats that may be written to, or null when it is absent.
 float* given_gradient(const View& gradient, const Recurrence& r, Workspace& workspace);

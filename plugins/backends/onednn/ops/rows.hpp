@@ -44,7 +44,7 @@ inline int half(const View& view) { return half(view.dtype); }
 inline bool vector_dtype(DType dtype) { return dtype == DType::f32 || dtype == DType::bf16; }
 inline bool dense_vector(const View& view) { return vector_dtype(view.dtype) && view.contiguous(); }
 inline bool given(const View* views, std::int32_t count, int i) { return i < count && views[i].present(); }
-inline bool given(const KernelCall& call, int i) { return given(call.inputs, call.input_count, i); }
+inline bool given(const KernelCall& call, int i) { return i >= 0 && given(call.inputs, call.input_count, i); }
 inline bool wanted(const BackwardCall& call, int i) { return call.input_gradients[i].present(); }
 
 inline unsigned char* bytes_at(const void* data, std::int64_t elements, DType dtype) {

@@ -1,0 +1,30 @@
+// The oneDNN backend: kernels for the built-in CPU device. It brings no component of its own.
+#include <strata/plugin.hpp>
+
+#include "ops/rows.hpp"
+#include "strata/device/kernels.hpp"
+
+namespace {
+
+void register_all(strata::Registry& registry) {
+  strata::onednn::Rows rows;
+  strata::onednn::add_linear(rows);
+  strata::onednn::add_matmul(rows);
+  strata::onednn::add_lstm(rows);
+  strata::onednn::add_gru(rows);
+  strata::onednn::add_cells(rows);
+  strata::onednn::add_softmax(rows);
+  strata::onednn::add_cross_entropy(rows);
+  strata::onednn::add_layer_norm(rows);
+  strata::onednn::add_additive(rows);
+  strata::onednn::add_embedding(rows);
+  strata::onednn::add_elementwise(rows);
+  strata::onednn::add_reduce(rows);
+  registry.stage("kernels/cpu/onednn", [rows] {
+    for (const strata::KernelRow& row : rows) strata::add_kernel(row);
+  });
+}
+
+}  // namespace
+
+STRATA_PLUGIN("onednn", "0.1.0", register_all);
