@@ -8,7 +8,6 @@ std::vector<const Op*> fused_ops() { return {}; }
 void add_plain_index(KernelRows&) {}
 void add_plain_random(KernelRows&) {}
 void add_plain_update(KernelRows&) {}
-void add_reference(KernelRows&) {}
 }  // namespace strata::detail
 namespace strata {
 Tensor iota(std::int64_t, DType) { return {}; }

@@ -1,0 +1,44 @@
+// Reference kernels of what copies: concat, copy to dense, and the in-place accumulate and assign.
+#include "ops/reference/reference.hpp"
+
+namespace strata::detail::reference {
+namespace {
+
+void copy(const KernelCall& call) { store(call.outputs[0], load(call.inputs[0])); }
+
+void concat(const KernelCall& call) {
+  const auto axis = static_cast<std::size_t>(call.attributes.integer("axis"));
+  Array y = like(call.outputs[0]);
+  std::int64_t start = 0;
+  for (std::int32_t i = 0; i < call.input_count; ++i) {
+    const Array part = load(call.inputs[i]);
+    Extents index(part.shape.size(), 0);
+    for (const double value : part.values) {
+      std::int64_t at = 0;
+      for (std::size_t k = 0; k < index.size(); ++k) at = at * y.shape[k] + index[k] + (k == axis ? start : 0);
+      y.flat(at) = value;
+      (void)next_index(index, part.shape);
+    }
+    start += part.shape[axis];
+  }
+  store(call.outputs[0], y);
+}
+
+// outputs[0] += inputs[0]
+void accumulate(const KernelCall& call) {
+  Array y = load(call.outputs[0]);
+  const Array x = load(call.inputs[0]);
+  for (std::int64_t i = 0; i < y.numel(); ++i) y.flat(i) += x.flat(i);
+  store(call.outputs[0], y);
+}
+
+}  // namespace
+
+void add_shape(KernelRows& rows) {
+  rows.push_back(reference_row("copy", copy));
+  rows.push_back(reference_row("concat", concat));
+  rows.push_back(reference_row("accumulate", accumulate));
+  rows.push_back(reference_row("assign", copy));
+}
+
+}  // namespace strata::detail::reference
