@@ -5,6 +5,7 @@
 set -eu
 build=$1 compiler=$2
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+examples=$(cd "$here/../../plugins/examples" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 prefix=$work/prefix
@@ -30,13 +31,20 @@ if grep -rlE '#include <(boost|fmt|dnnl|oneapi|pcre2|utf8proc)' "$prefix/include
 fi
 passed "public headers include no third party"
 
-cmake -S "$here/plugin" -B "$work/plugin" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" 2>&1 &&
+cmake -S "$here/plugin" -B "$work/plugin" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix" \
+  -DSTRATA_EXAMPLES="$examples" >"$work/log" 2>&1 &&
   cmake --build "$work/plugin" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 passed "find_package and strata_add_plugin"
 
+grep -q '"name": "length_ratio"' "$work/plugin/length_ratio.plugin.json"
+passed "its manifest stands beside it"
+
+[ "$(nm -D --defined-only "$work/plugin/length_ratio.so" | awk '{ print $3 }')" = strata_plugin_v1 ]
+passed "it exports the one symbol of the plugin door"
+
 flags=$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --cflags --libs strata)
 # shellcheck disable=SC2086
-"$compiler" -shared -fPIC -fvisibility=hidden -Wl,--no-undefined -o "$work/by_hand.so" "$here/plugin/example.cpp" $flags
+"$compiler" -shared -fPIC -fvisibility=hidden -Wl,--no-undefined -o "$work/by_hand.so" "$examples/length_ratio.cpp" $flags
 passed "pkg-config"
 
 echo "  $cases test cases out of $cases passed"

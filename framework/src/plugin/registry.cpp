@@ -206,6 +206,12 @@ bool Registry::has(std::string_view role, std::string_view name) const {
   return false;
 }
 
+bool Registry::registered(std::string_view role, std::string_view name) const {
+  RegistryState& root = *state_->root->state_;
+  const std::lock_guard lock(root.mutex);
+  return root.components.find(key_of(role, name)) != root.components.end();
+}
+
 std::vector<ComponentInfo> Registry::components(std::string_view role) const {
   RegistryState& root = *state_->root->state_;
   std::map<std::string, ComponentInfo> sorted;

@@ -1,6 +1,7 @@
 // PluginHost: finds plugins, checks them from the file, loads them once and for good.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -28,8 +29,9 @@ class STRATA_API PluginHost final : public ComponentProvider {
   void add_default_directories();
 
   // Checks the file without running any of it, loads what it needs, then itself; the same file twice is loaded once.
-  // Throws E_PLUGIN_FILE (no such, no ELF library), _SYMBOL (no plugin of ours), _ABI (built for another host), _LOAD
-  // (the system's loader refused it), _REGISTER (its registration threw), _DUPLICATE; nothing is registered then.
+  // Throws E_PLUGIN_FILE (no such, no ELF library), _SYMBOL (no plugin of ours), _VERSION, _ABI (built for another
+  // host), _NEEDS (a component it needs is nowhere), _LOAD (the system's loader refused it), _REGISTER (its
+  // registration threw), _DUPLICATE (names both files); nothing is registered then.
   PluginInfo load(const std::string& file);
 
   std::vector<PluginInfo> loaded() const;  // in the order of loading
@@ -43,12 +45,15 @@ class STRATA_API PluginHost final : public ComponentProvider {
   std::unique_ptr<State> state_;
 };
 
-// What the descriptor of a library says, read from the file. Throws E_PLUGIN_FILE, _SYMBOL or _ABI.
+// What the descriptor of a library says, read from the file.
 struct PluginHeader {
   std::string name, version, abi;
   unsigned api = 0;
+  std::size_t size = 0, held = 0;  // what the descriptor says its size is, and what the symbol has
 };
-STRATA_API PluginHeader read_plugin_header(const std::string& file);  // does not compare abi and api
+// Throws E_PLUGIN_FILE or E_PLUGIN_SYMBOL; compares nothing.
+STRATA_API PluginHeader read_plugin_header(const std::string& file);
+// Throws E_PLUGIN_VERSION, E_PLUGIN_ABI or E_PLUGIN_NAME when this host does not take it.
 STRATA_API void check_plugin_header(const PluginHeader& header, const std::string& file);
 
 // The manifest beside a library NAME.so is NAME.plugin.json.

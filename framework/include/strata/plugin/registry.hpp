@@ -101,6 +101,7 @@ class STRATA_API Registry {
   // The component's description; loads its plugin when it is only known by manifest. E_CONFIG_COMPONENT when unknown.
   ComponentInfo component(std::string_view role, std::string_view name);
   bool has(std::string_view role, std::string_view name) const;  // registered or provided; loads nothing
+  bool registered(std::string_view role, std::string_view name) const;
   // Registered and provided ones by role and name; loads nothing.
   std::vector<ComponentInfo> components(std::string_view role = {}) const;
 

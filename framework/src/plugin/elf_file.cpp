@@ -1,0 +1,104 @@
+// Bounds-checked reading of ELF64 (System V ABI, chapters 4 and 5). Every offset and count comes from outside.
+#include "plugin/elf_file.hpp"
+
+#include <elf.h>
+
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "strata/core/error.hpp"
+
+namespace strata::detail {
+namespace {
+
+#if defined(__x86_64__)
+constexpr std::uint16_t kMachine = EM_X86_64;
+#elif defined(__aarch64__)
+constexpr std::uint16_t kMachine = EM_AARCH64;
+#else
+constexpr std::uint16_t kMachine = EM_NONE;
+#endif
+
+}  // namespace
+
+void ElfFile::damaged(const std::string& what) const {
+  throw Error("E_PLUGIN_FILE", file_,
+              "is damaged: " + what + " lies outside of its " + std::to_string(bytes_.size()) + " bytes",
+              "build or copy it again");
+}
+
+std::string_view ElfFile::part(std::uint64_t offset, std::uint64_t size, const char* what) const {
+  if (offset > bytes_.size() || size > bytes_.size() - offset) damaged(what);
+  return bytes_.substr(offset, size);
+}
+
+template <class T>
+T ElfFile::at(std::uint64_t offset, const char* what) const {
+  T out;
+  std::memcpy(&out, part(offset, sizeof(T), what).data(), sizeof(T));
+  return out;
+}
+
+ElfFile::ElfFile(std::string_view bytes, std::string file) : bytes_(bytes), file_(std::move(file)) {
+  const auto refuse = [&](const std::string& why) { throw Error("E_PLUGIN_FILE", file_, why, "a plugin is a .so"); };
+  if (bytes_.substr(0, SELFMAG) != ELFMAG) refuse("is no shared library: it does not start as an ELF file does");
+  const auto header = at<Elf64_Ehdr>(0, "the header");
+  const bool little = std::endian::native == std::endian::little;
+  if (header.e_ident[EI_CLASS] != ELFCLASS64) refuse("is not a 64-bit library");
+  if (header.e_ident[EI_DATA] != (little ? ELFDATA2LSB : ELFDATA2MSB))
+    refuse("has another byte order than this machine");
+  if (header.e_machine != kMachine) {
+    refuse("is for another machine: ELF number " + std::to_string(header.e_machine) + ", this is " +
+           std::to_string(kMachine));
+  }
+  if (header.e_type != ET_DYN) refuse("is an ELF file, but no shared library");
+  if (header.e_phentsize != sizeof(Elf64_Phdr) || (header.e_shnum != 0 && header.e_shentsize != sizeof(Elf64_Shdr))) {
+    refuse("has tables of an unknown layout");
+  }
+  part(header.e_phoff, std::uint64_t{header.e_phnum} * sizeof(Elf64_Phdr), "the program headers");
+  part(header.e_shoff, std::uint64_t{header.e_shnum} * sizeof(Elf64_Shdr), "the section headers");
+  // The system's loader maps segments unseen: one that is cut off would end the process when it is touched.
+  for (std::uint64_t i = 0; i < header.e_phnum; ++i) {
+    const auto segment = at<Elf64_Phdr>(header.e_phoff + i * sizeof(Elf64_Phdr), "a program header");
+    if (segment.p_type == PT_LOAD) part(segment.p_offset, segment.p_filesz, "a segment");
+  }
+}
+
+std::string_view ElfFile::loaded(std::uint64_t address, std::uint64_t size) const {
+  const auto header = at<Elf64_Ehdr>(0, "the header");
+  for (std::uint64_t i = 0; i < header.e_phnum; ++i) {
+    const auto segment = at<Elf64_Phdr>(header.e_phoff + i * sizeof(Elf64_Phdr), "a program header");
+    if (segment.p_type != PT_LOAD || address < segment.p_vaddr) continue;
+    const std::uint64_t inside = address - segment.p_vaddr;
+    if (inside > segment.p_filesz || size > segment.p_filesz - inside) continue;
+    if (segment.p_offset > UINT64_MAX - inside) damaged("a segment");
+    return part(segment.p_offset + inside, size, "a symbol's data");
+  }
+  damaged("a symbol's data");
+}
+
+std::string_view ElfFile::symbol(std::string_view name) const {
+  const auto header = at<Elf64_Ehdr>(0, "the header");
+  for (std::uint64_t i = 0; i < header.e_shnum; ++i) {
+    const auto section = at<Elf64_Shdr>(header.e_shoff + i * sizeof(Elf64_Shdr), "a section header");
+    if (section.sh_type != SHT_DYNSYM) continue;
+    if (section.sh_link >= header.e_shnum) damaged("the names' section");
+    const auto strings =
+        at<Elf64_Shdr>(header.e_shoff + std::uint64_t{section.sh_link} * sizeof(Elf64_Shdr), "a section header");
+    const std::string_view symbols = part(section.sh_offset, section.sh_size, "the symbol table");
+    const std::string_view names = part(strings.sh_offset, strings.sh_size, "the symbol names");
+    for (std::size_t at_symbol = 0; at_symbol + sizeof(Elf64_Sym) <= symbols.size(); at_symbol += sizeof(Elf64_Sym)) {
+      Elf64_Sym entry;
+      std::memcpy(&entry, symbols.data() + at_symbol, sizeof(entry));
+      if (entry.st_shndx == SHN_UNDEF || ELF64_ST_TYPE(entry.st_info) != STT_OBJECT) continue;
+      if (entry.st_name >= names.size()) damaged("a symbol's name");
+      const std::string_view rest = names.substr(entry.st_name);
+      if (rest.substr(0, name.size()) != name || rest.size() <= name.size() || rest[name.size()] != '\0') continue;
+      return loaded(entry.st_value, entry.st_size);
+    }
+  }
+  return {};
+}
+
+}  // namespace strata::detail

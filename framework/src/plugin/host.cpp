@@ -1,0 +1,248 @@
+// PluginHost: search, check, load.
+#include "strata/plugin/host.hpp"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "plugin/header.hpp"
+#include "plugin/manifest.hpp"
+#include "strata/core/log.hpp"
+#include "strata/core/sha256.hpp"
+#include "strata/plugin/plugin.hpp"
+
+namespace fs = std::filesystem;
+
+namespace strata {
+
+struct PluginHost::State {
+  explicit State(Registry& to) : registry(to) {}
+
+  Registry& registry;
+  mutable std::recursive_mutex mutex;  // taken before the registry's own
+  std::set<std::string> directories;
+  std::vector<detail::Manifest> manifests;  // in the order of the search path; one a plugin name
+  std::map<std::string, PluginInfo> files;  // loaded, by real path
+  std::vector<PluginInfo> order;
+  std::set<std::string> loading;
+  std::vector<std::unique_ptr<Registry>> stages;  // kept: a plugin may hold on to its own
+  std::vector<Error> problems;
+
+  void add_manifest(const std::string& file);
+  void load_needs(const std::string& library);
+  PluginInfo open(const std::string& file, const std::string& real);
+};
+
+namespace {
+
+// Throws whatever the plugin's own registration throws as one kind of error, nothing of it registered.
+void register_into(Registry& staged, const PluginDescriptor& descriptor, const std::string& file) {
+  const auto failed = [&](const std::string& why) {
+    return Error("E_PLUGIN_REGISTER", file, "its registration failed: " + why);
+  };
+  try {
+    descriptor.register_all(staged);
+  } catch (const Error& fault) {
+    if (fault.code().rfind("E_PLUGIN_", 0) == 0) throw;  // a duplicate or a bad name: it names the file already
+    throw failed(fault.what());
+  } catch (const std::exception& fault) {
+    throw failed(fault.what());
+  } catch (...) {
+    throw failed("it threw something that is no exception class");
+  }
+}
+
+std::string last_load_error() {
+  const char* text = dlerror();
+  return text == nullptr ? "unknown reason" : text;
+}
+
+}  // namespace
+
+PluginHost::PluginHost(Registry& registry) : state_(std::make_unique<State>(registry)) { registry.set_provider(this); }
+
+PluginHost::~PluginHost() { state_->registry.set_provider(nullptr); }
+
+void PluginHost::add_directory(const fs::path& directory) {
+  const std::lock_guard lock(state_->mutex);
+  std::error_code fault;
+  const fs::path real = fs::canonical(directory, fault);
+  if (fault || !fs::is_directory(real)) {
+    throw Error("E_PLUGIN_PATH", directory.string(), fault ? "no such folder of plugins" : "is no folder");
+  }
+  if (!state_->directories.insert(real.string()).second) return;
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(real, fault)) {
+    if (entry.path().filename().string().ends_with(".plugin.json")) files.push_back(entry.path().string());
+  }
+  if (fault) throw Error("E_PLUGIN_PATH", directory.string(), "cannot be read: " + fault.message());
+  std::sort(files.begin(), files.end());
+  for (const std::string& file : files) state_->add_manifest(file);
+}
+
+void PluginHost::State::add_manifest(const std::string& file) {
+  try {
+    detail::Manifest manifest = detail::read_manifest(file);
+    for (const detail::Manifest& earlier : manifests) {
+      if (earlier.plugin.name != manifest.plugin.name) continue;
+      log_debug(manifest.plugin.file + " stands behind " + earlier.plugin.file + " in the search path");
+      return;
+    }
+    manifests.push_back(std::move(manifest));
+  } catch (const Error& fault) {
+    log_warning(fault.what());
+    problems.push_back(fault);
+  }
+}
+
+void PluginHost::add_default_directories() {
+  const char* variable = std::getenv("STRATA_PLUGIN_PATH");
+  std::string_view rest = variable == nullptr ? "" : variable;
+  while (!rest.empty()) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    if (colon > 0) {
+      try {
+        add_directory(rest.substr(0, colon));
+      } catch (const Error& fault) {
+        throw Error(fault.code(), "STRATA_PLUGIN_PATH", fault.place() + ": " + fault.message(), fault.hint());
+      }
+    }
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  std::vector<fs::path> beside;
+  std::error_code fault;
+  if (const fs::path program = fs::read_symlink("/proc/self/exe", fault); !fault) {
+    beside.push_back(program.parent_path().parent_path() / "lib/strata/plugins");
+  }
+  Dl_info here{};
+  if (dladdr(reinterpret_cast<const void*>(&default_registry), &here) != 0 && here.dli_fname != nullptr) {
+    beside.push_back(fs::path(here.dli_fname).parent_path() / "strata/plugins");
+  }
+  for (const fs::path& folder : beside) {
+    if (fs::is_directory(folder, fault)) add_directory(folder);
+  }
+}
+
+PluginInfo PluginHost::load(const std::string& file) {
+  State& state = *state_;
+  const std::lock_guard lock(state.mutex);
+  std::error_code fault;
+  const std::string real = fs::canonical(file, fault).string();
+  if (fault) throw Error("E_PLUGIN_FILE", file, "cannot be found: " + fault.message());
+  if (const auto found = state.files.find(real); found != state.files.end()) return found->second;
+  if (!state.loading.insert(real).second) {
+    throw Error("E_PLUGIN_REGISTER", file, "needs a component of a plugin that needs one of this plugin");
+  }
+  try {
+    PluginInfo info = state.open(file, real);
+    state.loading.erase(real);
+    return info;
+  } catch (...) {
+    state.loading.erase(real);
+    throw;
+  }
+}
+
+// What the manifest beside the library says that it makes of others.
+void PluginHost::State::load_needs(const std::string& library) {
+  const std::string manifest = manifest_path(library);
+  if (!fs::exists(manifest)) return;
+  for (const ComponentInfo& info : detail::read_manifest(manifest).components) {
+    for (const std::string& need : info.needs) {
+      const std::size_t slash = std::min(need.find('/'), need.size());
+      const std::string role = need.substr(0, slash), name = need.substr(std::min(slash + 1, need.size()));
+      try {
+        registry.component(role, name);  // loads it when it is not there yet
+      } catch (const Error& fault) {
+        if (fault.code() != "E_CONFIG_COMPONENT") throw;
+        throw Error("E_PLUGIN_NEEDS", library, info.role + "/" + info.name + " needs " + need + ": " + fault.message(),
+                    fault.hint());
+      }
+    }
+  }
+}
+
+PluginInfo PluginHost::State::open(const std::string& file, const std::string& real) {
+  PluginInfo info;
+  {
+    const std::string bytes = detail::read_library(file);
+    const PluginHeader header = detail::parse_header(bytes, file);
+    check_plugin_header(header, file);
+    info = {header.name, header.version, file, sha256_hex(bytes)};
+  }
+  for (const PluginInfo& other : order) {
+    if (other.name != info.name) continue;
+    throw Error("E_PLUGIN_DUPLICATE", file, "plugin \"" + info.name + "\" is already loaded from " + other.file,
+                "load only one of the two");
+  }
+  load_needs(real);
+
+  void* handle = dlopen(real.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) throw Error("E_PLUGIN_LOAD", file, "cannot be loaded: " + last_load_error());
+  const auto* descriptor = static_cast<const PluginDescriptor*>(dlsym(handle, "strata_plugin_v1"));
+  // The file may have been replaced since it was read.
+  if (descriptor == nullptr || std::memcmp(descriptor->magic, kPluginMagic, sizeof(kPluginMagic)) != 0 ||
+      descriptor->struct_size != sizeof(PluginDescriptor) || descriptor->register_all == nullptr) {
+    throw Error("E_PLUGIN_SYMBOL", file, "strata_plugin_v1 holds no registration");
+  }
+  // Never unloaded: vtables, strings and threads of a plugin may be in use anywhere. The deleter says so.
+  auto library = std::shared_ptr<void>(handle, [](void*) {});
+  stages.push_back(registry.begin(info, std::move(library)));
+  Registry& staged = *stages.back();
+  register_into(staged, *descriptor, file);
+  registry.commit(staged);
+  files.emplace(real, info);
+  order.push_back(info);
+  log_debug("loaded " + info.name + " " + info.version + " from " + file);
+  return info;
+}
+
+std::vector<PluginInfo> PluginHost::loaded() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->order;
+}
+
+std::vector<Error> PluginHost::problems() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->problems;
+}
+
+bool PluginHost::provide(std::string_view role, std::string_view name) {
+  const std::lock_guard lock(state_->mutex);
+  const PluginInfo* provider = nullptr;
+  for (const detail::Manifest& manifest : state_->manifests) {
+    for (const ComponentInfo& info : manifest.components) {
+      if (info.role != role || info.name != name) continue;
+      if (provider != nullptr && provider->file != manifest.plugin.file) {
+        throw Error("E_PLUGIN_DUPLICATE", manifest.plugin.file,
+                    info.role + "/" + info.name + " is also in " + provider->file, "keep only one of the two");
+      }
+      provider = &manifest.plugin;
+    }
+  }
+  if (provider == nullptr) return false;
+  const std::string file = provider->file;
+  load(file);
+  if (!state_->registry.registered(role, name)) {
+    throw Error("E_PLUGIN_MANIFEST", manifest_path(file),
+                "promises " + std::string(role) + "/" + std::string(name) + ", which the library does not register",
+                "building the plugin writes it anew");
+  }
+  return true;
+}
+
+std::vector<ComponentInfo> PluginHost::available() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<ComponentInfo> out;
+  for (const detail::Manifest& manifest : state_->manifests) {
+    out.insert(out.end(), manifest.components.begin(), manifest.components.end());
+  }
+  return out;
+}
+
+}  // namespace strata
