@@ -2,21 +2,15 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "strata/core/export.hpp"
 #include "strata/nn/layer.hpp"
+#include "strata/tensor/named_tensor.hpp"
 
 namespace strata {
-
-// A tensor of an optimizer's state, for checkpoints: "exp_avg.decoder.output.weight".
-struct NamedTensor {
-  std::string name;
-  Tensor value;
-};
 
 class STRATA_API Optimizer {
  public:

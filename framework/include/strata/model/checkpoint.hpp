@@ -1,0 +1,59 @@
+// Checkpoint: a folder with all that a run needs to go on and a model needs to be used again.
+//
+//   config.json              the recipe, completed with all defaults; under "strata" the version and the plugins used
+//   model.safetensors        parameters under their canonical names
+//   vocab.txt, ...           the tokenizers' own files
+//   optimizer.safetensors    state of the optimizer
+//   trainer_state.json       counters, best values, order of the data
+//   manifest.json            size and SHA-256 of each of these; written last
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "strata/core/config.hpp"
+#include "strata/core/export.hpp"
+#include "strata/nn/layer.hpp"
+#include "strata/plugin/role.hpp"
+#include "strata/tensor/named_tensor.hpp"
+#include "strata/text/tokenizer.hpp"
+
+namespace strata {
+
+struct CheckpointContents {
+  Config recipe;
+  std::vector<PluginInfo> plugins;
+  std::vector<NamedParameter> parameters;
+  Tokenizers tokenizers;               // may be empty
+  std::vector<NamedTensor> optimizer;  // may be empty
+  Config trainer_state;                // null: none
+};
+
+// Builds the folder under another name beside `folder`, syncs it and renames it. Throws E_IO_WRITE, after which nothing
+// of it is left and nothing else was touched. A folder that is there already is replaced.
+STRATA_API void save_checkpoint(const std::string& folder, const CheckpointContents& contents);
+
+enum class Verify {
+  sizes,  // that all files are there and as long as they were
+  all     // and unaltered
+};
+// Throws E_CHECKPOINT_DAMAGED naming the file, what is expected and what was found, and in the hint the newest
+// checkpoint beside it that is intact; E_CHECKPOINT_MISSING when `folder` is no checkpoint.
+STRATA_API void verify_checkpoint(const std::string& folder, Verify what = Verify::all);
+STRATA_API bool checkpoint_intact(const std::string& folder) noexcept;
+// Of one file of the folder, which is then read: E_CHECKPOINT_DAMAGED as above.
+STRATA_API void verify_checkpoint_file(const std::string& folder, const std::string& name);
+
+// config.json, and the plugins that it recorded.
+STRATA_API Config read_checkpoint_recipe(const std::string& folder);
+STRATA_API std::vector<PluginInfo> read_checkpoint_plugins(const std::string& folder);
+
+// Fills parameters that are materialised from `file`; all or none. Throws E_CHECKPOINT_PARAMETERS naming those that are
+// missing or not known, E_CHECKPOINT_SHAPE with both shapes.
+STRATA_API void load_parameters(const std::string& file, std::span<const NamedParameter> parameters);
+// The same for an optimizer's state.
+STRATA_API void load_tensors(const std::string& file, std::span<const NamedTensor> tensors);
+
+}  // namespace strata

@@ -1,0 +1,39 @@
+// load_model: a model with its tokenizers from a run or checkpoint folder.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "strata/core/config.hpp"
+#include "strata/core/export.hpp"
+#include "strata/model/model.hpp"
+#include "strata/plugin/host.hpp"
+#include "strata/run/recipe.hpp"
+#include "strata/text/tokenizer.hpp"
+
+namespace strata {
+
+struct LoadedModel {
+  std::shared_ptr<Model> model;  // materialised on the context's device, parameters as saved
+  Tokenizers tokenizers;
+  Recipe recipe;
+  Config config;       // the completed recipe
+  std::string folder;  // the checkpoint
+};
+
+struct Host {
+  Registry& registry = default_registry();
+  PluginHost* plugins = nullptr;  // loads the files that a recipe names
+};
+
+// path: a run folder (then `which`: "best", "latest" or "checkpoint-N") or a checkpoint folder. Sets the context as the
+// recipe says (use_recipe). Throws E_CHECKPOINT_*; a plugin that is not what it was when the model was trained is a
+// warning in the log.
+STRATA_API LoadedModel load_model(const std::string& path, std::string_view which = "best", const Host& host = {});
+
+// The tokenizers of a recipe as a checkpoint keeps them.
+STRATA_API Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder);
+
+}  // namespace strata

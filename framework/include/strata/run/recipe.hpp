@@ -1,0 +1,62 @@
+// Recipe: the top of a recipe, declared once.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "strata/autograd/context.hpp"
+#include "strata/core/config.hpp"
+#include "strata/core/export.hpp"
+#include "strata/data/dataset.hpp"
+#include "strata/model/model.hpp"
+#include "strata/plugin/host.hpp"
+#include "strata/plugin/slot.hpp"
+#include "strata/text/tokenizer.hpp"
+#include "strata/train/communicator.hpp"
+#include "strata/train/trainer.hpp"
+
+namespace strata {
+
+enum class Precision { f32, bf16 };
+
+struct Recipe {
+  std::vector<std::string> plugins;
+  std::string device = "cpu";
+  Precision precision = Precision::f32;
+  std::int64_t seed = 1;
+  Config kernels = Config::object();
+  Slot<Communicator> communicator{"single"};
+  Slot<Dataset> data;
+  Slot<Tokenizer> tokenizer;
+  Slot<Model> model;
+  Slot<Trainer> train;
+
+  void visit(auto& option) {
+    option("plugins", plugins, "plugin files to load first, beside those that are found by name");
+    option("device", device, "where tensors live and kernels run");
+    option("precision", precision, "what products compute in", {{"f32", Precision::f32}, {"bf16", Precision::bf16}});
+    option("seed", seed, "of parameters, order and dropout").min(0);
+    option("kernels", kernels, "op -> provider, to force one (\"reference\", \"composition\", \"onednn\")");
+    option("communicator", communicator, "sums over the processes of a run");
+    option("data", data, "where the texts come from").required();
+    option("tokenizer", tokenizer, "text to ids").required();
+    option("model", model, "what is trained").required();
+    option("train", train, "how it is trained").required();
+  }
+};
+
+// A recipe checked, with all defaults of all components filled in.
+struct CompleteRecipe {
+  Recipe options;   // slots keep the places of what the user wrote
+  Config complete;  // what a checkpoint holds
+};
+
+// Loads the plugin files that `recipe` names (through `host`; E_CONFIG_RANGE when it names some and `host` is null),
+// then checks and completes. "strata", the record in a checkpoint's config.json, is left out.
+STRATA_API CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginHost* host);
+
+// Sets the thread's context as the recipe says: device, precision, kernels, seed. Stand it in a ContextScope.
+STRATA_API void use_recipe(const Recipe& recipe, Registry& registry);
+
+}  // namespace strata

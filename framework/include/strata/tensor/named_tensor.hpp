@@ -1,0 +1,15 @@
+// NamedTensor: a tensor as files know it ("exp_avg.decoder.output.weight").
+#pragma once
+
+#include <string>
+
+#include "strata/tensor/tensor.hpp"
+
+namespace strata {
+
+struct NamedTensor {
+  std::string name;
+  Tensor value;
+};
+
+}  // namespace strata
