@@ -49,6 +49,34 @@ std::uint64_t layout_number(const memory::desc& layout) {
   return known.size() - 1;
 }
 
+// Reads a two-dimensional blocked layout out of a descriptor.
+BlockLayout blocks_of(const memory::desc& layout) {
+  BlockLayout out;
+#if DNNL_VERSION_MAJOR >= 3
+  const memory::dims strides = layout.get_strides(), padded = layout.get_padded_dims();
+  const memory::dims inner = layout.get_inner_blks(), axes = layout.get_inner_idxs();
+  const std::size_t count = inner.size();
+  const bool blocked = layout.get_format_kind() == memory::format_kind::blocked && layout.get_ndims() == 2;
+#else
+  const auto& blocking = layout.data.format_desc.blocking;
+  const auto &strides = blocking.strides, &padded = layout.data.padded_dims;
+  const auto &inner = blocking.inner_blks, &axes = blocking.inner_idxs;
+  const auto count = static_cast<std::size_t>(blocking.inner_nblks);
+  const bool blocked = layout.data.format_kind == dnnl_blocked && layout.data.ndims == 2 && layout.data.extra.flags == 0;
+#endif
+  if (!blocked || count < 2 || count > 3 || axes[0] != 0 || axes[1] != 1) return out;
+  if (count == 3 && (axes[2] != 0 || inner[2] != 2)) return out;
+  if (inner[1] % 16 != 0) return out;
+  out.pairs = count == 3;
+  out.k_block = inner[0] * (out.pairs ? 2 : 1);
+  out.n_block = inner[1];
+  out.k_stride = strides[0];
+  out.n_stride = strides[1];
+  out.k_blocks = padded[0] / out.k_block;
+  out.n_blocks = padded[1] / out.n_block;
+  return out;
+}
+
 struct Operand {
   memory::desc layout;
   dnnl::memory bound;
@@ -126,6 +154,7 @@ std::unique_ptr<ProductImplementation> make(const ProductSpec& spec) {
     if (spec.packed_b) {
       made->product.packed_bytes = made->b.layout.get_size();
       made->product.packed_layout = layout_number(made->b.layout);
+      made->product.blocks = blocks_of(made->b.layout);
     }
     for (Operand* operand : {&made->a, &made->b, &made->c, &made->bias, &made->scratch}) {
       if (operand->layout.get_size() != 0) operand->bound = dnnl::memory(operand->layout, engine(), DNNL_MEMORY_NONE);

@@ -38,12 +38,23 @@ struct ProductData {
 
 struct ProductImplementation;
 
+// A packed layout of plain blocks: element (k, n) of B lies at k / k_block * k_stride + n / n_block * n_stride, then in its
+// block at k * n_block + n, or with `pairs` at (k / 2) * 2 n_block + 2 n + k % 2. Not all layouts are of this kind.
+struct BlockLayout {
+  std::int64_t k_block = 0, n_block = 0, k_stride = 0, n_stride = 0;
+  std::int64_t k_blocks = 0, n_blocks = 0;
+  bool pairs = false;
+
+  bool known() const { return k_block != 0; }
+};
+
 // A primitive that lives as long as the thread.
 struct Product {
   ProductImplementation* implementation;
   std::size_t scratch_bytes;
   std::size_t packed_bytes;      // of B, when packed
   std::uint64_t packed_layout;   // equal layouts have equal numbers in this process
+  BlockLayout blocks;
   bool reference;                // oneDNN has only its slow reference loop for this
 };
 

@@ -13,6 +13,8 @@ void fill_recurrent(VectorTable& table);
 void fill_rows(VectorTable& table);
 void fill_additive(VectorTable& table);
 void fill_update(VectorTable& table);
+void fill_pack(VectorTable& table);
+void fill_random(VectorTable& table);
 
 void fill(VectorTable& table) {
   table.isa = STRATA_TEXT(STRATA_ISA);
@@ -22,6 +24,8 @@ void fill(VectorTable& table) {
   fill_rows(table);
   fill_additive(table);
   fill_update(table);
+  fill_pack(table);
+  fill_random(table);
 }
 
 }  // namespace strata::onednn::STRATA_ISA

@@ -88,6 +88,25 @@ struct AdamStep {
   float gradient_scale;
 };
 
+// One block of a packed weight; what lies beyond n_count or k_count becomes zero.
+struct PackBlock {
+  const void* source;
+  std::int64_t n_stride, k_stride;  // in elements; one of them is 1
+  void* to;
+  std::int64_t n_count, k_count, n_block, k_block;
+};
+
+// Elements [first, last) of a tensor; x and y are its first elements.
+struct DropoutCall {
+  const void* x;
+  void* y;
+  std::int64_t first, last;
+  std::uint64_t key;
+  std::int64_t call, step;
+  std::uint32_t threshold;
+  float scale;
+};
+
 struct VectorTable {
   const char* isa;
   void (*convert[2][2])(const void* from, void* to, std::int64_t n);
@@ -127,6 +146,10 @@ struct VectorTable {
 
   void (*additive[2])(const AdditiveRow& row);
   void (*additive_backward[2])(const AdditiveRowBackward& row);
+
+  void (*pack_pairs[2][2])(const PackBlock& block);  // [source][k is dense]
+  void (*pack_floats[2])(const PackBlock& block);    // [k is dense]
+  void (*dropout[2])(const DropoutCall& call);
 
   void (*adam)(const AdamStep& step);
 };
