@@ -123,7 +123,7 @@ CommandLine::Words CommandLine::split(const std::vector<std::string>& words) {
   for (const Group& group : groups_) {
     for (const OptionInfo& option : group.options) {
       auto* value = po::value<std::vector<std::string>>();
-      if (is_switch(option)) value->implicit_value({"true"}, "true");
+      if (is_switch(option)) value->zero_tokens();
       const std::string name = dashed(option.name) + (option.name == "help"    ? ",h"
                                                       : option.name == "quiet" ? ",q"
                                                                                : "");

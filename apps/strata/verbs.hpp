@@ -9,6 +9,7 @@ namespace strata::app {
 // What stands after the verb on the command line.
 using Arguments = std::vector<std::string>;
 
-int version(const Arguments& arguments);
+int score(const Arguments& words);
+int version(const Arguments& words);
 
 }  // namespace strata::app

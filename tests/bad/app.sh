@@ -22,7 +22,7 @@ refuses() {
   [ "$got" = "$want" ] || { fail "strata $*" "exit $got, expected $want; $(head -c 300 "$work/err")"; return; }
   [ "$(wc -l <"$work/err")" = 1 ] || { fail "strata $*" "not one line: $(head -c 600 "$work/err")"; return; }
   [ ! -s "$work/out" ] || { fail "strata $*" "data on standard output: $(head -c 300 "$work/out")"; return; }
-  grep -q '^strata: error\[E_[A-Z_]*\] ' "$work/err" && grep -qF -- "$text" "$work/err" ||
+  grep -q '^strata: error\[E_[A-Z0-9_]*\] ' "$work/err" && grep -qF -- "$text" "$work/err" ||
     fail "strata $*" "expected '$text' in: $(cat "$work/err")"
 }
 

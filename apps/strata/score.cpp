@@ -1,0 +1,69 @@
+// strata score: BLEU and chrF of a file of hypotheses against its references.
+#include "strata/score/bleu.hpp"
+
+#include "command_line.hpp"
+#include "output.hpp"
+#include "strata/core/json.hpp"
+#include "strata/data/line_reader.hpp"
+#include "strata/score/chrf.hpp"
+#include "verbs.hpp"
+
+namespace strata::app {
+namespace {
+
+struct ScoreOptions {
+  BleuTokenize tokenize = BleuTokenize::mteval13a;
+  bool lowercase = false, json = false;
+  void visit(auto& option) {
+    option("tokenize", tokenize, "how BLEU cuts lines into words",
+           {{"13a", BleuTokenize::mteval13a},
+            {"intl", BleuTokenize::intl},
+            {"none", BleuTokenize::none},
+            {"char", BleuTokenize::characters}});
+    option("lowercase", lowercase, "upper and lower case count as the same");
+    option("json", json, "one JSON object a metric: metric, score, signature");
+  }
+};
+
+std::vector<std::string> read_lines(const std::string& path) {
+  LineReader reader(path);
+  std::vector<std::string> lines;
+  for (std::string line; reader.next(line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+int score(const Arguments& words) {
+  std::string hypotheses, reference;
+  std::vector<std::string> more;
+  ScoreOptions options;
+  CommandLine line("score", "Prints BLEU and chrF of HYP against REF, line by line the same sentence.");
+  line.argument("HYP", hypotheses, "file of outputs; - is standard input");
+  line.argument("REF", reference, "file of references");
+  line.arguments("MORE", more, "files of further references");
+  line.options("Scoring", options);
+  if (!line.parse(words)) return 0;
+
+  const std::vector<std::string> outputs = read_lines(hypotheses);
+  std::vector<std::vector<std::string>> references = {read_lines(reference)};
+  for (const std::string& file : more) references.push_back(read_lines(file));
+  const Bleu bleu = corpus_bleu(outputs, references, {.tokenize = options.tokenize, .lowercase = options.lowercase});
+  const Chrf chrf = corpus_chrf(outputs, references, {.lowercase = options.lowercase});
+
+  const auto print = [&](const std::string& name, double score, const std::string& signature,
+                         const std::string& details) {
+    if (options.json) {
+      write_out(write_json(Config::object({{"metric", name}, {"score", score}, {"signature", signature}}), 0) + "\n");
+    } else {
+      char digits[32];
+      std::snprintf(digits, sizeof digits, "%.2f", score);
+      write_out(name + "|" + signature + " = " + digits + details + "\n");
+    }
+  };
+  print("BLEU", bleu.score().score, bleu.signature(), " " + bleu.score().details());
+  print(chrf.name(), chrf.score(), chrf.signature(), "");
+  return 0;
+}
+
+}  // namespace strata::app
