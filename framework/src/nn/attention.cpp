@@ -1,0 +1,73 @@
+// What attention mechanisms share: masks, the default contract, weighted sums.
+#include "strata/nn/attention.hpp"
+
+#include <string>
+
+#include "strata/autograd/context.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/fused.hpp"
+#include "strata/ops/index.hpp"
+#include "strata/ops/matmul.hpp"
+#include "strata/ops/shape.hpp"
+
+namespace strata {
+
+Tensor Mask::dense(std::int64_t rows, std::int64_t queries, std::int64_t keys_time) const {
+  Tensor allowed;
+  const auto both = [](const Tensor& a, const Tensor& b) { return a.defined() ? logical_and(a, b) : b; };
+  if (keys.defined()) allowed = unsqueeze(keys, 1);  // [B,1,Tk]
+  if (causal || window > 0) {
+    const Tensor key_at = reshape(iota(keys_time), {1, 1, keys_time});
+    Tensor query_at = reshape(iota(queries), {1, queries, 1});
+    if (first_query.defined()) {
+      query_at = add(query_at, reshape(first_query, {rows, 1, 1}));
+    } else {
+      query_at = affine(query_at, 1, static_cast<double>(keys_time - queries));
+    }
+    if (causal) allowed = both(allowed, less_equal(key_at, query_at));
+    if (window > 0) allowed = both(allowed, less(query_at, affine(key_at, 1, static_cast<double>(window))));
+  }
+  return allowed;
+}
+
+void Attention::append(Memory&, const Tensor&, const Tensor&, const Mask&) {
+  throw Error("E_MODEL_ATTENTION", path(), "this attention mechanism cannot extend its memory", "it lacks the trait 'incremental'");
+}
+
+Attended Attention::self(const Tensor& x, Memory* cache, const Mask& mask) {
+  if (cache == nullptr || cache->state.empty()) {
+    Memory fresh = prepare(x, x, mask);
+    Attended attended = attend(x, fresh, mask);
+    if (cache != nullptr) *cache = std::move(fresh);
+    return attended;
+  }
+  append(*cache, x, x, mask);
+  return attend(x, *cache, mask);
+}
+
+Attended attend_by_scores(const Tensor& scores, const Tensor& values, const Mask& mask) {
+  const std::int64_t rows = scores.size(0), queries = scores.size(1), keys = scores.size(2), sentences = values.size(0);
+  // Rows of one sentence stand together: they become further queries of it, so that no key or value is copied per beam.
+  const std::int64_t beams = rows / sentences;
+  const Tensor grouped = reshape(scores, {sentences, beams * queries, keys});
+  Tensor allowed = mask.dense(rows, queries, keys);
+  if (allowed.defined() && allowed.size(0) == rows && rows != sentences) {
+    allowed = reshape(expand(allowed, {rows, queries, keys}), grouped.shape());
+  } else if (allowed.defined() && allowed.size(1) == queries && queries != 1 && beams > 1) {
+    throw Error("E_MODEL_ATTENTION", "[attention]", "a mask by position for several beams needs each row's first position");
+  }
+  const Tensor weights = softmax(grouped, allowed.defined() ? expand(allowed, grouped.shape()) : allowed);
+  const Tensor context_rows = matmul(cast(weights, values.dtype()), values);
+  Attended attended{reshape(context_rows, {rows, queries, values.size(2)}), {}};
+  if (context().capture_weights) attended.weights = reshape(weights, {rows, queries, keys});
+  return attended;
+}
+
+void require_cross_attention(const Attention& attention, std::string_view name, std::string_view host) {
+  if (attention.traits().cross) return;
+  throw Error("E_MODEL_ATTENTION", std::string(host),
+              "the attention '" + std::string(name) + "' cannot read another sequence (trait cross is false)",
+              "`strata plugins show attention` lists the others");
+}
+
+}  // namespace strata

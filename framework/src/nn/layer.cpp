@@ -1,0 +1,155 @@
+// Layer: declaration, naming and materialisation of parameters.
+#include "strata/nn/layer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include "strata/autograd/context.hpp"
+#include "strata/core/error.hpp"
+#include "strata/core/philox.hpp"
+#include "strata/ops/elementwise.hpp"
+
+namespace strata {
+namespace {
+
+// Word i of the parameter's own stream.
+class Stream {
+ public:
+  explicit Stream(std::uint64_t key) : key_(key) {}
+
+  std::uint32_t word() {
+    if (used_ == 4) {
+      block_ = philox4x32({{static_cast<std::uint32_t>(counter_), static_cast<std::uint32_t>(counter_ >> 32U), 0, 0}}, key_);
+      ++counter_;
+      used_ = 0;
+    }
+    return block_.word[used_++];
+  }
+  double uniform() { return static_cast<double>(philox_uniform(word())); }
+  double normal() {
+    const std::uint32_t a = word(), b = word();
+    return static_cast<double>(philox_normal(a, b));
+  }
+
+ private:
+  std::uint64_t key_, counter_ = 0;
+  PhiloxBlock block_{};
+  int used_ = 4;
+};
+
+// Rows of each square block made orthonormal by modified Gram-Schmidt; a matrix [k*n, n] is k such blocks.
+void orthogonalise(std::vector<double>& values, std::int64_t rows, std::int64_t columns, double gain) {
+  const std::int64_t block = std::min(rows, columns);
+  for (std::int64_t first = 0; first < rows; first += block) {
+    const std::int64_t last = std::min(rows, first + block);
+    for (std::int64_t i = first; i < last; ++i) {
+      double* row = values.data() + i * columns;
+      for (std::int64_t j = first; j < i; ++j) {
+        const double* other = values.data() + j * columns;
+        double dot = 0;
+        for (std::int64_t c = 0; c < columns; ++c) dot += row[c] * other[c];
+        for (std::int64_t c = 0; c < columns; ++c) row[c] -= dot * other[c];
+      }
+      double norm = 0;
+      for (std::int64_t c = 0; c < columns; ++c) norm += row[c] * row[c];
+      norm = std::sqrt(norm);
+      for (std::int64_t c = 0; c < columns; ++c) row[c] /= norm;
+    }
+  }
+  for (double& value : values) value *= gain;
+}
+
+std::vector<double> initial_values(const ParameterState& state, std::uint64_t key) {
+  Stream stream(key);
+  std::vector<double> values(static_cast<std::size_t>(state.shape.numel()), state.init.value);
+  switch (state.init.kind) {
+    case Init::Kind::constant: break;
+    case Init::Kind::uniform:
+      for (double& value : values) value = (2 * stream.uniform() - 1) * state.init.value;
+      break;
+    case Init::Kind::normal:
+      for (double& value : values) value = stream.normal() * state.init.value;
+      break;
+    case Init::Kind::orthogonal:
+      for (double& value : values) value = stream.normal();
+      orthogonalise(values, state.shape[0], state.shape.numel() / std::max<std::int64_t>(1, state.shape[0]), state.init.value);
+      break;
+  }
+  return values;
+}
+
+std::string joined(const std::string& prefix, const std::string& name) { return prefix.empty() ? name : prefix + "." + name; }
+
+}  // namespace
+
+Init Init::xavier(std::int64_t fan_in, std::int64_t fan_out) {
+  return uniform(std::sqrt(6.0 / static_cast<double>(fan_in + fan_out)));
+}
+
+const Tensor& Parameter::value() const {
+  if (state_ == nullptr || !state_->value.defined()) {
+    throw Error("E_INTERNAL", "[parameter]", (state_ == nullptr ? "an empty handle" : state_->name) + " was used before it was materialised");
+  }
+  return state_->value;
+}
+
+Layer::~Layer() = default;
+
+Parameter Layer::parameter(std::string name, const Shape& shape, const Init& init) {
+  Parameter made(std::make_shared<ParameterState>(ParameterState{name, shape, init, {}}));
+  share(std::move(name), made);
+  return made;
+}
+
+void Layer::share(std::string name, const Parameter& parameter) { parameters_.emplace_back(std::move(name), parameter); }
+
+void Layer::child(std::string name, Layer& layer) { children_.emplace_back(std::move(name), &layer); }
+
+void Layer::child(std::string name, std::shared_ptr<Layer> layer) {
+  child(std::move(name), *layer);
+  kept_.push_back(std::move(layer));
+}
+
+void Layer::collect(const std::string& prefix, std::vector<NamedParameter>& out) const {
+  for (const auto& [name, parameter] : parameters_) out.push_back({joined(prefix, name), parameter});
+  for (const auto& [name, layer] : children_) layer->collect(joined(prefix, name), out);
+}
+
+std::vector<NamedParameter> Layer::parameters() const {
+  std::vector<NamedParameter> all, unique;
+  collect("", all);
+  std::unordered_set<const ParameterState*> seen;
+  for (NamedParameter& one : all) {
+    if (seen.insert(&one.parameter.state()).second) unique.push_back(std::move(one));
+  }
+  return unique;
+}
+
+void Layer::name_below(const std::string& prefix, std::uint64_t seed) {
+  path_ = prefix;
+  key_ = hash64(seed, prefix);
+  for (const auto& [name, layer] : children_) layer->name_below(joined(prefix, name), seed);
+}
+
+void Layer::materialise(std::uint64_t seed, DType dtype) {
+  name_below("", seed);
+  for (const NamedParameter& one : parameters()) {
+    ParameterState& state = one.parameter.state();
+    const std::vector<double> values = initial_values(state, hash64(seed, one.name));
+    if (dtype == DType::f64) {
+      state.value = Tensor::from(values, state.shape);
+    } else {
+      state.value = Tensor::from(std::vector<float>(values.begin(), values.end()), state.shape);
+    }
+    state.value.require_grad();
+    state.value.set_constant(true);
+  }
+}
+
+Tensor as_compute(const Tensor& x) {
+  const DType compute = context().compute;
+  return x.dtype() == DType::f32 && compute != DType::f32 && compute != DType::f64 ? cast(x, compute) : x;
+}
+
+}  // namespace strata

@@ -1,0 +1,43 @@
+// RecurrentStack: layers and directions of a cell.
+#include "strata/nn/recurrent_stack.hpp"
+
+#include <string>
+
+#include "strata/core/error.hpp"
+#include "strata/ops/shape.hpp"
+
+namespace strata {
+
+RecurrentStack::RecurrentStack(const RecurrentOptions& options, std::int64_t input)
+    : hidden_(options.hidden), bidirectional_(options.bidirectional), dropout_(options.dropout) {
+  if (bidirectional_ && hidden_ % 2 != 0) {
+    throw Error("E_CONFIG_RANGE", "hidden", std::to_string(hidden_) + " is odd", "each direction has half of it");
+  }
+  child("dropout", dropout_);
+  const std::int64_t each = bidirectional_ ? hidden_ / 2 : hidden_;
+  for (std::int64_t layer = 0; layer < options.layers; ++layer) {
+    for (int direction = 0; direction < (bidirectional_ ? 2 : 1); ++direction) {
+      cells_.push_back(options.cell.make({layer == 0 ? input : hidden_, each}));
+      child("layers." + std::to_string(layer) + (direction == 0 ? "" : ".reverse"), cells_.back());
+    }
+  }
+}
+
+RecurrentStack::Output RecurrentStack::operator()(const Tensor& x, const Tensor& lengths) const {
+  Output out{x, {}};
+  const std::size_t directions = bidirectional_ ? 2 : 1;
+  for (std::size_t at = 0; at < cells_.size(); at += directions) {
+    if (at > 0) out.outputs = dropout_(out.outputs, static_cast<std::int64_t>(at / directions));
+    Cell::Sequence forward = cells_[at]->sequence(out.outputs, {}, lengths, false);
+    if (bidirectional_) {
+      const Cell::Sequence backward = cells_[at + 1]->sequence(out.outputs, {}, lengths, true);
+      forward.outputs = concat({forward.outputs, backward.outputs}, -1);
+      for (std::size_t k = 0; k < forward.state.size(); ++k) forward.state[k] = concat({forward.state[k], backward.state[k]}, -1);
+    }
+    out.outputs = forward.outputs;
+    out.states.push_back(std::move(forward.state));
+  }
+  return out;
+}
+
+}  // namespace strata

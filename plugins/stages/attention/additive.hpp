@@ -1,0 +1,29 @@
+// Additive attention (Bahdanau, Cho and Bengio, "Neural Machine Translation by Jointly Learning to Align and Translate",
+// 2015, eq. 5-6): score(s, h) = v^T tanh(W s + U h).
+#pragma once
+
+#include "strata/nn/attention.hpp"
+#include "strata/nn/layers.hpp"
+
+namespace strata {
+
+class AdditiveAttention final : public Attention {
+ public:
+  struct Options {
+    std::int64_t width = 0;
+    void visit(auto& option) { option("width", width, "of the scoring layer; 0 takes the memory's").range(0, 65536); }
+  };
+  AdditiveAttention(const Options& options, const Shape& shape);
+
+  Traits traits() const override { return {.cross = true, .weights = true}; }
+  std::int64_t context_width() const override { return memory_; }
+  Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
+  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
+
+ private:
+  std::int64_t memory_, width_;
+  Linear query_, key_;
+  Parameter score_;
+};
+
+}  // namespace strata

@@ -1,0 +1,10 @@
+// The attention mechanisms of 2015.
+#include <strata/plugin.hpp>
+
+#include "additive.hpp"
+
+STRATA_PLUGIN("attention", "0.1.0", [](strata::Registry& r) {
+  using strata::Attention;
+  r.add<Attention, strata::AdditiveAttention>("additive", "v^T tanh(W s + U h) (Bahdanau et al., 2015)",
+                                              {.cross = true, .weights = true});
+});

@@ -1,0 +1,41 @@
+// The source side of the encoder-decoder.
+#include "encoder.hpp"
+
+#include <cmath>
+
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/index.hpp"
+#include "strata/ops/shape.hpp"
+#include "strata/text/vocabulary.hpp"
+
+namespace strata {
+namespace {
+
+// Each row backwards within its own length; padding stays behind. ids i64 [B,T].
+Tensor reversed(const Tensor& ids, const Tensor& lengths) {
+  const std::int64_t batch = ids.size(0), time = ids.size(1);
+  const Tensor at = reshape(iota(time), {1, time});
+  const Tensor length = reshape(lengths, {batch, 1});
+  const Tensor mirrored = where(less(at, length), sub(affine(length, 1, -1), at), at);                // [B,T]
+  const Tensor flat = add(mirrored, affine(reshape(iota(batch), {batch, 1}), static_cast<double>(time), 0));
+  return reshape(index_rows(reshape(ids, {batch * time}), reshape(flat, {batch * time})), {batch, time});
+}
+
+}  // namespace
+
+SourceEncoder::SourceEncoder(const Seq2SeqOptions& options, std::int64_t vocabulary)
+    : reverse_(options.reverse_source),
+      embedding_(vocabulary, options.embedding, 1 / std::sqrt(static_cast<double>(options.embedding)), kPad),
+      dropout_(options.dropout),
+      stack_(options.encoder, options.embedding) {
+  child("embedding", embedding_);
+  child("dropout", dropout_);
+  child("stack", stack_);
+}
+
+RecurrentStack::Output SourceEncoder::operator()(const TensorBatch& batch) const {
+  const Tensor ids = reverse_ ? reversed(batch.source, batch.source_lengths) : batch.source;
+  return stack_(dropout_(embedding_(ids)), batch.source_lengths);
+}
+
+}  // namespace strata

@@ -1,0 +1,75 @@
+// The encoder-decoder and its capabilities.
+#include "model.hpp"
+
+#include "strata/autograd/context.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/index.hpp"
+#include "strata/ops/reduce.hpp"
+#include "strata/ops/shape.hpp"
+#include "strata/text/vocabulary.hpp"
+
+namespace strata {
+namespace {
+
+struct Writing final : Generator::State {
+  TargetDecoder::State at;
+};
+
+// How many of the valid targets were the best guess.
+Tensor count_correct(const Tensor& logits, const Tensor& targets) {
+  const Tensor valid = logical_not(equal(targets, Tensor::full({}, kPad, DType::i64)));
+  return sum(cast(logical_and(equal(argmax(logits, -1), targets), valid), DType::f32));
+}
+
+}  // namespace
+
+Seq2Seq::Seq2Seq(const Options& options, const Shape& shape)
+    : encoder_(options, shape.source_vocabulary), decoder_(options, shape.target_vocabulary, encoder_) {
+  child("encoder", encoder_);
+  child("decoder", decoder_);
+}
+
+Tensor Seq2Seq::forward(const TensorBatch& batch) const {
+  return decoder_.forward(batch.target_in, decoder_.begin(batch, encoder_(batch)));
+}
+
+Loss Seq2Seq::loss(const TensorBatch& batch, const LossOptions& options) {
+  const Tensor logits = forward(batch);  // [B,Tt,V]
+  Loss loss;
+  loss.weight = static_cast<double>(batch.target_tokens);
+  loss.sum = sum(softmax_xent(logits, batch.target_out, options.label_smoothing, kPad));
+  loss.parts.push_back({"loss", loss.sum.detach(), loss.weight});
+  if (!context().training) loss.parts.push_back({"correct", count_correct(logits, batch.target_out), loss.weight});
+  return loss;
+}
+
+std::unique_ptr<Generator::State> Seq2Seq::begin(const TensorBatch& batch) {
+  auto state = std::make_unique<Writing>();
+  state->at = decoder_.begin(batch, encoder_(batch));
+  return state;
+}
+
+Tensor Seq2Seq::step(State& state, const Tensor& ids) {
+  const Tensor logits = decoder_.step(ids, static_cast<Writing&>(state).at);
+  return logits.dtype() == DType::f64 ? logits : cast(logits, DType::f32);
+}
+
+void Seq2Seq::reorder(State& state, const Tensor& rows, const Tensor& sentences) {
+  TargetDecoder::State& at = static_cast<Writing&>(state).at;
+  for (Tensors& layer : at.layers) {
+    for (Tensor& part : layer) part = index_rows(part, rows);
+  }
+  if (at.context.defined()) at.context = index_rows(at.context, rows);
+  if (at.weights.defined()) at.weights = index_rows(at.weights, rows);
+  if (!sentences.defined()) return;
+  for (Tensor& part : at.memory.state) part = index_rows(part, sentences);
+  at.mask.keys = index_rows(at.mask.keys, sentences);
+}
+
+Tensor Seq2Seq::alignment(const State& state) const { return static_cast<const Writing&>(state).at.weights; }
+
+Tensor Seq2Seq::score(const TensorBatch& batch) { return neg(softmax_xent(forward(batch), batch.target_out, 0, kPad)); }
+
+Tensor Seq2Seq::encode(const TensorBatch& batch) { return encoder_(batch).outputs; }
+
+}  // namespace strata

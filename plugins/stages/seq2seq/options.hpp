@@ -1,0 +1,50 @@
+// What a recipe says of an encoder-decoder.
+#pragma once
+
+#include "strata/nn/attention.hpp"
+#include "strata/nn/recurrent_stack.hpp"
+
+namespace strata {
+
+enum class Bridge { project, copy, zero };  // how the decoder's first state comes from the encoder's last
+enum class Tie { none, target };            // which embeddings serve the output layer, too
+
+struct DecoderOptions {
+  Slot<Cell> cell{"lstm"};
+  std::int64_t hidden = 512;
+  std::int64_t layers = 1;
+  double dropout = 0;
+  Slot<Attention> attention;
+
+  void visit(auto& option) {
+    option("cell", cell, "the recurrence: its name, or an object with options of its own");
+    option("hidden", hidden, "width of the state").range(1, 65536);
+    option("layers", layers, "layers").range(1, 64);
+    option("dropout", dropout, "probability of dropping between layers").min(0).below(1);
+    option("attention", attention, "how the source is read at each step; without it only through the first state");
+  }
+};
+
+struct Seq2SeqOptions {
+  std::int64_t embedding = 256;
+  RecurrentOptions encoder;
+  DecoderOptions decoder;
+  Bridge bridge = Bridge::project;
+  Tie tie = Tie::none;
+  bool reverse_source = false;
+  double dropout = 0.3;
+
+  void visit(auto& option) {
+    option("embedding", embedding, "width of the embeddings").range(1, 65536);
+    option("encoder", encoder, "reads the source");
+    option("decoder", decoder, "writes the target");
+    option("bridge", bridge, "the decoder's first state: projected from, copied from, or without the encoder's last",
+           {{"project", Bridge::project}, {"copy", Bridge::copy}, {"zero", Bridge::zero}});
+    option("tie", tie, "embeddings that serve the output layer, too",
+           {{"none", Tie::none}, {"target", Tie::target}});
+    option("reverse_source", reverse_source, "read the source from its end (Sutskever et al., 2014)");
+    option("dropout", dropout, "probability on embeddings and on the output layer's input").min(0).below(1);
+  }
+};
+
+}  // namespace strata
