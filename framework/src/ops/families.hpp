@@ -14,7 +14,9 @@ std::vector<const Op*> reduce_ops();
 std::vector<const Op*> shape_ops();
 std::vector<const Op*> index_ops();
 std::vector<const Op*> random_ops();
-std::vector<const Op*> fused_ops();
+std::vector<const Op*> linear_ops();
+std::vector<const Op*> softmax_ops();
+std::vector<const Op*> normalisation_ops();
 std::vector<const Op*> recurrent_ops();
 std::vector<const Op*> cell_ops();  // part of recurrent_ops
 std::vector<const Op*> attention_ops();

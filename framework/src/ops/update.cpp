@@ -1,4 +1,6 @@
 // Ops that change their targets in place; nothing here is differentiated.
+#include "strata/ops/update.hpp"
+
 #include "ops/families.hpp"
 #include "strata/ops/elementwise.hpp"
 
@@ -6,19 +8,89 @@ namespace strata {
 namespace {
 
 std::vector<TensorSpec> no_outputs(const OpCall&) { return {}; }
+std::vector<TensorSpec> infer_squared_norm(const OpCall& call) {
+  for (const Tensor& x : call.inputs) {
+    if (!is_floating(x.dtype())) throw Error("E_DTYPE", "[squared_norm]", describe(x) + " is not of a floating type");
+  }
+  return {spec_of(DType::f64, {})};
+}
 
-const Op kAccumulate{.name = "accumulate", .infer = no_outputs, .differentiable = false};
-const Op kAssign{.name = "assign", .infer = no_outputs, .differentiable = false};
+constexpr Op in_place(const char* name) { return {.name = name, .infer = no_outputs, .differentiable = false}; }
+
+const Op kAccumulate = in_place("accumulate"), kAssign = in_place("assign"), kAdam = in_place("adam_update"),
+         kSgd = in_place("sgd_update"), kScale = in_place("scale_in_place");
+const Op kSquaredNorm{.name = "squared_norm", .infer = infer_squared_norm, .differentiable = false};
+
+std::string place(const char* op) { return "[" + std::string(op) + "]"; }
 
 void check_same_shape(const char* op, const Tensor& target, const Tensor& x) {
   if (!(target.shape() == x.shape())) {
-    throw Error("E_SHAPE", "[" + std::string(op) + "]", describe(x) + " into " + describe(target));
+    throw Error("E_SHAPE", place(op), describe(x) + " into " + describe(target));
   }
 }
 
+void check_scalar(const char* op, const char* what, const Tensor& x) {
+  if (x.defined() && x.rank() == 0 && is_floating(x.dtype())) return;
+  throw Error("E_SHAPE", place(op), std::string(what) + " " + describe(x), "a floating 0-d tensor is needed");
+}
+
+// One list of tensors that goes with the parameters.
+struct Companion {
+  const char* name;
+  const Tensors* tensors;
+};
+
+// The gradients that are there, then the targets: all parameters that have one, then each companion's.
+struct Update {
+  Tensors inputs, targets;
+
+  Update(const char* op, const Tensors& parameters, const Tensors& gradients,
+         std::initializer_list<Companion> companions) {
+    const auto check_length = [&](const char* name, const Tensors& list) {
+      if (list.size() == parameters.size()) return;
+      throw Error(
+          "E_SHAPE", place(op),
+          std::to_string(list.size()) + " " + name + " for " + std::to_string(parameters.size()) + " parameters");
+    };
+    check_length("gradients", gradients);
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const Tensor& parameter = parameters[i];
+      if (!gradients[i].defined()) continue;
+      if (parameter.dtype() != DType::f32 && parameter.dtype() != DType::f64) {
+        throw Error("E_DTYPE", place(op), "parameter " + std::to_string(i) + " " + describe(parameter), "f32 or f64");
+      }
+      if (!is_floating(gradients[i].dtype())) {
+        throw Error("E_DTYPE", place(op), "gradient " + std::to_string(i) + " " + describe(gradients[i]));
+      }
+      check_same_shape(op, parameter, gradients[i]);
+      inputs.push_back(gradients[i]);
+      targets.push_back(parameter);
+    }
+    for (const Companion& companion : companions) {
+      check_length(companion.name, *companion.tensors);
+      for (std::size_t i = 0; i < parameters.size(); ++i) {
+        if (!gradients[i].defined()) continue;
+        const Tensor &mine = (*companion.tensors)[i], &parameter = parameters[i];
+        check_same_shape(op, parameter, mine);
+        if (mine.dtype() != parameter.dtype()) {
+          throw Error("E_DTYPE", place(op),
+                      std::string(companion.name) + " " + std::to_string(i) + " " + describe(mine) +
+                          " of a parameter " + describe(parameter));
+        }
+        targets.push_back(mine);
+      }
+    }
+  }
+
+  void scalar(const char* op, const char* what, const Tensor& x) {
+    check_scalar(op, what, x);
+    inputs.push_back(x);
+  }
+};
+
 }  // namespace
 
-std::vector<const Op*> detail::update_ops() { return {&kAccumulate, &kAssign}; }
+std::vector<const Op*> detail::update_ops() { return {&kAccumulate, &kAssign, &kAdam, &kSgd, &kScale, &kSquaredNorm}; }
 
 void add_in_place(const Tensor& target, const Tensor& x) {
   check_same_shape("accumulate", target, x);
@@ -28,6 +100,64 @@ void add_in_place(const Tensor& target, const Tensor& x) {
 void copy_into(const Tensor& to, const Tensor& from) {
   check_same_shape("assign", to, from);
   apply_in_place(kAssign, std::span(&from, 1), std::span(&to, 1));
+}
+
+// inputs: gradients, rate, scale, first_correction, second_correction; targets: parameters, first, second moments.
+void adam_update(const AdamTensors& tensors, const UpdateScalars& scalars, const AdamOptions& options) {
+  Update update("adam_update", tensors.parameters, tensors.gradients,
+                {{"first moments", &tensors.first_moments}, {"second moments", &tensors.second_moments}});
+  update.scalar("adam_update", "rate", scalars.rate);
+  update.scalar("adam_update", "scale", scalars.scale);
+  update.scalar("adam_update", "first_correction", tensors.first_correction);
+  update.scalar("adam_update", "second_correction", tensors.second_correction);
+  if (update.targets.empty()) return;
+  apply_in_place(kAdam, update.inputs, update.targets,
+                 OpAttributes()
+                     .number("beta1", options.beta1)
+                     .number("beta2", options.beta2)
+                     .number("eps", options.eps)
+                     .number("weight_decay", options.weight_decay)
+                     .integer("decoupled", options.decoupled ? 1 : 0));
+}
+
+// inputs: gradients, rate, scale; targets: parameters, then momentum buffers unless momentum is 0.
+void sgd_update(const SgdTensors& tensors, const UpdateScalars& scalars, const SgdOptions& options) {
+  const Companion buffers{"momentum buffers", &tensors.momentum_buffers};
+  Update update = options.momentum != 0 ? Update("sgd_update", tensors.parameters, tensors.gradients, {buffers})
+                                        : Update("sgd_update", tensors.parameters, tensors.gradients, {});
+  update.scalar("sgd_update", "rate", scalars.rate);
+  update.scalar("sgd_update", "scale", scalars.scale);
+  if (update.targets.empty()) return;
+  apply_in_place(kSgd, update.inputs, update.targets,
+                 OpAttributes()
+                     .number("momentum", options.momentum)
+                     .number("weight_decay", options.weight_decay)
+                     .integer("nesterov", options.nesterov ? 1 : 0));
+}
+
+Tensor squared_norm(std::span<const Tensor> tensors) {
+  Tensors present;
+  for (const Tensor& x : tensors) {
+    if (x.defined()) present.push_back(x);
+  }
+  return apply(kSquaredNorm, present)[0];
+}
+
+Tensor clip_factor(const Tensor& squared_norm, double limit) {
+  check_scalar("clip_factor", "squared_norm", squared_norm);
+  const DType dtype = squared_norm.dtype();
+  const Tensor ratio = Tensor::scalar(limit, dtype, squared_norm.device()) / (sqrt(squared_norm) + 1e-6);
+  return cast(minimum(ratio, Tensor::scalar(1, dtype, squared_norm.device())), DType::f32);
+}
+
+void scale_in_place(std::span<const Tensor> targets, const Tensor& factor) {
+  check_scalar("scale_in_place", "factor", factor);
+  for (const Tensor& target : targets) {
+    if (!is_floating(target.dtype())) {
+      throw Error("E_DTYPE", place("scale_in_place"), describe(target) + " is not of a floating type");
+    }
+  }
+  if (!targets.empty()) apply_in_place(kScale, std::span(&factor, 1), targets);
 }
 
 }  // namespace strata

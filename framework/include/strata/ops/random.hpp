@@ -1,4 +1,5 @@
 // Random ops: counter-based (Philox 4x32-10), so a value depends on (seed, key, step, call, element) alone.
+// ops/random_bits.hpp says which word belongs to which element; every kernel draws the same.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +9,17 @@
 
 namespace strata {
 
-// `key`: hash of seed and layer path. `call`: which call of the layer in this forward. The context's random_step (0-d i64
-// tensor) carries (update, micro-batch, rank).
+// `key`: hash of seed and layer path. `call`: which call of the layer in this forward, 0..65535. The context's
+// random_step (0-d i64 tensor) carries (update, micro-batch, rank); undefined counts as 0.
 struct RandomKey {
   std::uint64_t key = 0;
   std::int64_t call = 0;
 };
 
-STRATA_API Tensor uniform(const Shape& shape, const RandomKey& key);  // f32 in [0, 1)
-// Inverted dropout (Srivastava et al., 2014): zero with probability p, else x / (1 - p). The identity for p == 0 and when
-// the context is not training. 0 <= p < 1.
+STRATA_API Tensor uniform(const Shape& shape, const RandomKey& key);  // f32 in [0, 1), multiples of 2^-24
+// Inverted dropout (Srivastava et al., 2014): zero with probability p, else x / (1 - p). The identity for p == 0 and
+// when the context is not training. 0 <= p < 1, else E_CONFIG_RANGE. Backward draws the mask again and keeps only the
+// step.
 STRATA_API Tensor dropout(const Tensor& x, double p, const RandomKey& key);
 
 }  // namespace strata
