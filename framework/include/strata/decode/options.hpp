@@ -1,0 +1,73 @@
+// DecodeOptions: how a Generator's step is searched or sampled.
+#pragma once
+
+#include <cstdint>
+
+#include "strata/core/export.hpp"
+#include "strata/core/options.hpp"
+
+namespace strata {
+
+enum class Search { beam, sample };
+
+// score = log-probability / penalty(length), where length counts the tokens and </s>.
+enum class LengthPenalty {
+  power,  // length ^ alpha
+  gnmt,   // ((5 + length) / 6) ^ alpha (Wu et al., 2016, eq. 14)
+};
+
+// When a sentence with beam_size finished hypotheses is done.
+enum class Stop {
+  first,    // at once
+  present,  // when no running one, scored at its present length, beats the worst of them: a longer one still might
+  exact,    // when none can, whatever follows: at the longest length a token of probability 1 costs nothing
+};
+
+struct STRATA_API DecodeOptions {
+  Search search = Search::beam;
+  std::int64_t beam_size = 5;  // 1 is greedy
+  std::int64_t n_best = 1;
+  LengthPenalty length_penalty = LengthPenalty::power;
+  double length_normalisation = 1;
+  Stop stop = Stop::present;
+  double max_length_ratio = 2;
+  std::int64_t max_length = 20;
+  std::int64_t min_length = 0;
+  bool allow_unknown = false;
+  double temperature = 1;
+  std::int64_t top_k = 0;
+  double top_p = 1;
+  std::int64_t seed = 1;
+
+  void visit(auto& option) {
+    option("search", search, "the best by beam search, or samples",
+           {{"beam", Search::beam}, {"sample", Search::sample}});
+    option("beam_size", beam_size, "hypotheses kept a sentence; 1 is greedy").range(1, 1024);
+    option("n_best", n_best, "outputs a sentence: at most beam_size of a search, any number of samples").range(1, 1024);
+    option("length_penalty", length_penalty, "what a log-probability is divided by",
+           {{"power", LengthPenalty::power}, {"gnmt", LengthPenalty::gnmt}});
+    option("length_normalisation", length_normalisation, "exponent of the length penalty; 0 compares plain sums")
+        .range(0, 10);
+    option("stop", stop, "when a sentence with beam_size finished hypotheses is done",
+           {{"first", Stop::first}, {"present", Stop::present}, {"exact", Stop::exact}});
+    option("max_length_ratio", max_length_ratio, "at most this many target tokens a source token ...").range(0, 1000);
+    option("max_length", max_length, "... and this many more").range(1, 1 << 20);
+    option("min_length", min_length, "no end before this many tokens").range(0, 1 << 20);
+    option("allow_unknown", allow_unknown, "let <unk> be written");
+    option("temperature", temperature, "of samples: below 1 nearer to the best, above 1 more varied").above(0).max(100);
+    option("top_k", top_k, "samples come from this many best tokens; 0 from all").range(0, 1 << 20);
+    option("top_p", top_p, "samples come from the fewest best tokens that have this probability together")
+        .above(0)
+        .max(1);
+    option("seed", seed, "of samples").min(0);
+  }
+
+  // What no single range says. E_CONFIG_RANGE when n_best is above beam_size.
+  void check() const;
+  // score of a hypothesis of `length` tokens, </s> counted.
+  double normalised(double log_probability, std::int64_t length) const;
+  // The longest output for `source_tokens` (</s> not counted), </s> counted.
+  std::int64_t longest(std::int64_t source_tokens) const;
+};
+
+}  // namespace strata
