@@ -1,0 +1,3 @@
+// Entry of this folder's Boost.Test executable: plugins are loaded through the real door.
+#define BOOST_TEST_MODULE plugins
+#include <boost/test/unit_test.hpp>
