@@ -1,16 +1,27 @@
+// Components of the tree's plugins, found by their manifests and loaded through the real door.
 #pragma once
-#include <dlfcn.h>
-#include "strata/plugin/plugin.hpp"
+
+#include <memory>
+#include <string>
+
 #include "strata/core/json.hpp"
-#include <set>
+#include "strata/plugin/host.hpp"
+
 namespace strata_test {
-template <class Role> std::shared_ptr<Role> make(const std::string& plugin, const std::string& json) {
-  static std::set<std::string> loaded;
-  if (loaded.insert(plugin).second) {
-    void* h = dlopen((std::string(STRATA_BINARY_DIR) + "/lib/strata/plugins/" + plugin + ".so").c_str(), RTLD_NOW);
-    auto* d = static_cast<const strata::PluginDescriptor*>(dlsym(h, "strata_plugin_v1"));
-    d->register_all(strata::default_registry());
-  }
-  return strata::default_registry().make<Role>(strata::parse_json(json, "recipe.json"));
+
+inline strata::Registry& plugins() {
+  static strata::Registry& registry = [&]() -> strata::Registry& {
+    static strata::PluginHost host(strata::default_registry());
+    host.add_directory(std::string(STRATA_BINARY_DIR) + "/lib/strata/plugins");
+    return strata::default_registry();
+  }();
+  return registry;
 }
+
+// `json` is the component's part of a recipe; errors name it recipe.json.
+template <class Role>
+std::shared_ptr<Role> make(const std::string& json, const strata::ShapeOf<Role>& shape = {}) {
+  return plugins().make<Role>(strata::parse_json(json, "recipe.json"), shape);
 }
+
+}  // namespace strata_test

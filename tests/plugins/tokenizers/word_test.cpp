@@ -14,7 +14,7 @@ using Pieces = std::vector<std::string>;
 namespace {
 
 std::shared_ptr<Tokenizer> trained(const std::string& options, const std::string& text) {
-  auto tokenizer = strata_test::make<Tokenizer>("word_tokenizer", R"({"type": "word")" + options + "}");
+  auto tokenizer = strata_test::make<Tokenizer>(R"({"type": "word")" + options + "}");
   tokenizer->train([stream = std::make_shared<std::istringstream>(text)](std::string& line) {
     return static_cast<bool>(std::getline(*stream, line));
   });
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(files) {
   const Folder folder;
   const auto words = trained("", "b a c\nc b c\n");
   BOOST_TEST(words->save(folder.path(), "target.") == Pieces{"target.vocab.txt"});
-  auto again = strata_test::make<Tokenizer>("word_tokenizer", R"({"type": "word"})");
+  auto again = strata_test::make<Tokenizer>(R"({"type": "word"})");
   again->load(folder.path(), "target.");
   BOOST_TEST(again->encode("a b c d") == words->encode("a b c d"));
   check_error([&] { again->load(folder.path(), ""); }, "E_IO_MISSING", folder.path("vocab.txt"), "");
