@@ -20,6 +20,7 @@ struct Verb {
 };
 
 constexpr std::array kVerbs = {
+    Verb{"plugins", "list what recipes may name; show the options of one", plugins},
     Verb{"score", "BLEU and chrF of two files", score},
     Verb{"version", "print the version of this build", version},
 };

@@ -47,4 +47,12 @@ flags=$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --cflags --libs strata)
 "$compiler" -shared -fPIC -fvisibility=hidden -Wl,--no-undefined -o "$work/by_hand.so" "$examples/length_ratio.cpp" $flags
 passed "pkg-config"
 
+run() { (cd / && env -i PATH=/usr/bin:/bin "$prefix/bin/strata" "$@"); }
+run plugins show tokenizer/bpe | grep -qF "$prefix/"
+passed "the installed program finds the installed plugins"
+
+run plugins show metric/length_ratio --plugin "$work/plugin/length_ratio.so" | grep -qF "$work/plugin/length_ratio.so"
+run plugins --plugin-path "$work/plugin" | grep -q '^metric/length_ratio'
+passed "it loads the plugin that was built outside"
+
 echo "  $cases test cases out of $cases passed"
