@@ -1,5 +1,9 @@
-// The choice of the instruction set: once, by what the CPU and the kernel of the operating system support.
+// The choice of the instruction set: once, by what the CPU and the kernel of the operating system support. The environment
+// variable STRATA_ISA (baseline, avx2, avx512) takes a lesser one: for tests, and to find out what a difference comes from.
 #include "table.hpp"
+
+#include <cstdlib>
+#include <cstring>
 
 namespace strata::onednn {
 
@@ -40,12 +44,17 @@ const Tables& tables() {
 
 }  // namespace
 
-const VectorTable& vectors() { return tables().table[tables().count - 1]; }
-
-int vector_tables(const VectorTable** out, int capacity) {
-  int n = 0;
-  for (; n < tables().count && n < capacity; ++n) out[n] = &tables().table[n];
-  return n;
+const VectorTable& vectors() {
+  static const VectorTable& chosen = [&]() -> const VectorTable& {
+    const Tables& all = tables();
+    if (const char* wish = std::getenv("STRATA_ISA")) {
+      for (const VectorTable& table : all.table) {
+        if (table.isa != nullptr && std::strcmp(table.isa, wish) == 0) return table;
+      }
+    }
+    return all.table[all.count - 1];
+  }();
+  return chosen;
 }
 
 }  // namespace strata::onednn

@@ -156,7 +156,5 @@ struct VectorTable {
 
 // The table of the best instruction set of this CPU.
 const VectorTable& vectors();
-// Every table that this CPU can run, worst first: the tests compare them.
-int vector_tables(const VectorTable** out, int capacity);
 
 }  // namespace strata::onednn
