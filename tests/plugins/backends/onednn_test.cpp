@@ -2,6 +2,7 @@
 // sizes, so that partial vectors and padded blocks are met; packed weights follow their storage.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <filesystem>
 #include <string>
 
 #include "plugins/backends/compare.hpp"
@@ -16,18 +17,27 @@ using backend_test::Compare;
 
 namespace {
 
+std::string library() { return std::string(STRATA_BINARY_DIR) + "/lib/strata/plugins/onednn.so"; }
+
+boost::test_tools::assertion_result built(boost::unit_test::test_unit_id) {
+  if (std::filesystem::exists(library())) return true;
+  BOOST_TEST_MESSAGE("skip: built without oneDNN");
+  return false;
+}
+
 struct Loaded {
   Loaded() {
     static const bool once = [] {
       static PluginHost host;
-      host.load(std::string(STRATA_BINARY_DIR) + "/lib/strata/plugins/onednn.so");
+      host.load(library());
       return true;
     }();
     (void)once;
   }
 };
 
-double tolerance(DType dtype) { return dtype == DType::bf16 ? 2e-2 : 5e-6; }
+// The composition rounds to bf16 after every op, the kernels once: in a recurrence that adds up.
+double tolerance(DType dtype) { return dtype == DType::bf16 ? 4e-2 : 5e-6; }
 constexpr DType kTypes[] = {DType::f32, DType::bf16};
 
 std::string label(const char* name, DType dtype) { return std::string(name) + " " + name_of(dtype); }
@@ -40,7 +50,7 @@ Tensor weight(Tensor tensor) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(onednn, Loaded)
+BOOST_FIXTURE_TEST_SUITE(onednn, Loaded, *boost::unit_test::precondition(built))
 
 BOOST_AUTO_TEST_CASE(serves_the_ops_that_it_promises) {
   for (const char* op : {"linear", "matmul", "lstm", "gru", "lstm_cell", "gru_cell", "softmax", "softmax_xent", "layer_norm",
