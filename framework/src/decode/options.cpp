@@ -1,0 +1,31 @@
+// DecodeOptions: checks across options, length penalties.
+#include "strata/decode/options.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "strata/core/error.hpp"
+
+namespace strata {
+
+void DecodeOptions::check() const {
+  if (search == Search::beam && n_best > beam_size) {
+    throw Error("E_CONFIG_RANGE", "n_best",
+                std::to_string(n_best) + " outputs of a beam of " + std::to_string(beam_size) +
+                    " (allowed: 1 <= n_best <= beam_size)",
+                "a larger beam_size, or search \"sample\"");
+  }
+}
+
+double DecodeOptions::normalised(double log_probability, std::int64_t length) const {
+  const auto tokens = static_cast<double>(length);
+  const double base = length_penalty == LengthPenalty::gnmt ? (5 + tokens) / 6 : std::max(1.0, tokens);
+  return log_probability / std::pow(base, length_normalisation);
+}
+
+std::int64_t DecodeOptions::longest(std::int64_t source_tokens) const {
+  return static_cast<std::int64_t>(max_length_ratio * static_cast<double>(source_tokens)) + max_length;
+}
+
+}  // namespace strata
