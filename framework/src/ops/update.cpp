@@ -140,7 +140,7 @@ Tensor squared_norm(std::span<const Tensor> tensors) {
   for (const Tensor& x : tensors) {
     if (x.defined()) present.push_back(x);
   }
-  return apply(kSquaredNorm, present)[0];
+  return strata::apply(kSquaredNorm, present)[0];  // not std::apply, which the vector brings in
 }
 
 Tensor clip_factor(const Tensor& squared_norm, double limit) {
