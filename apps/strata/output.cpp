@@ -25,4 +25,10 @@ void flush_out() {
   if (std::fflush(stdout) != 0) refuse(errno);
 }
 
+std::string rounded(double value) {
+  char digits[64];
+  std::snprintf(digits, sizeof digits, "%.2f", value);
+  return digits;
+}
+
 }  // namespace strata::app

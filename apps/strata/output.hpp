@@ -1,6 +1,7 @@
 // Standard output as the data channel: a failed write is an error, a reader that has gone away is not.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace strata::app {
@@ -13,5 +14,8 @@ void write_out(std::string_view text);
 
 // Must be called before a verb ends: what is still buffered may be what does not fit.
 void flush_out();
+
+// A number for people: two decimals.
+std::string rounded(double value);
 
 }  // namespace strata::app

@@ -56,9 +56,7 @@ int score(const Arguments& words) {
     if (options.json) {
       write_out(write_json(Config::object({{"metric", name}, {"score", score}, {"signature", signature}}), 0) + "\n");
     } else {
-      char digits[32];
-      std::snprintf(digits, sizeof digits, "%.2f", score);
-      write_out(name + "|" + signature + " = " + digits + details + "\n");
+      write_out(name + "|" + signature + " = " + rounded(score) + details + "\n");
     }
   };
   print("BLEU", bleu.score().score, bleu.signature(), " " + bleu.score().details());
