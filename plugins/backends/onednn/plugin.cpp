@@ -21,6 +21,7 @@ void register_all(strata::Registry& registry) {
   strata::onednn::add_dropout(rows);
   strata::onednn::add_elementwise(rows);
   strata::onednn::add_reduce(rows);
+  strata::onednn::add_update(rows);
   registry.stage("kernels/cpu/onednn", [rows] {
     for (const strata::KernelRow& row : rows) strata::add_kernel(row);
   });

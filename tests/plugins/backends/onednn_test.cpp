@@ -9,7 +9,9 @@
 #include "strata/device/kernels.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/matmul.hpp"
+#include "strata/ops/random.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/ops/update.hpp"
 #include "strata/plugin/host.hpp"
 
 using namespace strata;
@@ -170,6 +172,108 @@ BOOST_AUTO_TEST_CASE(products_equal_plain_loops) {
             {compare.normal({2, 6, 3, 16}, dtype), compare.normal({2, 9, 3, 16}, dtype)}, tolerance(dtype));
     compare(label("matmul with f32", dtype), plain, {compare.normal({3, 1, 15}), compare.normal({3, 15, 40}, dtype)},
             tolerance(dtype));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(linear_equals_its_composition) {
+  Compare compare(14);
+  for (const DType dtype : kTypes) {
+    const Tensor w = weight(compare.normal({37, 21}, DType::f32, 0.2)), b = compare.normal({37});
+    for (const Shape& shape : {Shape{13, 21}, Shape{2, 7, 21}, Shape{21}, Shape{600, 21}}) {
+      for (const Activation activation : {Activation::none, Activation::relu, Activation::tanh, Activation::sigmoid, Activation::gelu}) {
+        compare(label("linear", dtype) + " " + shape.str() + " activation " + std::to_string(static_cast<int>(activation)),
+                [&](const Tensors& in) { return Tensors{linear(in[0], in[1], in[2], {}, activation)}; },
+                {compare.normal(shape, dtype), w, b}, tolerance(dtype));
+      }
+    }
+    compare(label("linear with an addend, rows with gaps, no bias", dtype),
+            [](const Tensors& in) { return Tensors{linear(slice(in[0], 1, 3, 24), in[1], {}, in[2])}; },
+            {compare.normal({13, 40}, dtype), w, compare.normal({13, 37}, dtype)}, tolerance(dtype));
+    // a weight used twice: the second gradient is added in place
+    compare(label("linear twice", dtype),
+            [](const Tensors& in) { return Tensors{linear(in[0], in[2], in[3]), linear(in[1], in[2], in[3])}; },
+            {compare.normal({13, 21}, dtype), compare.normal({5, 21}, dtype), w, b}, tolerance(dtype));
+    // in a time loop the weight's gradient waits for one product over all steps
+    compare(label("linear in a time loop", dtype),
+            [](const Tensors& in) {
+              const TimeLoop loop;
+              Tensor h = in[0];
+              for (int step = 0; step < 4; ++step) h = tanh(linear(h, in[1]));
+              return Tensors{h};
+            },
+            {compare.normal({6, 21}, dtype), weight(compare.normal({21, 21}, DType::f32, 0.2))}, tolerance(dtype));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(softmax_and_cross_entropy_equal_their_compositions) {
+  Compare compare(15);
+  for (const DType dtype : kTypes) {
+    compare(label("softmax", dtype), [](const Tensors& in) { return Tensors{softmax(in[0]), log_softmax(in[0])}; },
+            {compare.normal({3, 5, 37}, dtype, 3)}, tolerance(dtype));
+    for (const Shape& shape : {Shape{3, 5, 37}, Shape{3, 1, 37}, Shape{37}, Shape{3, 5, 1}}) {
+      const Tensor mask = equal(compare.integers(shape, 3), Tensor::scalar(1, DType::i64));  // some rows keep nothing
+      compare(label("masked softmax", dtype) + " " + shape.str(), [&](const Tensors& in) { return Tensors{softmax(in[0], mask)}; },
+              {compare.normal({3, 5, 37}, dtype, 3)}, tolerance(dtype));
+    }
+    std::vector<std::int64_t> ids;
+    for (int i = 0; i < 15; ++i) ids.push_back(i % 4 == 3 ? -100 : (i * 7) % 41);
+    const Tensor targets = Tensor::from(ids, {3, 5});
+    for (const double smoothing : {0.0, 0.1}) {
+      compare(label("softmax_xent", dtype), [&](const Tensors& in) { return Tensors{softmax_xent(in[0], targets, smoothing)}; },
+              {compare.normal({3, 5, 41}, dtype, 3)}, tolerance(dtype));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(layer_norm_embedding_and_dropout_equal_their_compositions) {
+  Compare compare(16);
+  ContextScope scope;
+  context().training = true;
+  for (const DType dtype : kTypes) {
+    compare(label("layer_norm", dtype), [](const Tensors& in) { return Tensors{layer_norm(in[0], in[1], in[2])}; },
+            {compare.normal({70, 45}, dtype), compare.normal({45}), compare.normal({45})}, tolerance(dtype));
+    const Tensor ids = compare.integers({4, 6}, 9);
+    compare(label("embedding", dtype),
+            [&](const Tensors& in) { return Tensors{embedding(in[0], ids, dtype, 2), embedding(in[0], ids, dtype)}; },
+            {compare.normal({9, 35})}, tolerance(dtype));
+    compare(label("dropout", dtype), [](const Tensors& in) { return Tensors{dropout(in[0], 0.3, {.key = 0x1234567890ABCDEF, .call = 5})}; },
+            {compare.normal({7, 83}, dtype)}, tolerance(dtype));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(updates_equal_plain_loops) {
+  Compare compare(17);
+  const Tensors start{compare.normal({5000}), compare.normal({3, 7}), compare.normal({1})},
+      gradients{compare.normal({5000}), compare.normal({3, 7}), compare.normal({1})};
+  const auto scalar = [](double value) { return Tensor::scalar(value); };
+  const auto run = [&](bool plain, bool adam) {
+    ContextScope scope;
+    if (plain) context().kernels["*"] = "plain";
+    Tensors parameters, first, second;
+    for (const Tensor& one : start) {
+      parameters.push_back(affine(one, 1, 0));
+      first.push_back(Tensor::zeros(one.shape()));
+      second.push_back(Tensor::zeros(one.shape()));
+    }
+    for (int t = 1; t <= 3; ++t) {
+      if (adam) {
+        adam_update({parameters, gradients, first, second, scalar(1 - std::pow(0.9, t)), scalar(1 - std::pow(0.999, t))},
+                    {scalar(0.01), scalar(0.5)}, {.weight_decay = 0.1, .decoupled = t != 2});
+      } else {
+        sgd_update({parameters, gradients, first}, {scalar(0.01), scalar(0.5)}, {.momentum = 0.9, .weight_decay = 0.1, .nesterov = t != 2});
+      }
+    }
+    parameters.push_back(squared_norm(parameters));
+    scale_in_place(std::span(parameters.data(), 1), scalar(0.25));
+    return parameters;
+  };
+  for (const bool adam : {true, false}) {
+    const Tensors kernels = run(false, adam), plain = run(true, adam);
+    for (std::size_t i = 0; i < kernels.size(); ++i) {
+      const double difference = Compare::difference(kernels[i], plain[i]);
+      BOOST_TEST_MESSAGE((adam ? "adam" : "sgd") << " tensor " << i << ": " << difference);
+      BOOST_TEST(difference <= 2e-6);
+    }
   }
 }
 

@@ -27,6 +27,7 @@ void add_embedding(Rows& rows);
 void add_dropout(Rows& rows);
 void add_elementwise(Rows& rows);
 void add_reduce(Rows& rows);
+void add_update(Rows& rows);
 
 inline KernelRow row_of(const char* op, void (*forward)(const KernelCall&), bool (*supports)(const KernelCall&)) {
   KernelRow row{};

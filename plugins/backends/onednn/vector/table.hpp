@@ -75,6 +75,14 @@ struct AdditiveRowBackward {
   bool float_keys_gradient;     // keys_gradient is float whatever the keys are
 };
 
+struct SgdStep {
+  float* parameter;
+  const float* gradient;
+  float* buffer;  // null without momentum
+  std::int64_t count;
+  float rate, scale, decay, momentum;
+  bool nesterov;
+};
 struct AdamStep {
   float* parameter;
   const float* gradient;
@@ -83,7 +91,7 @@ struct AdamStep {
   std::int64_t count;
   float rate, beta1, beta2, epsilon;  // rate: corrected for the bias of both moments
   float variance_scale;               // 1 / sqrt(1 - beta2^t)
-  float decay;                        // decoupled: parameter *= 1 - decay
+  float shrink;                       // decoupled decay: parameter *= shrink
   float coupled_decay;                // gradient += coupled_decay * parameter
   float gradient_scale;
 };
@@ -152,6 +160,7 @@ struct VectorTable {
   void (*dropout[2])(const DropoutCall& call);
 
   void (*adam)(const AdamStep& step);
+  void (*sgd)(const SgdStep& step);
 };
 
 // The table of the best instruction set of this CPU.
