@@ -62,7 +62,8 @@ BlockLayout blocks_of(const memory::desc& layout) {
   const auto &strides = blocking.strides, &padded = layout.data.padded_dims;
   const auto &inner = blocking.inner_blks, &axes = blocking.inner_idxs;
   const auto count = static_cast<std::size_t>(blocking.inner_nblks);
-  const bool blocked = layout.data.format_kind == dnnl_blocked && layout.data.ndims == 2 && layout.data.extra.flags == 0;
+  const bool blocked =
+      layout.data.format_kind == dnnl_blocked && layout.data.ndims == 2 && layout.data.extra.flags == 0;
 #endif
   if (!blocked || count < 2 || count > 3 || axes[0] != 0 || axes[1] != 1) return out;
   if (count == 3 && (axes[2] != 0 || inner[2] != 2)) return out;
@@ -209,8 +210,11 @@ void run_product(const Product& product, const ProductData& data) {
   bind(own.a, data.a, false);
   bind(own.b, data.b, own.packed);
   bind(own.c, data.c, false);
-  dnnl_exec_arg_t arguments[5] = {
-      {DNNL_ARG_SRC, own.a.bound.get()}, {DNNL_ARG_WEIGHTS, own.b.bound.get()}, {DNNL_ARG_DST, own.c.bound.get()}, {}, {}};
+  dnnl_exec_arg_t arguments[5] = {{DNNL_ARG_SRC, own.a.bound.get()},
+                                  {DNNL_ARG_WEIGHTS, own.b.bound.get()},
+                                  {DNNL_ARG_DST, own.c.bound.get()},
+                                  {},
+                                  {}};
   int count = 3;
   if (data.bias != nullptr) {
     bind(own.bias, data.bias, false);

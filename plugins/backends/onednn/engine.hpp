@@ -38,8 +38,8 @@ struct ProductData {
 
 struct ProductImplementation;
 
-// A packed layout of plain blocks: element (k, n) of B lies at k / k_block * k_stride + n / n_block * n_stride, then in its
-// block at k * n_block + n, or with `pairs` at (k / 2) * 2 n_block + 2 n + k % 2. Not all layouts are of this kind.
+// A packed layout of plain blocks: element (k, n) of B lies at k / k_block * k_stride + n / n_block * n_stride, then in
+// its block at k * n_block + n, or with `pairs` at (k / 2) * 2 n_block + 2 n + k % 2. Not all layouts are of this kind.
 struct BlockLayout {
   std::int64_t k_block = 0, n_block = 0, k_stride = 0, n_stride = 0;
   std::int64_t k_blocks = 0, n_blocks = 0;
@@ -52,10 +52,10 @@ struct BlockLayout {
 struct Product {
   ProductImplementation* implementation;
   std::size_t scratch_bytes;
-  std::size_t packed_bytes;      // of B, when packed
-  std::uint64_t packed_layout;   // equal layouts have equal numbers in this process
+  std::size_t packed_bytes;     // of B, when packed
+  std::uint64_t packed_layout;  // equal layouts have equal numbers in this process
   BlockLayout blocks;
-  bool reference;                // oneDNN has only its slow reference loop for this
+  bool reference;  // oneDNN has only its slow reference loop for this
 };
 
 // The product's primitive, or null when oneDNN cannot do it on this CPU.
@@ -63,7 +63,8 @@ const Product* find_product(const ProductSpec& spec);
 
 void run_product(const Product& product, const ProductData& data);
 
-// Writes B [k,n], given in any dtype and strides, into the product's packed layout and dtype (rounding to nearest even).
+// Writes B [k,n], given in any dtype and strides, into the product's packed layout and dtype (rounding to nearest
+// even).
 struct PackSource {
   const void* data;
   DType dtype;

@@ -51,7 +51,8 @@ Matrix dense_copy(const Matrix& m, Workspace& workspace) {
   parallel_for(0, m.rows, 1 + 16384 / (m.columns + 1), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t r = first; r < last; ++r) {
       auto* to = static_cast<unsigned char*>(out.data) + static_cast<std::size_t>(r * m.columns) * element;
-      const auto* from = static_cast<const unsigned char*>(m.data) + static_cast<std::size_t>(r * m.row_stride) * element;
+      const auto* from =
+          static_cast<const unsigned char*>(m.data) + static_cast<std::size_t>(r * m.row_stride) * element;
       if (m.column_stride == 1) {
         std::memcpy(to, from, static_cast<std::size_t>(m.columns) * element);
         continue;
@@ -89,8 +90,8 @@ void run(const Product& product, const Matrix& a, const void* b, const Matrix& c
   run_product(product, {a.data, b, c.data, epilogue.bias, scratch});
 }
 
-// Packs B by our own loops where the layout is of plain blocks: rounding to bf16 on the way, they need a third to a tenth
-// of the time of oneDNN's reorder (README.md).
+// Packs B by our own loops where the layout is of plain blocks: rounding to bf16 on the way, they need a third to a
+// tenth of the time of oneDNN's reorder (README.md).
 void pack(const Product& product, const Matrix& b, DType into, void* packed) {
   const BlockLayout& blocks = product.blocks;
   const bool dense_k = b.row_stride == 1, dense_n = b.column_stride == 1;
@@ -100,16 +101,18 @@ void pack(const Product& product, const Matrix& b, DType into, void* packed) {
   if (!own) return pack_b(product, {b.data, b.dtype, b.row_stride, b.column_stride}, packed);
   const VectorTable& table = vectors();
   const int turned = dense_n ? 0 : 1;
-  const auto function = into == DType::f32 ? table.pack_floats[turned] : table.pack_pairs[b.dtype == DType::bf16 ? 1 : 0][turned];
-  const std::int64_t from_size = static_cast<std::int64_t>(size_of(b.dtype)), to_size = static_cast<std::int64_t>(size_of(into));
+  const auto function =
+      into == DType::f32 ? table.pack_floats[turned] : table.pack_pairs[b.dtype == DType::bf16 ? 1 : 0][turned];
+  const std::int64_t from_size = static_cast<std::int64_t>(size_of(b.dtype)),
+                     to_size = static_cast<std::int64_t>(size_of(into));
   parallel_for(0, blocks.n_blocks * blocks.k_blocks, 4, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t n = i / blocks.k_blocks, k = i % blocks.k_blocks;
       const std::int64_t at = k * blocks.k_block * b.row_stride + n * blocks.n_block * b.column_stride;
       function({static_cast<const unsigned char*>(b.data) + at * from_size, b.column_stride, b.row_stride,
                 static_cast<unsigned char*>(packed) + (k * blocks.k_stride + n * blocks.n_stride) * to_size,
-                std::min(blocks.n_block, b.columns - n * blocks.n_block), std::min(blocks.k_block, b.rows - k * blocks.k_block),
-                blocks.n_block, blocks.k_block});
+                std::min(blocks.n_block, b.columns - n * blocks.n_block),
+                std::min(blocks.k_block, b.rows - k * blocks.k_block), blocks.n_block, blocks.k_block});
     }
   });
 }
@@ -119,12 +122,13 @@ struct Packed {
   void* data;
   static void destroy(void* self) {
     auto* packed = static_cast<Packed*>(self);
-    ::operator delete(packed->data, std::align_val_t{64});
+    ::operator delete (packed->data, std::align_val_t{64});
     delete packed;
   }
 };
 
-const void* packed_weight(const View& weight, const Matrix& b, DType into, const Product& product, Workspace& workspace) {
+const void* packed_weight(const View& weight, const Matrix& b, DType into, const Product& product,
+                          Workspace& workspace) {
   if (!weight.constant || weight.derived == nullptr) {
     void* packed = workspace.allocate(&workspace, product.packed_bytes);
     pack(product, b, into, packed);
@@ -136,7 +140,7 @@ const void* packed_weight(const View& weight, const Matrix& b, DType into, const
   std::uint64_t version = 0;
   auto* held = static_cast<Packed*>(derived_find(weight.derived, key, &version));
   if (held == nullptr) {
-    held = new Packed{::operator new(product.packed_bytes, std::align_val_t{64})};
+    held = new Packed{::operator new (product.packed_bytes, std::align_val_t{64})};
     pack(product, b, into, held->data);
     derived_insert(weight.derived, key, weight.version, held, Packed::destroy);
   } else if (version != weight.version) {

@@ -31,8 +31,8 @@ struct Epilogue {
 // C = A B. A and B have one dtype (f32 or bf16) or B is rounded to A's; C is f32 or A's dtype, its columns dense.
 void multiply(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue& epilogue, Workspace& workspace);
 
-// C = A W^T with W a weight [out, in] (forward), or A W (towards the input). The packed weight, rounded to A's dtype, is
-// kept with the weight's storage until that changes.
+// C = A W^T with W a weight [out, in] (forward), or A W (towards the input). The packed weight, rounded to A's dtype,
+// is kept with the weight's storage until that changes.
 enum class WeightForm { transposed, as_is };
 void multiply_by_weight(const Matrix& a, const View& weight, WeightForm form, const Matrix& c, const Epilogue& epilogue,
                         Workspace& workspace);

@@ -1,5 +1,5 @@
-// A function of tensors run twice, by the kernels of the plugin under test and by compositions over plain loops: outputs and
-// gradients of a random projection are compared.
+// A function of tensors run twice, by the kernels of the plugin under test and by compositions over plain loops:
+// outputs and gradients of a random projection are compared.
 #pragma once
 
 #include <algorithm>

@@ -11,8 +11,8 @@ bool rows_dense(const View& view) { return view.rank == 3 && view.stride(2) == 1
 
 bool supports(const KernelCall& call) {
   const View &query = call.inputs[kQuery], &keys = call.inputs[kKeys], &v = call.inputs[kV];
-  return rows_dense(query) && rows_dense(keys) && vector_dtype(query.dtype) && keys.dtype == query.dtype && query.numel() > 0 &&
-         keys.numel() > 0 && dense_vector(v) && call.outputs[0].dtype == DType::f32;
+  return rows_dense(query) && rows_dense(keys) && vector_dtype(query.dtype) && keys.dtype == query.dtype &&
+         query.numel() > 0 && keys.numel() > 0 && dense_vector(v) && call.outputs[0].dtype == DType::f32;
 }
 
 void forward(const KernelCall& call) {
@@ -26,7 +26,8 @@ void forward(const KernelCall& call) {
     for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t r = i / queries, q = i % queries;
       score({bytes_at(query.data, r * query.strides[0] + q * query.strides[1], query.dtype),
-             bytes_at(keys.data, r / beams * keys.strides[0], keys.dtype), v, scores + i * count, count, keys.strides[1], width});
+             bytes_at(keys.data, r / beams * keys.strides[0], keys.dtype), v, scores + i * count, count,
+             keys.strides[1], width});
     }
   });
 }
@@ -55,8 +56,8 @@ void backward(const BackwardCall& call) {
       }
       score({bytes_at(query.data, r * query.strides[0] + q * query.strides[1], query.dtype),
              bytes_at(keys.data, b * keys.strides[0], keys.dtype), v, g + i * count,
-             wanted(call, kQuery) ? bytes_at(call.input_gradients[kQuery].data, i * width, query.dtype) : nullptr, to_keys,
-             partial_v + b * width, count, keys.strides[1], width, width,
+             wanted(call, kQuery) ? bytes_at(call.input_gradients[kQuery].data, i * width, query.dtype) : nullptr,
+             to_keys, partial_v + b * width, count, keys.strides[1], width, width,
              direct ? call.accumulate[kKeys] : i % pairs != 0, !direct});
     }
   });
@@ -71,7 +72,8 @@ void backward(const BackwardCall& call) {
       }
     });
   }
-  if (wanted(call, kV)) sum_rows(dense(partial_v, DType::f32, batch, width), call.input_gradients[kV], call.accumulate[kV], workspace);
+  if (wanted(call, kV))
+    sum_rows(dense(partial_v, DType::f32, batch, width), call.input_gradients[kV], call.accumulate[kV], workspace);
 }
 
 }  // namespace

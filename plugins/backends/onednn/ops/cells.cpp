@@ -33,7 +33,8 @@ void lstm_forward(const KernelCall& call) {
   parallel_for(0, gates.rows, grain_of(h * 16), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t b = first; b < last; ++b) {
       step({row_at(gates, b), nullptr, row_at(cell, b), row_at(next, b),
-            activated != nullptr ? bytes_at(activated, b * 4 * h, gates.dtype) : nullptr, row_at(hidden, b), nullptr, h});
+            activated != nullptr ? bytes_at(activated, b * 4 * h, gates.dtype) : nullptr, row_at(hidden, b), nullptr,
+            h});
     }
   });
 }
@@ -51,13 +52,15 @@ void lstm_backward(const BackwardCall& call) {
   } else {
     fill_zero(dcell, n * 4);
   }
-  void* dgates = wanted(call, 0) ? call.input_gradients[0].data
-                                 : workspace.take<unsigned char>(4 * n * static_cast<std::int64_t>(size_of(activated.dtype)));
+  void* dgates = wanted(call, 0)
+                     ? call.input_gradients[0].data
+                     : workspace.take<unsigned char>(4 * n * static_cast<std::int64_t>(size_of(activated.dtype)));
   const auto step = vectors().lstm_backward[half(activated.dtype)][half(cell.dtype)];
   parallel_for(0, cell.rows, grain_of(h * 16), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t b = first; b < last; ++b) {
-      step({row_at(activated, b), row_at(cell, b), row_at(next, b), has_dh ? bytes_at(dh.data, b * h, dh.dtype) : nullptr,
-            nullptr, dcell + b * h, bytes_at(dgates, b * 4 * h, activated.dtype), nullptr, h});
+      step({row_at(activated, b), row_at(cell, b), row_at(next, b),
+            has_dh ? bytes_at(dh.data, b * h, dh.dtype) : nullptr, nullptr, dcell + b * h,
+            bytes_at(dgates, b * 4 * h, activated.dtype), nullptr, h});
     }
   });
   if (wanted(call, 1)) {
@@ -79,8 +82,8 @@ std::int32_t gru_extras(const KernelCall& call, TensorSpec* out) {
 }
 
 void gru_forward(const KernelCall& call) {
-  const Matrix x = matrix(call.inputs[kXGates]), u = matrix(call.inputs[kHGates]), hidden = matrix(call.inputs[kHidden]),
-               next = rows_of(call.outputs[0]);
+  const Matrix x = matrix(call.inputs[kXGates]), u = matrix(call.inputs[kHGates]),
+               hidden = matrix(call.inputs[kHidden]), next = rows_of(call.outputs[0]);
   void* activated = call.extra_count > 0 ? call.extras[0].data : nullptr;
   const std::int64_t h = hidden.columns;
   const auto step = vectors().gru[half(x.dtype)][half(u.dtype)];

@@ -8,8 +8,8 @@ namespace {
 
 bool supports(const KernelCall& call) {
   const View &logits = call.inputs[0], &targets = call.inputs[1];
-  return dense_vector(logits) && logits.rank >= 1 && logits.numel() > 0 && targets.dtype == DType::i64 && targets.contiguous() &&
-         call.outputs[0].dtype == DType::f32;
+  return dense_vector(logits) && logits.rank >= 1 && logits.numel() > 0 && targets.dtype == DType::i64 &&
+         targets.contiguous() && call.outputs[0].dtype == DType::f32;
 }
 
 std::int32_t extras(const KernelCall& call, TensorSpec* out) {

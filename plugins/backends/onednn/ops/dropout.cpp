@@ -8,7 +8,8 @@ namespace {
 
 bool supports(const KernelCall& call) {
   const View &x = call.inputs[0], &step = call.inputs[1];
-  return dense_vector(x) && x.numel() > 0 && step.dtype == DType::i64 && step.numel() == 1 && call.outputs[0].dtype == x.dtype;
+  return dense_vector(x) && x.numel() > 0 && step.dtype == DType::i64 && step.numel() == 1 &&
+         call.outputs[0].dtype == x.dtype;
 }
 
 void drop(const Attributes& attributes, const View& step, const View& x, const View& y) {

@@ -65,7 +65,8 @@ void binary(const KernelCall& call) {
   const auto function = vectors().binary[static_cast<int>(kOp)][half(a)][half(b)];
   const int a_step = static_cast<int>(walk.a[walk.rank - 1]), b_step = static_cast<int>(walk.b[walk.rank - 1]);
   walk.each([&](std::int64_t at_a, std::int64_t at_b, std::int64_t at_y, std::int64_t count) {
-    function(bytes_at(a.data, at_a, a.dtype), a_step, bytes_at(b.data, at_b, b.dtype), b_step, bytes_at(y.data, at_y, y.dtype), count);
+    function(bytes_at(a.data, at_a, a.dtype), a_step, bytes_at(b.data, at_b, b.dtype), b_step,
+             bytes_at(y.data, at_y, y.dtype), count);
   });
 }
 bool binary_supports(const KernelCall& call) {
@@ -96,7 +97,8 @@ void gradient(const BackwardCall& call, const Gradient (&functions)[2]) {
   const View dy = densified(call.output_gradients[0], *call.workspace);
   const Gradient function = functions[half(y)];
   parallel_elements(y.numel(), 16384, [&](std::int64_t first, std::int64_t last) {
-    function(bytes_at(y.data, first, y.dtype), bytes_at(dy.data, first, dy.dtype), bytes_at(dx.data, first, dx.dtype), last - first);
+    function(bytes_at(y.data, first, y.dtype), bytes_at(dy.data, first, dy.dtype), bytes_at(dx.data, first, dx.dtype),
+             last - first);
   });
 }
 void tanh_backward(const BackwardCall& call) { gradient(call, vectors().tanh_gradient); }
@@ -105,9 +107,11 @@ void relu_backward(const BackwardCall& call) { gradient(call, vectors().relu_gra
 
 void affine(const KernelCall& call) {
   const View &x = call.inputs[0], &y = call.outputs[0];
-  const auto scale = static_cast<float>(call.attributes.number("scale")), shift = static_cast<float>(call.attributes.number("shift"));
+  const auto scale = static_cast<float>(call.attributes.number("scale")),
+             shift = static_cast<float>(call.attributes.number("shift"));
   parallel_elements(x.numel(), 16384, [&](std::int64_t first, std::int64_t last) {
-    vectors().affine[half(x)](bytes_at(x.data, first, x.dtype), scale, shift, bytes_at(y.data, first, y.dtype), last - first);
+    vectors().affine[half(x)](bytes_at(x.data, first, x.dtype), scale, shift, bytes_at(y.data, first, y.dtype),
+                              last - first);
   });
 }
 

@@ -1,5 +1,5 @@
-// embedding: rows of a table, and their gradient added back in the order of the ids: each thread owns a range of rows of
-// the table and walks all ids, so that no two write one row and the sum's order never changes.
+// embedding: rows of a table, and their gradient added back in the order of the ids: each thread owns a range of rows
+// of the table and walks all ids, so that no two write one row and the sum's order never changes.
 #include <string>
 
 #include "ops/rows.hpp"

@@ -40,7 +40,8 @@ void forward(const KernelCall& call) {
         if (!r.active(b, step)) continue;
         const std::int64_t at = b * r.time + r.position(b, step);
         void* own = bytes_at(state, b * h, r.dtype);
-        step_row({bytes_at(gates, at * 3 * h, r.dtype), recurrent + b * 3 * h, own, bytes_at(outputs.data, at * h, r.dtype), own,
+        step_row({bytes_at(gates, at * 3 * h, r.dtype), recurrent + b * 3 * h, own,
+                  bytes_at(outputs.data, at * h, r.dtype), own,
                   kept != nullptr ? bytes_at(kept, at * 4 * h, r.dtype) : nullptr, h});
       }
     });
@@ -91,9 +92,11 @@ void backward(const BackwardCall& call) {
     });
     if (step > 0 || first_state) weight.multiply(step_gates, dstate);
   }
-  if (first_state) vectors().convert[0][half(call.input_gradients[kH0])](dstate, call.input_gradients[kH0].data, r.batch * h);
-  input_gradients(call, r, {dense(dx_gates, r.dtype, bt, 3 * h), dense(dh_gates, r.dtype, bt, 3 * h), kX, kWeightIh, kWeightHh,
-                            kBiasIh, kBiasHh, kH0});
+  if (first_state)
+    vectors().convert[0][half(call.input_gradients[kH0])](dstate, call.input_gradients[kH0].data, r.batch * h);
+  input_gradients(call, r,
+                  {dense(dx_gates, r.dtype, bt, 3 * h), dense(dh_gates, r.dtype, bt, 3 * h), kX, kWeightIh, kWeightHh,
+                   kBiasIh, kBiasHh, kH0});
 }
 
 }  // namespace

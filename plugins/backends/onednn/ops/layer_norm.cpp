@@ -49,14 +49,16 @@ void backward(const BackwardCall& call) {
     for (std::int64_t r = first * kBlockRows; r < std::min(last * kBlockRows, rows.rows); ++r) {
       float* block = parameters ? partial + r / kBlockRows * 2 * n : nullptr;
       vectors().layer_norm_gradient[half(x)](
-          bytes_at(x.data, r * n, x.dtype), statistics + 2 * r, call.inputs[1].as<float>(), bytes_at(dy.data, r * n, dy.dtype),
+          bytes_at(x.data, r * n, x.dtype), statistics + 2 * r, call.inputs[1].as<float>(),
+          bytes_at(dy.data, r * n, dy.dtype),
           wanted(call, 0) ? bytes_at(call.input_gradients[0].data, r * n, x.dtype) : nullptr, block,
           parameters ? block + n : nullptr, n);
     }
   });
   for (const int i : {1, 2}) {
     if (!wanted(call, i)) continue;
-    vectors().column_sum[0](partial + (i - 1) * n, blocks, 2 * n, n, call.input_gradients[i].as<float>(), call.accumulate[i]);
+    vectors().column_sum[0](partial + (i - 1) * n, blocks, 2 * n, n, call.input_gradients[i].as<float>(),
+                            call.accumulate[i]);
   }
 }
 

@@ -14,7 +14,8 @@ bool fits(const KernelCall& call) {
   if (weight.rank != 2 || !weight.contiguous() || weight.numel() == 0) return false;
   if (weight.dtype != x.dtype && !(weight.dtype == DType::f32 && x.dtype == DType::bf16)) return false;
   if (given(call, kBias) && !dense_vector(call.inputs[kBias])) return false;
-  if (given(call, kAddend) && (!call.inputs[kAddend].contiguous() || call.inputs[kAddend].dtype != x.dtype)) return false;
+  if (given(call, kAddend) && (!call.inputs[kAddend].contiguous() || call.inputs[kAddend].dtype != x.dtype))
+    return false;
   return call.outputs[0].dtype == x.dtype;
 }
 bool supports_plain(const KernelCall& call) { return call.attributes.integer("activation") == kNone && fits(call); }
@@ -58,7 +59,8 @@ void gradients(const BackwardCall& call, const View& dy) {
   if (wanted(call, kX)) {
     Epilogue epilogue;
     epilogue.accumulate = call.accumulate[kX];
-    multiply_by_weight(g, call.inputs[kWeight], WeightForm::as_is, rows_of(call.input_gradients[kX]), epilogue, workspace);
+    multiply_by_weight(g, call.inputs[kWeight], WeightForm::as_is, rows_of(call.input_gradients[kX]), epilogue,
+                       workspace);
   }
   if (wanted(call, kWeight)) {
     Matrix x{};
@@ -86,7 +88,8 @@ void backward_activation(const BackwardCall& call) {
                                               : vectors().sigmoid_gradient[half(y)];
   void* before = call.workspace->take<unsigned char>(y.numel() * static_cast<std::int64_t>(size_of(y.dtype)));
   parallel_elements(y.numel(), 16384, [&](std::int64_t first, std::int64_t last) {
-    function(bytes_at(y.data, first, y.dtype), bytes_at(dy.data, first, y.dtype), bytes_at(before, first, y.dtype), last - first);
+    function(bytes_at(y.data, first, y.dtype), bytes_at(dy.data, first, y.dtype), bytes_at(before, first, y.dtype),
+             last - first);
   });
   dy.data = before;
   gradients(call, dy);

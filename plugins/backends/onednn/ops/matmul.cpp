@@ -76,7 +76,9 @@ void forward(const KernelCall& call) {
   if (lead.rank > 0) {
     const int last = lead.rank - 1;
     const std::int64_t n = lead.extents[last];
-    const bool rows_follow = left.column_stride == 1 && (lead.a[last] == left.rows * left.row_stride || left.rows == 1) && lead.a[last] >= left.columns;
+    const bool rows_follow = left.column_stride == 1 &&
+                             (lead.a[last] == left.rows * left.row_stride || left.rows == 1) &&
+                             lead.a[last] >= left.columns;
     if (lead.b[last] == 0 && rows_follow && lead.c[last] == out.rows * out.row_stride) {
       if (left.rows == 1) left.row_stride = lead.a[last], out.row_stride = lead.c[last];
       left.rows *= n;

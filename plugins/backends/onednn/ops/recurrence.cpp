@@ -30,7 +30,8 @@ Matrix previous_states(const BackwardCall& call, const Recurrence& r, int h0, Wo
 
 }  // namespace
 
-Recurrence::Recurrence(const View* inputs, std::int32_t count, const Attributes& attributes, int gates, int lengths_input)
+Recurrence::Recurrence(const View* inputs, std::int32_t count, const Attributes& attributes, int gates,
+                       int lengths_input)
     : x(inputs), dtype(inputs[0].dtype) {
   batch = x->shape[0];
   time = x->shape[1];
@@ -103,7 +104,8 @@ void clear_padding(const Recurrence& r, void* data, std::int64_t width) {
   if (r.lengths == nullptr) return;
   for (std::int64_t b = 0; b < r.batch; ++b) {
     const std::int64_t n = r.length(b);
-    std::memset(bytes_at(data, (b * r.time + n) * width, r.dtype), 0, static_cast<std::size_t>((r.time - n) * width * r.element));
+    std::memset(bytes_at(data, (b * r.time + n) * width, r.dtype), 0,
+                static_cast<std::size_t>((r.time - n) * width * r.element));
   }
 }
 

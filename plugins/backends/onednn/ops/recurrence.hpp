@@ -32,7 +32,8 @@ bool supports_recurrence(const KernelCall& call, int gates, int lengths_input, s
 // The sum of two optional biases as floats, or null.
 const float* bias_sum(const KernelCall& call, int a, int b, std::int64_t width, Workspace& workspace);
 
-// An optional initial state [B,H] (zeros when absent), in the sequence's dtype or as floats. Call: KernelCall, BackwardCall.
+// An optional initial state [B,H] (zeros when absent), in the sequence's dtype or as floats. Call: KernelCall,
+// BackwardCall.
 void initial_state(const View* state, const Recurrence& r, DType dtype, void* to);
 template <class Call>
 void initial_state(const Call& call, int input, const Recurrence& r, void* to) {

@@ -70,7 +70,8 @@ void sum_rows(const Matrix& x, const View& to, bool accumulate, Workspace& works
 
 void fill_zero(void* data, std::int64_t bytes) {
   parallel_for(0, (bytes + 63) / 64, 4096, [&](std::int64_t first, std::int64_t last) {
-    std::memset(static_cast<unsigned char*>(data) + first * 64, 0, static_cast<std::size_t>(std::min(last * 64, bytes) - first * 64));
+    std::memset(static_cast<unsigned char*>(data) + first * 64, 0,
+                static_cast<std::size_t>(std::min(last * 64, bytes) - first * 64));
   });
 }
 

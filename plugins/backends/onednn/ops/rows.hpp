@@ -61,14 +61,15 @@ const float* as_floats(const View& view, Workspace& workspace);
 Matrix rows_of(const View& dense_view);
 
 // Grain for parallel_for over rows that cost about `cost` element operations each.
-inline std::int64_t grain_of(std::int64_t cost) { return std::max<std::int64_t>(1, 8192 / std::max<std::int64_t>(cost, 1)); }
+inline std::int64_t grain_of(std::int64_t cost) {
+  return std::max<std::int64_t>(1, 8192 / std::max<std::int64_t>(cost, 1));
+}
 
 // body(first, last) over [0, n) elements in blocks that start at multiples of 16.
 template <class Body>
 void parallel_elements(std::int64_t n, std::int64_t grain, const Body& body) {
-  parallel_for(0, (n + 15) / 16, std::max<std::int64_t>(1, grain / 16), [&](std::int64_t first, std::int64_t last) {
-    body(first * 16, std::min(last * 16, n));
-  });
+  parallel_for(0, (n + 15) / 16, std::max<std::int64_t>(1, grain / 16),
+               [&](std::int64_t first, std::int64_t last) { body(first * 16, std::min(last * 16, n)); });
 }
 
 // to[columns] (+)= the sum of a dense matrix's rows, rounded to `to`'s dtype.

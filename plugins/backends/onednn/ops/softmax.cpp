@@ -9,7 +9,8 @@ bool supports(const KernelCall& call) {
   if (!dense_vector(x) || x.rank < 1 || x.numel() == 0 || call.outputs[0].dtype != x.dtype) return false;
   if (!given(call, 1)) return true;
   const View& mask = call.inputs[1];
-  return size_of(mask.dtype) == 1 && (mask.rank == 0 || mask.size(-1) == 1 || mask.stride(-1) == 1 || mask.stride(-1) == 0);
+  return size_of(mask.dtype) == 1 &&
+         (mask.rank == 0 || mask.size(-1) == 1 || mask.stride(-1) == 1 || mask.stride(-1) == 0);
 }
 
 void forward(const KernelCall& call) {
@@ -53,7 +54,8 @@ void backward(const BackwardCall& call) {
   parallel_for(0, rows.rows, grain_of(rows.columns * 2), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t r = first; r < last; ++r) {
       const std::int64_t at = r * rows.columns;
-      gradient(bytes_at(y.data, at, y.dtype), bytes_at(dy.data, at, dy.dtype), bytes_at(dx.data, at, dx.dtype), rows.columns);
+      gradient(bytes_at(y.data, at, y.dtype), bytes_at(dy.data, at, dy.dtype), bytes_at(dx.data, at, dx.dtype),
+               rows.columns);
     }
   });
 }

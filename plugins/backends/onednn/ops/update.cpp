@@ -27,7 +27,8 @@ void each_block(const View* tensors, std::int32_t count, const Body& body) {
 }
 
 bool dense_floats(const View* views, std::int32_t count) {
-  return std::all_of(views, views + count, [](const View& view) { return view.dtype == DType::f32 && view.contiguous(); });
+  return std::all_of(views, views + count,
+                     [](const View& view) { return view.dtype == DType::f32 && view.contiguous(); });
 }
 
 double scalar_of(const View& view) {
@@ -38,13 +39,14 @@ double scalar_of(const View& view) {
   return static_cast<double>(value);
 }
 bool scalars_fit(const View* views, std::int32_t count) {
-  return std::all_of(views, views + count, [](const View& view) { return view.dtype == DType::f64 || vector_dtype(view.dtype); });
+  return std::all_of(views, views + count,
+                     [](const View& view) { return view.dtype == DType::f64 || vector_dtype(view.dtype); });
 }
 
 // inputs: gradients, rate, scale, first_correction, second_correction; outputs: parameters, first, second moments.
 bool adam_supports(const KernelCall& call) {
-  return call.input_count > 4 && dense_floats(call.inputs, call.input_count - 4) && dense_floats(call.outputs, call.output_count) &&
-         scalars_fit(call.inputs + call.input_count - 4, 4);
+  return call.input_count > 4 && dense_floats(call.inputs, call.input_count - 4) &&
+         dense_floats(call.outputs, call.output_count) && scalars_fit(call.inputs + call.input_count - 4, 4);
 }
 void adam(const KernelCall& call) {
   const std::int32_t count = call.output_count / 3;
@@ -73,8 +75,8 @@ void adam(const KernelCall& call) {
 
 // inputs: gradients, rate, scale; outputs: parameters, then momentum buffers unless momentum is 0.
 bool sgd_supports(const KernelCall& call) {
-  return call.input_count > 2 && dense_floats(call.inputs, call.input_count - 2) && dense_floats(call.outputs, call.output_count) &&
-         scalars_fit(call.inputs + call.input_count - 2, 2);
+  return call.input_count > 2 && dense_floats(call.inputs, call.input_count - 2) &&
+         dense_floats(call.outputs, call.output_count) && scalars_fit(call.inputs + call.input_count - 2, 2);
 }
 void sgd(const KernelCall& call) {
   const std::int32_t count = call.input_count - 2;

@@ -12,8 +12,8 @@ void convert(const void* from, void* to, std::int64_t n) {
   sweep(n, [&](std::int64_t i, std::int64_t count) { put(y + i, get(x + i, count), count); });
 }
 
-// erf by exp and a rational function of Abramowitz and Stegun 7.1.26 would be good to 1.5e-7 only in absolute terms, which
-// is what gelu needs: x * Phi(x) multiplies it by x.
+// erf by exp and a rational function of Abramowitz and Stegun 7.1.26 would be good to 1.5e-7 only in absolute terms,
+// which is what gelu needs: x * Phi(x) multiplies it by x.
 STRATA_INLINE Floats erf(Floats x) {
   const Floats magnitude = x < 0.0F ? -x : x;
   const Floats t = 1.0F / (magnitude * 0.3275911F + 1.0F);
@@ -76,7 +76,9 @@ void binary(const void* left, int a_step, const void* right, int b_step, void* t
   const auto* b = static_cast<const B*>(right);
   auto* y = static_cast<typename Result<A, B>::type*>(to);
   if (a_step != 0 && b_step != 0) {
-    sweep(n, [&](std::int64_t i, std::int64_t count) { put(y + i, apply<kOp>(get(a + i, count), get(b + i, count, 1)), count); });
+    sweep(n, [&](std::int64_t i, std::int64_t count) {
+      put(y + i, apply<kOp>(get(a + i, count), get(b + i, count, 1)), count);
+    });
   } else if (a_step != 0) {
     const Floats only = broadcast(load_one(b));
     sweep(n, [&](std::int64_t i, std::int64_t count) { put(y + i, apply<kOp>(get(a + i, count), only), count); });

@@ -1,5 +1,5 @@
-// Blocks of a packed weight. B [k,n] is kept as blocks of k_block x n_block; in a block of 16-bit numbers two neighbours
-// in k share a word: offset (k / 2) * 2 n_block + 2 n + k % 2. In a block of floats: k * n_block + n.
+// Blocks of a packed weight. B [k,n] is kept as blocks of k_block x n_block; in a block of 16-bit numbers two
+// neighbours in k share a word: offset (k / 2) * 2 n_block + 2 n + k % 2. In a block of floats: k * n_block + n.
 #include "simd.hpp"
 #include "table.hpp"
 
@@ -120,10 +120,12 @@ void floats_columns(const PackBlock& block) {
       Words tile[kWidth];
       const std::int64_t left = block.k_count - k < kWidth ? block.k_count - k : kWidth;
       for (int i = 0; i < kWidth; ++i) {
-        tile[i] = n + i < block.n_count && left > 0 ? bits_of(get(source + (n + i) * block.n_stride + k, left)) : Words{};
+        tile[i] =
+            n + i < block.n_count && left > 0 ? bits_of(get(source + (n + i) * block.n_stride + k, left)) : Words{};
       }
       transpose(tile);
-      for (int p = 0; p < kWidth && k + p < block.k_block; ++p) store(to + (k + p) * block.n_block + n, floats_of(tile[p]));
+      for (int p = 0; p < kWidth && k + p < block.k_block; ++p)
+        store(to + (k + p) * block.n_block + n, floats_of(tile[p]));
     }
   }
 }

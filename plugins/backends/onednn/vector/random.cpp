@@ -1,5 +1,5 @@
-// Dropout (Srivastava et al., 2014) with Philox4x32-10 (Salmon et al., 2011), kWidth blocks of four words at a time. The
-// words are those of random_block() in strata/ops/random_bits.hpp: every backend draws the same mask.
+// Dropout (Srivastava et al., 2014) with Philox4x32-10 (Salmon et al., 2011), kWidth blocks of four words at a time.
+// The words are those of random_block() in strata/ops/random_bits.hpp: every backend draws the same mask.
 #include "simd.hpp"
 #include "table.hpp"
 
@@ -9,7 +9,8 @@ namespace {
 #if defined(__AVX512F__)
 STRATA_INLINE void multiply_wide(Words a, std::uint32_t b, Words* low, Words* high) {
   const __m512i x = (__m512i)a, y = _mm512_set1_epi32(static_cast<int>(b));
-  const __m512i even = _mm512_maskz_mul_epu32(0xFF, x, y), odd = _mm512_maskz_mul_epu32(0xFF, _mm512_maskz_srli_epi64(0xFF, x, 32), y);
+  const __m512i even = _mm512_maskz_mul_epu32(0xFF, x, y),
+                odd = _mm512_maskz_mul_epu32(0xFF, _mm512_maskz_srli_epi64(0xFF, x, 32), y);
   *low = (Words)_mm512_mask_blend_epi32(0xAAAA, even, _mm512_maskz_slli_epi64(0xFF, odd, 32));
   *high = (Words)_mm512_mask_blend_epi32(0xAAAA, _mm512_maskz_srli_epi64(0xFF, even, 32), odd);
 }

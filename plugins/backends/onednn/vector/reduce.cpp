@@ -1,4 +1,5 @@
-// Sums: of a range, of squares, of columns. Four accumulators a vector, so that the order is fixed and errors stay small.
+// Sums: of a range, of squares, of columns. Four accumulators a vector, so that the order is fixed and errors stay
+// small.
 #include "simd.hpp"
 #include "table.hpp"
 

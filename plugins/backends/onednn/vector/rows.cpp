@@ -69,7 +69,9 @@ void softmax_gradient(const void* result, const void* output_gradient, void* inp
   Floats total{};
   sweep(n, [&](std::int64_t i, std::int64_t count) { total += get(y + i, count) * get(dy + i, count); });
   const float dot = sum(total);
-  sweep(n, [&](std::int64_t i, std::int64_t count) { put(dx + i, get(y + i, count) * (get(dy + i, count) - dot), count); });
+  sweep(n, [&](std::int64_t i, std::int64_t count) {
+    put(dx + i, get(y + i, count) * (get(dy + i, count) - dot), count);
+  });
 }
 
 template <class T>
@@ -101,7 +103,8 @@ float log_sum_exp(const void* from, std::int64_t n, float* total) {
     e0 += exp_negative(load(x + i) - shift);
     e1 += exp_negative(load(x + i + kWidth) - shift);
   }
-  sweep(n - i, [&](std::int64_t at, std::int64_t count) { e0 += exp_negative(get(x + i + at, count, lowest) - shift); });
+  sweep(n - i,
+        [&](std::int64_t at, std::int64_t count) { e0 += exp_negative(get(x + i + at, count, lowest) - shift); });
   return __builtin_logf(sum(e0 + e1)) + shift;
 }
 

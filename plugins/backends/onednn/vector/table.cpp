@@ -1,5 +1,6 @@
-// The choice of the instruction set: once, by what the CPU and the kernel of the operating system support. The environment
-// variable STRATA_ISA (baseline, avx2, avx512) takes a lesser one: for tests, and to find out what a difference comes from.
+// The choice of the instruction set: once, by what the CPU and the kernel of the operating system support. The
+// environment variable STRATA_ISA (baseline, avx2, avx512) takes a lesser one: for tests, and to find out what a
+// difference comes from.
 #include "table.hpp"
 
 #include <cstdlib>

@@ -12,21 +12,21 @@ enum class Binary { add, sub, mul, div, maximum, minimum, count };
 
 // One row of an LSTM step: i, f, g, o = activated gates; c' = f c + i g; h' = o tanh(c').
 struct LstmRow {
-  const void* gates;          // [4H] pre-activations: the input's part
-  const float* recurrent;     // [4H] the state's part, or null
-  const void* cell;           // [H]
-  void* next_cell;            // [H]
-  void* activated;            // [4H] or null; may be `gates`
-  void* hidden;               // [H]
-  void* hidden_copy;          // [H] or null: dense, for the next step's product
-  std::int64_t width;         // H
+  const void* gates;       // [4H] pre-activations: the input's part
+  const float* recurrent;  // [4H] the state's part, or null
+  const void* cell;        // [H]
+  void* next_cell;         // [H]
+  void* activated;         // [4H] or null; may be `gates`
+  void* hidden;            // [H]
+  void* hidden_copy;       // [H] or null: dense, for the next step's product
+  std::int64_t width;      // H
 };
 // Its backward. dcell: gradient of c' on entry, of c on return.
 struct LstmRowBackward {
-  const void* activated;       // [4H]
-  const void* cell;            // [H] before the step
-  const void* next_cell;       // [H] after it
-  const void* output_gradient; // [H] or null
+  const void* activated;         // [4H]
+  const void* cell;              // [H] before the step
+  const void* next_cell;         // [H] after it
+  const void* output_gradient;   // [H] or null
   const float* hidden_gradient;  // [H] or null: through the later steps
   float* cell_gradient;          // [H]
   void* gates_gradient;          // [4H]
@@ -45,21 +45,21 @@ struct GruRow {
   std::int64_t width;
 };
 struct GruRowBackward {
-  const void* activated;       // [4H]
-  const void* hidden;          // [H] before the step
-  const void* output_gradient; // [H] or null
-  float* hidden_gradient;      // [H]: of h' on entry (added to output_gradient), z times that on return
-  void* x_gradient;            // [3H]
-  void* h_gradient;            // [3H]
-  void* h_gradient_copy;       // [3H] or null
+  const void* activated;        // [4H]
+  const void* hidden;           // [H] before the step
+  const void* output_gradient;  // [H] or null
+  float* hidden_gradient;       // [H]: of h' on entry (added to output_gradient), z times that on return
+  void* x_gradient;             // [3H]
+  void* h_gradient;             // [3H]
+  void* h_gradient_copy;        // [3H] or null
   std::int64_t width;
 };
 
 struct AdditiveRow {
-  const void* query;   // [W]
-  const void* keys;    // [Tk, W], rows `key_stride` apart
-  const float* v;      // [W]
-  float* scores;       // [Tk]
+  const void* query;  // [W]
+  const void* keys;   // [Tk, W], rows `key_stride` apart
+  const float* v;     // [W]
+  float* scores;      // [Tk]
   std::int64_t keys_count, key_stride, width;
 };
 struct AdditiveRowBackward {
@@ -71,8 +71,8 @@ struct AdditiveRowBackward {
   void* keys_gradient;          // [Tk, W]
   float* v_gradient;            // [W], added to
   std::int64_t keys_count, key_stride, keys_gradient_stride, width;
-  bool add_keys;                // keys_gradient is added to
-  bool float_keys_gradient;     // keys_gradient is float whatever the keys are
+  bool add_keys;             // keys_gradient is added to
+  bool float_keys_gradient;  // keys_gradient is float whatever the keys are
 };
 
 struct SgdStep {
@@ -131,11 +131,12 @@ struct VectorTable {
   float (*sum[2])(const void* x, std::int64_t n);
   double (*square_sum[2])(const void* x, std::int64_t n);
   // to[columns] (+)= sum over rows of x, `stride` elements apart
-  void (*column_sum[2])(const void* x, std::int64_t rows, std::int64_t stride, std::int64_t columns, float* to, bool add);
+  void (*column_sum[2])(const void* x, std::int64_t rows, std::int64_t stride, std::int64_t columns, float* to,
+                        bool add);
 
   void (*lstm[2][2])(const LstmRow& row);  // [gates, hidden][cell]
   void (*lstm_backward[2][2])(const LstmRowBackward& row);
-  void (*gru[2][2])(const GruRow& row);    // [x gates, hidden][h gates]
+  void (*gru[2][2])(const GruRow& row);                   // [x gates, hidden][h gates]
   void (*gru_backward[2][2])(const GruRowBackward& row);  // [all but h gradient][h gradients]
 
   // mask: bytes, 0 drops; null keeps all
@@ -146,8 +147,8 @@ struct VectorTable {
   // dx = gradient * (exp(x - lse) - even)
   void (*xent_gradient[2])(const void* x, float lse, float gradient, float even, void* dx, std::int64_t n);
   void (*log_softmax[2])(const void* x, float lse, float* y, std::int64_t n);
-  void (*layer_norm[2])(const void* x, const float* scale, const float* shift, float epsilon, void* y, float* statistics,
-                        std::int64_t n);
+  void (*layer_norm[2])(const void* x, const float* scale, const float* shift, float epsilon, void* y,
+                        float* statistics, std::int64_t n);
   // statistics: mean, 1/deviation; scale_gradient and shift_gradient are added to
   void (*layer_norm_gradient[2])(const void* x, const float* statistics, const float* scale, const void* dy, void* dx,
                                  float* scale_gradient, float* shift_gradient, std::int64_t n);
