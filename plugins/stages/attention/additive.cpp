@@ -16,7 +16,9 @@ AdditiveAttention::AdditiveAttention(const Options& options, const Shape& shape)
 }
 
 // keys, values [B,Tk,M] -> values, U h [B,Tk,W]
-Memory AdditiveAttention::prepare(const Tensor& keys, const Tensor& values, const Mask&) { return {{values, key_(keys)}}; }
+Memory AdditiveAttention::prepare(const Tensor& keys, const Tensor& values, const Mask&) {
+  return {{values, key_(keys)}};
+}
 
 // query [R,Tq,Q] -> context [R,Tq,M]
 Attended AdditiveAttention::attend(const Tensor& query, const Memory& memory, const Mask& mask) {

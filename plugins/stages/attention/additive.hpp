@@ -1,5 +1,5 @@
-// Additive attention (Bahdanau, Cho and Bengio, "Neural Machine Translation by Jointly Learning to Align and Translate",
-// 2015, eq. 5-6): score(s, h) = v^T tanh(W s + U h).
+// Additive attention (Bahdanau, Cho and Bengio, "Neural Machine Translation by Jointly Learning to Align and
+// Translate", 2015, eq. 5-6): score(s, h) = v^T tanh(W s + U h).
 #pragma once
 
 #include "strata/nn/attention.hpp"

@@ -1,0 +1,73 @@
+// The global attention of Luong et al. (2015).
+#include "luong.hpp"
+
+#include <string>
+
+#include "strata/core/error.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/fused.hpp"
+#include "strata/ops/matmul.hpp"
+#include "strata/ops/shape.hpp"
+
+namespace strata {
+namespace {
+
+// query [R,Tq,C] . keys [B,Tk,C] -> f32 [R,Tq,Tk]; the rows of one sentence are further queries of it.
+Tensor dot_scores(const Tensor& query, const Tensor& keys) {
+  const std::int64_t rows = query.size(0), queries = query.size(1), sentences = keys.size(0);
+  const Tensor grouped = reshape(query, {sentences, rows / sentences * queries, query.size(2)});
+  const Tensor scores = matmul(grouped, transpose(keys));
+  return reshape(scores.dtype() == DType::bf16 ? cast(scores, DType::f32) : scores, {rows, queries, keys.size(1)});
+}
+
+}  // namespace
+
+DotAttention::DotAttention(const NoOptions&, const Shape& shape) : width_(shape.memory) {
+  if (shape.query == shape.memory) return;
+  throw Error("E_CONFIG_ATTENTION", "attention/dot",
+              "the query is " + std::to_string(shape.query) + " wide, the memory " + std::to_string(shape.memory),
+              "make them equal, or use \"general\"");
+}
+
+Memory DotAttention::prepare(const Tensor& keys, const Tensor& values, const Mask&) { return {{values, keys}}; }
+
+Attended DotAttention::attend(const Tensor& query, const Memory& memory, const Mask& mask) {
+  const auto [values, keys] = memory.as<2>();
+  return attend_by_scores(dot_scores(query, keys), values, mask);
+}
+
+GeneralAttention::GeneralAttention(const NoOptions&, const Shape& shape)
+    : memory_(shape.memory), key_(shape.memory, shape.query, false) {
+  child("key", key_);
+}
+
+// keys, values [B,Tk,M] -> values, W k [B,Tk,Q]
+Memory GeneralAttention::prepare(const Tensor& keys, const Tensor& values, const Mask&) {
+  return {{values, key_(keys)}};
+}
+
+Attended GeneralAttention::attend(const Tensor& query, const Memory& memory, const Mask& mask) {
+  const auto [values, keys] = memory.as<2>();
+  return attend_by_scores(dot_scores(query, keys), values, mask);
+}
+
+ConcatAttention::ConcatAttention(const Options& options, const Shape& shape)
+    : memory_(shape.memory),
+      width_(options.width > 0 ? options.width : shape.memory),
+      query_(shape.query, width_, false),
+      key_(shape.memory, width_, false) {
+  child("query", query_);
+  child("key", key_);
+  score_ = parameter("score.weight", {width_}, Init::xavier(width_, 1));
+}
+
+Memory ConcatAttention::prepare(const Tensor& keys, const Tensor& values, const Mask&) {
+  return {{values, key_(keys)}};
+}
+
+Attended ConcatAttention::attend(const Tensor& query, const Memory& memory, const Mask& mask) {
+  const auto [values, keys] = memory.as<2>();
+  return attend_by_scores(additive_score(query_(query), keys, score_), values, mask);
+}
+
+}  // namespace strata

@@ -1,0 +1,60 @@
+// The global attention of Luong, Pham and Manning ("Effective Approaches to Attention-based Neural Machine
+// Translation", 2015, eq. 8): score(q, k) = q^T k (dot), q^T W k (general), v^T tanh(W [q; k]) (concat).
+#pragma once
+
+#include "strata/nn/attention.hpp"
+#include "strata/nn/layers.hpp"
+#include "strata/plugin/role.hpp"
+
+namespace strata {
+
+// q^T k; query and memory are of one width.
+class DotAttention final : public Attention {
+ public:
+  DotAttention(const NoOptions& options, const Shape& shape);
+
+  Traits traits() const override { return {.cross = true, .weights = true}; }
+  std::int64_t context_width() const override { return width_; }
+  Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
+  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
+
+ private:
+  std::int64_t width_;
+};
+
+// q^T W k, W k made once for all queries.
+class GeneralAttention final : public Attention {
+ public:
+  GeneralAttention(const NoOptions& options, const Shape& shape);
+
+  Traits traits() const override { return {.cross = true, .weights = true}; }
+  std::int64_t context_width() const override { return memory_; }
+  Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
+  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
+
+ private:
+  std::int64_t memory_;
+  Linear key_;
+};
+
+// v^T tanh(W [q; k]): the two halves of W apart, so that the keys' half is made once.
+class ConcatAttention final : public Attention {
+ public:
+  struct Options {
+    std::int64_t width = 0;
+    void visit(auto& option) { option("width", width, "of the scoring layer; 0 takes the memory's").range(0, 65536); }
+  };
+  ConcatAttention(const Options& options, const Shape& shape);
+
+  Traits traits() const override { return {.cross = true, .weights = true}; }
+  std::int64_t context_width() const override { return memory_; }
+  Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
+  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
+
+ private:
+  std::int64_t memory_, width_;
+  Linear query_, key_;
+  Parameter score_;
+};
+
+}  // namespace strata
