@@ -31,7 +31,8 @@ Tensor Mask::dense(std::int64_t rows, std::int64_t queries, std::int64_t keys_ti
 }
 
 void Attention::append(Memory&, const Tensor&, const Tensor&, const Mask&) {
-  throw Error("E_MODEL_ATTENTION", path(), "this attention mechanism cannot extend its memory", "it lacks the trait 'incremental'");
+  throw Error("E_MODEL_ATTENTION", path(), "this attention mechanism cannot extend its memory",
+              "it lacks the trait 'incremental'");
 }
 
 Attended Attention::self(const Tensor& x, Memory* cache, const Mask& mask) {
@@ -54,7 +55,8 @@ Attended attend_by_scores(const Tensor& scores, const Tensor& values, const Mask
   if (allowed.defined() && allowed.size(0) == rows && rows != sentences) {
     allowed = reshape(expand(allowed, {rows, queries, keys}), grouped.shape());
   } else if (allowed.defined() && allowed.size(1) == queries && queries != 1 && beams > 1) {
-    throw Error("E_MODEL_ATTENTION", "[attention]", "a mask by position for several beams needs each row's first position");
+    throw Error("E_MODEL_ATTENTION", "[attention]",
+                "a mask by position for several beams needs each row's first position");
   }
   const Tensor weights = softmax(grouped, allowed.defined() ? expand(allowed, grouped.shape()) : allowed);
   const Tensor context_rows = matmul(cast(weights, values.dtype()), values);

@@ -20,7 +20,8 @@ class Stream {
 
   std::uint32_t word() {
     if (used_ == 4) {
-      block_ = philox4x32({{static_cast<std::uint32_t>(counter_), static_cast<std::uint32_t>(counter_ >> 32U), 0, 0}}, key_);
+      block_ =
+          philox4x32({{static_cast<std::uint32_t>(counter_), static_cast<std::uint32_t>(counter_ >> 32U), 0, 0}}, key_);
       ++counter_;
       used_ = 0;
     }
@@ -73,13 +74,16 @@ std::vector<double> initial_values(const ParameterState& state, std::uint64_t ke
       break;
     case Init::Kind::orthogonal:
       for (double& value : values) value = stream.normal();
-      orthogonalise(values, state.shape[0], state.shape.numel() / std::max<std::int64_t>(1, state.shape[0]), state.init.value);
+      orthogonalise(values, state.shape[0], state.shape.numel() / std::max<std::int64_t>(1, state.shape[0]),
+                    state.init.value);
       break;
   }
   return values;
 }
 
-std::string joined(const std::string& prefix, const std::string& name) { return prefix.empty() ? name : prefix + "." + name; }
+std::string joined(const std::string& prefix, const std::string& name) {
+  return prefix.empty() ? name : prefix + "." + name;
+}
 
 }  // namespace
 
@@ -89,7 +93,8 @@ Init Init::xavier(std::int64_t fan_in, std::int64_t fan_out) {
 
 const Tensor& Parameter::value() const {
   if (state_ == nullptr || !state_->value.defined()) {
-    throw Error("E_INTERNAL", "[parameter]", (state_ == nullptr ? "an empty handle" : state_->name) + " was used before it was materialised");
+    throw Error("E_INTERNAL", "[parameter]",
+                (state_ == nullptr ? "an empty handle" : state_->name) + " was used before it was materialised");
   }
   return state_->value;
 }
@@ -102,7 +107,9 @@ Parameter Layer::parameter(std::string name, const Shape& shape, const Init& ini
   return made;
 }
 
-void Layer::share(std::string name, const Parameter& parameter) { parameters_.emplace_back(std::move(name), parameter); }
+void Layer::share(std::string name, const Parameter& parameter) {
+  parameters_.emplace_back(std::move(name), parameter);
+}
 
 void Layer::child(std::string name, Layer& layer) { children_.emplace_back(std::move(name), &layer); }
 

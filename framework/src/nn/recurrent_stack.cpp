@@ -32,7 +32,8 @@ RecurrentStack::Output RecurrentStack::operator()(const Tensor& x, const Tensor&
     if (bidirectional_) {
       const Cell::Sequence backward = cells_[at + 1]->sequence(out.outputs, {}, lengths, true);
       forward.outputs = concat({forward.outputs, backward.outputs}, -1);
-      for (std::size_t k = 0; k < forward.state.size(); ++k) forward.state[k] = concat({forward.state[k], backward.state[k]}, -1);
+      for (std::size_t k = 0; k < forward.state.size(); ++k)
+        forward.state[k] = concat({forward.state[k], backward.state[k]}, -1);
     }
     out.outputs = forward.outputs;
     out.states.push_back(std::move(forward.state));

@@ -1,4 +1,5 @@
-// What the three cells share: PyTorch's parameter layout (weight_ih, weight_hh, bias_ih, bias_hh) and its forms of access.
+// What the three cells share: PyTorch's parameter layout (weight_ih, weight_hh, bias_ih, bias_hh) and its forms of
+// access.
 #pragma once
 
 #include <cmath>
@@ -8,8 +9,8 @@
 
 namespace strata {
 
-// Parameters of G gates: weight_ih [G*H,I], weight_hh [G*H,H], bias_ih, bias_hh [G*H], uniform with bound 1 / sqrt(H). Both
-// biases are kept, as their rates add up.
+// Parameters of G gates: weight_ih [G*H,I], weight_hh [G*H,H], bias_ih, bias_hh [G*H], uniform with bound 1 / sqrt(H).
+// Both biases are kept, as their rates add up.
 class GatedCell : public Cell {
  public:
   GatedCell(const Shape& shape, std::int64_t gates) : hidden_(shape.hidden) {

@@ -1,5 +1,5 @@
-// Gated recurrent unit (Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", 2014), in the form that
-// resets after the product: n = tanh(x_n + r * (U h + b)); h' = (1 - z) n + z h.
+// Gated recurrent unit (Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", 2014), in the form
+// that resets after the product: n = tanh(x_n + r * (U h + b)); h' = (1 - z) n + z h.
 #include "cells.hpp"
 
 namespace strata {

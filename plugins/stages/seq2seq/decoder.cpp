@@ -58,7 +58,8 @@ TargetDecoder::TargetDecoder(const Seq2SeqOptions& options, std::int64_t vocabul
   if (bridge_ == Bridge::copy) check_copy(options, encoder.stack(), *cells_.front());
   const bool readout = attention_ != nullptr || own.hidden != width_;
   if (readout) {
-    output_ = std::make_unique<Linear>(attention_ != nullptr ? own.hidden + context_width + width_ : own.hidden, width_);
+    output_ =
+        std::make_unique<Linear>(attention_ != nullptr ? own.hidden + context_width + width_ : own.hidden, width_);
     child("output", *output_);
   }
   if (options.tie == Tie::none) {
@@ -103,7 +104,8 @@ Tensor TargetDecoder::advance(const Tensor& projected, const Feedback& maps, Sta
   for (std::size_t layer = 0; layer < cells_.size(); ++layer) {
     if (layer > 0) {
       const Cell::Projection map = cells_[layer]->projection();
-      x = linear(between_(x, call * static_cast<std::int64_t>(cells_.size()) + static_cast<std::int64_t>(layer)), map.weight, map.bias);
+      x = linear(between_(x, call * static_cast<std::int64_t>(cells_.size()) + static_cast<std::int64_t>(layer)),
+                 map.weight, map.bias);
     }
     state.layers[layer] = cells_[layer]->step(x, state.layers[layer]);
     x = state.layers[layer][0];
@@ -127,7 +129,7 @@ Tensor TargetDecoder::logits(const Tensor& hidden, const Tensor& context, const 
 
 Tensor TargetDecoder::forward(const Tensor& ids, State state) const {
   const Tensor embedded = dropout_(embedding_(ids));  // [B,Tt,E]
-  if (attention_ == nullptr) {  // nothing is fed back: layer by layer over the whole sequence
+  if (attention_ == nullptr) {                        // nothing is fed back: layer by layer over the whole sequence
     Tensor x = embedded;
     for (std::size_t layer = 0; layer < cells_.size(); ++layer) {
       if (layer > 0) x = between_(x, static_cast<std::int64_t>(layer));

@@ -16,7 +16,7 @@ Tensor reversed(const Tensor& ids, const Tensor& lengths) {
   const std::int64_t batch = ids.size(0), time = ids.size(1);
   const Tensor at = reshape(iota(time), {1, time});
   const Tensor length = reshape(lengths, {batch, 1});
-  const Tensor mirrored = where(less(at, length), sub(affine(length, 1, -1), at), at);                // [B,T]
+  const Tensor mirrored = where(less(at, length), sub(affine(length, 1, -1), at), at);  // [B,T]
   const Tensor flat = add(mirrored, affine(reshape(iota(batch), {batch, 1}), static_cast<double>(time), 0));
   return reshape(index_rows(reshape(ids, {batch * time}), reshape(flat, {batch * time})), {batch, time});
 }

@@ -40,8 +40,7 @@ struct Seq2SeqOptions {
     option("decoder", decoder, "writes the target");
     option("bridge", bridge, "the decoder's first state: projected from, copied from, or without the encoder's last",
            {{"project", Bridge::project}, {"copy", Bridge::copy}, {"zero", Bridge::zero}});
-    option("tie", tie, "embeddings that serve the output layer, too",
-           {{"none", Tie::none}, {"target", Tie::target}});
+    option("tie", tie, "embeddings that serve the output layer, too", {{"none", Tie::none}, {"target", Tie::target}});
     option("reverse_source", reverse_source, "read the source from its end (Sutskever et al., 2014)");
     option("dropout", dropout, "probability on embeddings and on the output layer's input").min(0).below(1);
   }
