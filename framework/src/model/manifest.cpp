@@ -1,0 +1,144 @@
+// Verification of checkpoints against their manifests.
+#include "model/manifest.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include "strata/core/error.hpp"
+#include "strata/core/file.hpp"
+#include "strata/core/json.hpp"
+#include "strata/core/sha256.hpp"
+#include "strata/model/checkpoint.hpp"
+#include "strata/model/run_folder.hpp"
+
+namespace strata {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::int64_t kFormat = 1;
+constexpr std::string_view kManifest = "manifest.json";
+
+struct Damage {
+  std::string file, message;
+};
+
+struct ManifestFile {
+  std::string name, sha256;
+  std::int64_t size = 0;
+};
+
+// Throws any Error when the manifest is not as write_manifest() makes it.
+std::vector<ManifestFile> read_manifest(const std::string& path) {
+  const Config manifest = read_json(path, {std::size_t{1} << 20U, 8});
+  if (manifest.at("format").integer() != kFormat) {
+    throw Error("E_CHECKPOINT_DAMAGED", path,
+                "is of format " + std::to_string(manifest.at("format").integer()) + ", " + std::to_string(kFormat) +
+                    " is expected");
+  }
+  std::vector<ManifestFile> files;
+  for (const auto& [name, entry] : manifest.at("files").members()) {
+    if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..") {
+      throw Error("E_CHECKPOINT_DAMAGED", path, "names a file \"" + printable(name) + "\"");
+    }
+    files.push_back({name, entry.at("sha256").string(), entry.at("size").integer()});
+  }
+  return files;
+}
+
+std::optional<Damage> damage_of(const std::string& folder, const ManifestFile& file, Verify what) {
+  const std::string path = folder + "/" + file.name;
+  std::error_code fault;
+  const std::uintmax_t size = fs::file_size(path, fault);
+  if (fault)
+    return Damage{path,
+                  "cannot be read (" + fault.message() + "), " + std::to_string(file.size) + " bytes are expected"};
+  if (size != static_cast<std::uintmax_t>(file.size)) {
+    return Damage{path, "has " + std::to_string(size) + " bytes, " + std::to_string(file.size) + " are expected"};
+  }
+  if (what == Verify::sizes) return {};
+  const std::string hash = sha256_file(path);
+  if (hash != file.sha256) {
+    return Damage{path, "was altered: its sha256 is " + hash.substr(0, 16) + "..., " + printable(file.sha256, 16) +
+                            " is expected"};
+  }
+  return {};
+}
+
+// only: one file, when not empty.
+std::optional<Damage> find_damage(const std::string& folder, Verify what, std::string_view only = {}) {
+  const std::string manifest = folder + "/" + std::string(kManifest);
+  try {
+    bool found = only.empty();
+    for (const ManifestFile& file : read_manifest(manifest)) {
+      if (!only.empty() && file.name != only) continue;
+      found = true;
+      if (std::optional<Damage> damage = damage_of(folder, file, what)) return damage;
+    }
+    if (!found) return Damage{folder + "/" + std::string(only), "is not in the checkpoint's manifest.json"};
+  } catch (const Error& fault) {
+    return Damage{manifest, "expected the list of the checkpoint's files, found: " + fault.message()};
+  }
+  return {};
+}
+
+std::string intact_sibling(const std::string& folder) {
+  const fs::path path(folder);
+  const std::string parent = path.parent_path().empty() ? "." : path.parent_path().string();
+  const RunFolder run(parent);
+  const std::vector<std::int64_t> all = run.checkpoints();
+  for (auto at = all.rbegin(); at != all.rend(); ++at) {
+    const std::string sibling = run.checkpoint(*at);
+    if (fs::path(sibling).filename() != path.filename() && checkpoint_intact(sibling)) return sibling;
+  }
+  return {};
+}
+
+[[noreturn]] void fail_damaged(const std::string& folder, const Damage& damage) {
+  const std::string sibling = intact_sibling(folder);
+  throw Error("E_CHECKPOINT_DAMAGED", damage.file, damage.message,
+              sibling.empty() ? "no other checkpoint stands beside it"
+                              : sibling + " is intact; remove " + folder + " to go on from there");
+}
+
+void require_folder(const std::string& folder) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) throw Error("E_CHECKPOINT_MISSING", folder, "no such checkpoint folder");
+}
+
+}  // namespace
+
+void detail::write_manifest(const std::string& folder, const std::vector<std::string>& files) {
+  Config entries = Config::object();
+  for (const std::string& name : files) {
+    const std::string path = folder + "/" + name;
+    std::error_code fault;
+    const std::uintmax_t size = fs::file_size(path, fault);
+    if (fault) throw Error("E_IO_WRITE", path, "is gone: " + fault.message());
+    entries.put(name, Config::object({{"size", size}, {"sha256", sha256_file(path)}}));
+  }
+  write_file(folder + "/" + std::string(kManifest),
+             write_json(Config::object({{"format", kFormat}, {"files", entries}})));
+}
+
+void verify_checkpoint(const std::string& folder, Verify what) {
+  require_folder(folder);
+  if (const std::optional<Damage> damage = find_damage(folder, what)) fail_damaged(folder, *damage);
+}
+
+void verify_checkpoint_file(const std::string& folder, const std::string& name) {
+  require_folder(folder);
+  if (const std::optional<Damage> damage = find_damage(folder, Verify::all, name)) fail_damaged(folder, *damage);
+}
+
+bool checkpoint_intact(const std::string& folder) noexcept {
+  try {
+    return !find_damage(folder, Verify::all);
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace strata
