@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
@@ -80,18 +82,21 @@ void write_contents(const std::string& folder, const CheckpointContents& content
   sync_folder(folder);
 }
 
+// An older folder of the name changes places with the new one, so that a link to it always leads to a whole checkpoint.
+void put_in_place(const std::string& temporary, const std::string& folder) {
+  if (renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) return;
+  std::error_code fault;
+  if (errno != ENOENT) fs::remove_all(folder, fault);  // a file system that cannot exchange
+  if (!fault) fs::rename(temporary, folder, fault);
+  if (fault) throw Error("E_IO_WRITE", folder, "cannot be put in its place: " + fault.message());
+}
+
 }  // namespace
 
 void save_checkpoint(const std::string& folder, const CheckpointContents& contents) {
   const TemporaryFolder temporary(folder + ".tmp-" + std::to_string(getpid()));
   write_contents(temporary.path(), contents);
-  std::error_code fault;
-  if (fs::exists(folder, fault)) {  // of a run that was killed before anything pointed to it
-    fs::remove_all(folder, fault);
-    if (fault) throw Error("E_IO_WRITE", folder, "the older one cannot be removed: " + fault.message());
-  }
-  fs::rename(temporary.path(), folder, fault);
-  if (fault) throw Error("E_IO_WRITE", folder, "cannot be put in its place: " + fault.message());
+  put_in_place(temporary.path(), folder);
   const std::string parent = fs::path(folder).parent_path().string();
   sync_folder(parent.empty() ? "." : parent);
 }

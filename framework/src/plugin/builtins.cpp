@@ -3,12 +3,15 @@
 
 #include "data/builtin.hpp"
 #include "train/metrics.hpp"
+#include "train/roles.hpp"
 
 namespace strata {
 
 void register_builtins(Registry& registry) {
   register_datasets(registry);
   register_metrics(registry);
+  register_communicators(registry);
+  register_trainers(registry);
 }
 
 }  // namespace strata

@@ -12,6 +12,7 @@
 #include "strata/core/export.hpp"
 #include "strata/data/dataset.hpp"
 #include "strata/model/model.hpp"
+#include "strata/model/run_folder.hpp"
 #include "strata/plugin/role.hpp"
 #include "strata/text/tokenizer.hpp"
 #include "strata/train/communicator.hpp"
@@ -28,10 +29,9 @@ struct TrainJob {
   std::shared_ptr<Dataset> dataset;
   Tokenizers tokenizers;
   std::shared_ptr<Communicator> communicator;
-  Config recipe;                    // completed: what checkpoints hold
-  Config given;                     // as the user wrote it: for the places of errors
-  std::vector<PluginInfo> plugins;  // that the job uses
-  std::string output;               // run folder
+  std::shared_ptr<RunFolder> folder;  // open for training
+  Config recipe;                      // completed: what checkpoints hold
+  std::vector<PluginInfo> plugins;    // that the job uses
   std::uint64_t seed = 1;
   Observer* observer = nullptr;  // may be null
   TranslateLines translate;      // empty: metrics of texts are E_CONFIG_METRIC
@@ -51,7 +51,7 @@ class STRATA_API Trainer {
 
   // Trains until a limit ends it, going on from `latest` when the run folder has one. Throws E_STOPPED, with the
   // checkpoint saved, when interrupted() (core/interrupt.hpp) asks to stop; E_DIVERGED when the loss or the gradient is
-  // not finite; E_CONFIG_RESUME when the recipe does not fit the checkpoint; E_IO_WRITE.
+  // not finite; E_IO_WRITE.
   virtual EndReport run(const TrainJob& job) = 0;
 };
 

@@ -1,0 +1,49 @@
+// load_model: verified files, plugins as recorded, components through the registry, every parameter compared.
+#include "strata/run/load_model.hpp"
+
+#include "strata/core/error.hpp"
+#include "strata/core/log.hpp"
+#include "strata/model/checkpoint.hpp"
+#include "strata/model/run_folder.hpp"
+#include "strata/plugin/registry.hpp"
+
+namespace strata {
+namespace {
+
+void compare_plugins(const std::vector<PluginInfo>& recorded, const PluginHost* host) {
+  if (host == nullptr) return;
+  for (const PluginInfo& now : host->loaded()) {
+    for (const PluginInfo& then : recorded) {
+      if (then.name != now.name || then.sha256 == now.sha256) continue;
+      log_warning("plugin " + now.name + " " + now.version + " (" + now.file + ") is not the " + then.version +
+                  " that the checkpoint was made with: results may differ");
+    }
+  }
+}
+
+}  // namespace
+
+Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder) {
+  Tokenizers tokenizers = make_tokenizers([&] { return recipe.tokenizer.make(); });
+  tokenizers.load(folder);
+  return tokenizers;
+}
+
+LoadedModel load_model(const std::string& path, std::string_view which, const Host& host) {
+  LoadedModel loaded;
+  loaded.folder = find_checkpoint(path, which);
+  verify_checkpoint(loaded.folder, Verify::sizes);
+  for (const char* file : {"config.json", "model.safetensors"}) verify_checkpoint_file(loaded.folder, file);
+  CompleteRecipe recipe = complete_recipe(read_checkpoint_recipe(loaded.folder), host.registry, host.plugins);
+  loaded.recipe = recipe.options;
+  loaded.config = std::move(recipe.complete);
+  use_recipe(loaded.recipe, host.registry);
+  loaded.tokenizers = load_tokenizers(loaded.recipe, loaded.folder);
+  loaded.model = loaded.recipe.model.make({loaded.tokenizers.source->size(), loaded.tokenizers.target->size()});
+  loaded.model->materialise(static_cast<std::uint64_t>(loaded.recipe.seed));
+  load_parameters(loaded.folder + "/model.safetensors", loaded.model->parameters());
+  compare_plugins(read_checkpoint_plugins(loaded.folder), host.plugins);
+  return loaded;
+}
+
+}  // namespace strata

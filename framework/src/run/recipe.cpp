@@ -1,0 +1,56 @@
+// complete_recipe and use_recipe.
+#include "strata/run/recipe.hpp"
+
+#include <filesystem>
+
+#include "strata/core/error.hpp"
+#include "strata/core/log.hpp"
+#include "strata/plugin/registry.hpp"
+
+namespace strata {
+namespace {
+
+// Before anything else of the recipe is checked, as the rest may name what these bring. Their absolute names go into
+// the completed recipe, so that a model is found again from another working folder.
+Config load_plugins(const Config& list, PluginHost* host) {
+  Config absolute = Config::array();
+  for (const Config& file : list.items()) {
+    const std::string path = expand_environment(file.string(), file.place());
+    if (host == nullptr) {
+      throw Error("E_CONFIG_RANGE", file.place(), "plugin \"" + printable(path) + "\" cannot be loaded here",
+                  "this program loads no plugin files");
+    }
+    host->load(path);
+    absolute.append(std::filesystem::absolute(path).lexically_normal().string());
+  }
+  return absolute;
+}
+
+}  // namespace
+
+CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginHost* host) {
+  Config given = recipe;
+  given.erase("strata");
+  const Config* files = given.find("plugins");
+  const Config absolute = files == nullptr ? Config::array() : load_plugins(*files, host);
+  CompleteRecipe out;
+  out.options = parse_options<Recipe>(given, &registry);
+  out.complete = dump_options(out.options, &registry);
+  out.complete.put("plugins", absolute);
+  return out;
+}
+
+void use_recipe(const Recipe& recipe, Registry& registry) {
+  Context& now = context();
+  now.device = recipe.device == "cpu" ? nullptr : registry.make<Device>(Config(recipe.device));
+  if (now.device != nullptr) {
+    const std::string reason = now.device->probe();
+    if (!reason.empty()) throw Error("E_DEVICE_UNAVAILABLE", "device", recipe.device + ": " + reason);
+  }
+  now.compute = recipe.precision == Precision::bf16 ? DType::bf16 : DType::f32;
+  now.random_seed = static_cast<std::uint64_t>(recipe.seed);
+  now.kernels.clear();
+  for (const auto& [op, provider] : recipe.kernels.members()) now.kernels[op] = provider.string();
+}
+
+}  // namespace strata

@@ -1,0 +1,86 @@
+// train_run: from a recipe to a trained model, or on from where it stopped.
+#include "strata/run/train_run.hpp"
+
+#include "run/resume.hpp"
+#include "strata/autograd/context.hpp"
+#include "strata/core/error.hpp"
+#include "strata/core/json.hpp"
+#include "strata/model/checkpoint.hpp"
+#include "strata/model/run_folder.hpp"
+#include "strata/plugin/registry.hpp"
+
+namespace strata {
+namespace {
+
+std::string train_split(const Config& complete) {
+  const Config* split = complete.find_path("train.train_split");
+  return split != nullptr && split->is_string() ? split->string() : "train";
+}
+
+// Reads the split once for each tokenizer, so that no text is held in memory.
+Tokenizers train_tokenizers(const Recipe& recipe, const Dataset& dataset, const std::string& split) {
+  Tokenizers tokenizers = make_tokenizers([&] { return recipe.tokenizer.make(); });
+  enum class Side { source, target, both };
+  const auto learn = [&](Tokenizer& tokenizer, Side side) {
+    const std::unique_ptr<PairReader> reader = dataset.open(split);
+    TextPair pair;
+    bool target_next = false;
+    tokenizer.train([&](std::string& line) {
+      if (side == Side::both && target_next) {
+        line = pair.target;
+        target_next = false;
+        return true;
+      }
+      if (!reader->next(pair)) return false;
+      target_next = true;
+      line = side == Side::target ? pair.target : pair.source;
+      return true;
+    });
+  };
+  if (tokenizers.joint()) {
+    learn(*tokenizers.source, Side::both);
+  } else {
+    learn(*tokenizers.source, Side::source);
+    learn(*tokenizers.target, Side::target);
+  }
+  return tokenizers;
+}
+
+}  // namespace
+
+EndReport train_run(const Config& recipe, const TrainRunOptions& options, const Host& host) {
+  CompleteRecipe complete = complete_recipe(recipe, host.registry, host.plugins);
+  const ContextScope scope;
+  use_recipe(complete.options, host.registry);
+  const auto& chosen = complete.options;
+  const std::shared_ptr<Trainer> trainer = chosen.train.make({chosen.train.spec().place()});
+
+  TrainJob job;
+  job.folder = std::make_shared<RunFolder>(options.output);
+  job.folder->open_for_training();
+  const std::optional<std::int64_t> latest = job.folder->latest();
+  const std::string resumed = latest ? job.folder->checkpoint(*latest) : "";
+  if (latest) {
+    verify_checkpoint(resumed);
+    const std::vector<std::string> changes =
+        detail::compare_recipes(read_checkpoint_recipe(resumed), complete.complete, recipe, resumed);
+    for (const std::string& change : changes) {
+      if (options.observer != nullptr) options.observer->message(Severity::warning, change);
+    }
+  }
+
+  job.communicator = chosen.communicator.make();
+  job.dataset = chosen.data.make();
+  job.tokenizers = latest ? load_tokenizers(chosen, resumed)
+                          : train_tokenizers(chosen, *job.dataset, train_split(complete.complete));
+  job.model = chosen.model.make({job.tokenizers.source->size(), job.tokenizers.target->size()});
+  job.model->materialise(static_cast<std::uint64_t>(chosen.seed));
+  job.recipe = std::move(complete.complete);
+  if (host.plugins != nullptr) job.plugins = host.plugins->loaded();
+  job.seed = static_cast<std::uint64_t>(chosen.seed);
+  job.observer = options.observer;
+  if (options.translate) job.translate = options.translate(*job.model, job.tokenizers);
+  return trainer->run(job);
+}
+
+}  // namespace strata

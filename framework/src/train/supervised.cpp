@@ -1,0 +1,185 @@
+// Trainer "supervised": the loop, its limits, and how it starts or goes on.
+#include "train/supervised.hpp"
+
+#include <algorithm>
+
+#include "strata/autograd/context.hpp"
+#include "strata/core/error.hpp"
+#include "strata/core/json.hpp"
+#include "strata/plugin/registry.hpp"
+#include "train/roles.hpp"
+
+namespace strata {
+namespace detail {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Corpus read_split(const TrainJob& job, Observer& observer, const std::string& split, const CorpusOptions& options) {
+  const std::unique_ptr<PairReader> reader = job.dataset->open(split);
+  CorpusReport report;
+  Corpus corpus = read_corpus(*reader, job.tokenizers, options, report);
+  for (const std::string& warning : report.warnings) observer.message(Severity::warning, warning);
+  return corpus;
+}
+
+std::vector<TextPair> read_texts(const Dataset& dataset, const std::string& split) {
+  std::vector<TextPair> texts;
+  const std::unique_ptr<PairReader> reader = dataset.open(split);
+  for (TextPair pair; reader->next(pair);) texts.push_back(pair);
+  return texts;
+}
+
+}  // namespace
+
+SupervisedRun::SupervisedRun(const SupervisedOptions& options, const TrainJob& job)
+    : options_(options),
+      job_(job),
+      observer_(job.observer != nullptr ? *job.observer : none_),
+      start_(std::chrono::steady_clock::now()) {
+  read_data();
+  make_parts();
+}
+
+void SupervisedRun::read_data() {
+  train_ = read_split(job_, observer_, options_.train_split, {options_.max_length, false});
+  batcher_ = std::make_unique<Batcher>(train_, options_.batch, job_.seed);
+  for (const Slot<Metric>& slot : options_.metrics) metrics_.push_back(slot.make());
+  const std::vector<std::string> splits = job_.dataset->splits();
+  validates_ = !metrics_.empty() && std::find(splits.begin(), splits.end(), options_.valid_split) != splits.end();
+  if (!validates_) {
+    if (options_.patience > 0) {
+      throw Error("E_CONFIG_MISSING", "train.patience", "there is no validation that could stop the run early",
+                  "give the data a split \"" + options_.valid_split + "\" and train.metrics a metric");
+    }
+    observer_.message(Severity::warning, "no validation: the data has no split \"" + options_.valid_split +
+                                             "\" or train.metrics is empty; `best` is not kept");
+    return;
+  }
+  valid_ = read_split(job_, observer_, options_.valid_split, {});
+  for (const auto& metric : metrics_) {
+    if (metric->input() != Metric::Input::text) continue;
+    if (job_.translate == nullptr) {
+      throw Error("E_CONFIG_METRIC", "train.metrics",
+                  "\"" + std::string(metric->name()) + "\" is measured on texts, and nothing here writes any",
+                  "metrics of sums: loss, perplexity, accuracy");
+    }
+    if (valid_texts_.empty()) valid_texts_ = read_texts(*job_.dataset, options_.valid_split);
+  }
+}
+
+void SupervisedRun::make_parts() {
+  parameters_ = job_.model->parameters();
+  optimizer_ = options_.optimizer.make({parameters_});
+  schedule_ = options_.schedule.make();
+}
+
+void SupervisedRun::resume() {
+  const std::optional<std::int64_t> latest = job_.folder->latest();
+  if (!latest) return;
+  const std::string folder = job_.folder->checkpoint(*latest);
+  verify_checkpoint(folder);
+  load_parameters(folder + "/model.safetensors", parameters_);
+  const std::vector<NamedTensor> state = optimizer_->state();
+  if (!state.empty()) load_tensors(folder + "/optimizer.safetensors", state);
+  progress_ = Progress::from_config(read_json(folder + "/trainer_state.json"));
+  elapsed_before_ = progress_.elapsed_seconds;
+  saved_update_ = progress_.update;
+  // A kill between the checkpoint and its link.
+  const bool best_there = progress_.best_update > 0 && job_.folder->best() != progress_.best_update &&
+                          checkpoint_intact(job_.folder->checkpoint(progress_.best_update));
+  if (best_there && job_.communicator->rank() == 0) job_.folder->set_best(progress_.best_update);
+}
+
+RunReport SupervisedRun::describe() const {
+  RunReport report;
+  report.output = job_.folder->path();
+  const Config* type = job_.recipe.find_path("model.type");
+  if (type != nullptr) report.model = type->string();
+  report.device = context().device == nullptr ? "cpu" : context().device->name();
+  report.precision = name_of(context().compute);
+  for (const NamedParameter& one : parameters_) report.parameters += one.parameter.shape().numel();
+  report.start_update = progress_.update;
+  report.max_updates = options_.max_updates;
+  report.max_epochs = static_cast<double>(options_.max_epochs);
+  report.max_minutes = options_.max_minutes;
+  return report;
+}
+
+double SupervisedRun::elapsed() const { return elapsed_before_ + seconds_since(start_); }
+
+double SupervisedRun::epochs_done() const {
+  const double batches = static_cast<double>(batcher_->batches(progress_.epoch));
+  return static_cast<double>(progress_.epoch) + static_cast<double>(progress_.position) / batches;
+}
+
+double SupervisedRun::share_done() const {
+  double share = 0;
+  if (options_.max_updates > 0) {
+    share = std::max(share, static_cast<double>(progress_.update) / static_cast<double>(options_.max_updates));
+  }
+  if (options_.max_epochs > 0) share = std::max(share, epochs_done() / static_cast<double>(options_.max_epochs));
+  if (options_.max_minutes > 0) share = std::max(share, elapsed() / (60 * options_.max_minutes));
+  return std::min(share, 1.0);
+}
+
+std::string SupervisedRun::limit_reached() const {
+  if (options_.max_updates > 0 && progress_.update >= options_.max_updates) return "max_updates";
+  if (options_.max_epochs > 0 && progress_.epoch >= options_.max_epochs) return "max_epochs";
+  if (options_.patience > 0 && progress_.stale >= options_.patience) return "early_stopping";
+  if (options_.max_minutes > 0 && elapsed() >= 60 * options_.max_minutes) return "max_minutes";
+  return {};
+}
+
+EndReport SupervisedRun::run() {
+  resume();
+  observer_.begin(describe());
+  std::optional<std::int64_t> last_epoch;
+  if (options_.max_epochs > 0) last_epoch = options_.max_epochs - 1;
+  std::string reason = limit_reached();
+  const ContextScope scope;
+  if (progress_.validation_due) boundary(false);
+  if (reason.empty()) {
+    batches_ = std::make_unique<Prefetcher>(batcher_->stream(progress_.epoch, progress_.position, last_epoch));
+    window_.start = std::chrono::steady_clock::now();
+    while ((reason = limit_reached()).empty()) {
+      update();
+      boundary(false);
+    }
+  }
+  boundary(true);
+  EndReport end{reason, progress_.epoch, progress_.update, elapsed(), {}};
+  if (const auto best = job_.folder->best()) end.best = job_.folder->checkpoint(*best);
+  observer_.end(end);
+  return end;
+}
+
+namespace {
+
+class SupervisedTrainer final : public Trainer {
+ public:
+  using Options = SupervisedOptions;
+
+  SupervisedTrainer(const Options& options, const Shape& shape) : options_(options) {
+    if (options.max_updates > 0 || options.max_epochs > 0 || options.max_minutes > 0) return;
+    throw Error("E_CONFIG_MISSING", shape.place, "no limit is set: the run would never end",
+                "set max_updates, max_epochs or max_minutes");
+  }
+
+  EndReport run(const TrainJob& job) override { return SupervisedRun(options_, job).run(); }
+
+ private:
+  Options options_;
+};
+
+}  // namespace
+}  // namespace detail
+
+void register_trainers(Registry& registry) {
+  registry.add<Trainer, detail::SupervisedTrainer>("supervised",
+                                                   "the model's own loss on pairs of texts, by gradient steps");
+}
+
+}  // namespace strata

@@ -1,0 +1,85 @@
+// SupervisedRun: one run of the trainer "supervised". Its parts: supervised.cpp the loop, supervised_update.cpp one
+// update, supervised_boundary.cpp what happens between updates.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "strata/data/corpus.hpp"
+#include "strata/data/prefetcher.hpp"
+#include "strata/train/metric.hpp"
+#include "strata/train/optimizer.hpp"
+#include "strata/train/trainer.hpp"
+#include "train/progress.hpp"
+#include "train/supervised_options.hpp"
+
+namespace strata::detail {
+
+class SupervisedRun {
+ public:
+  SupervisedRun(const SupervisedOptions& options, const TrainJob& job);
+  EndReport run();
+
+ private:
+  // Sums over the micro-batches of an update (and, after reduction, over the ranks).
+  struct Sums {
+    Tensor loss;  // 0-d: of the objective, and of the named part "loss"
+    Tensor reported;
+    double weight = 0, sentences = 0, tokens = 0;
+  };
+  // What the next UpdateReport averages over.
+  struct Window {
+    std::int64_t updates = 0;
+    double loss = 0, weight = 0, norm = 0, tokens = 0;
+    std::chrono::steady_clock::time_point start;
+  };
+
+  // supervised.cpp
+  void read_data();
+  void make_parts();
+  void resume();
+  RunReport describe() const;
+  std::string limit_reached() const;  // its name, or empty
+  double elapsed() const;             // seconds, over resumes
+  double share_done() const;          // 0..1 of the limit that will end the run
+  double epochs_done() const;
+
+  // supervised_update.cpp
+  void update();
+  bool gather(Sums& sums);
+  void add_batch(const Batch& batch, std::int64_t micro, Sums& sums);
+  void reduce(Sums& sums);
+  double gradient_norm() const;  // of the sums, not divided by the weight
+  [[noreturn]] void diverged(double loss, double norm, double rate) const;
+
+  // supervised_boundary.cpp
+  void boundary(bool last);
+  bool run_validation();  // whether `best` changed
+  void save();
+  void stop();
+  void report(double rate);
+
+  const SupervisedOptions& options_;
+  const TrainJob& job_;
+  Observers none_;
+  Observer& observer_;
+  Corpus train_, valid_;
+  std::vector<TextPair> valid_texts_;
+  bool validates_ = false;
+  std::unique_ptr<Batcher> batcher_;
+  std::unique_ptr<Prefetcher> batches_;
+  std::vector<NamedParameter> parameters_;
+  std::shared_ptr<Optimizer> optimizer_;
+  std::shared_ptr<Schedule> schedule_;
+  std::vector<std::shared_ptr<Metric>> metrics_;
+  Progress progress_;
+  std::int64_t saved_update_ = 0;
+  double elapsed_before_ = 0;
+  std::chrono::steady_clock::time_point start_;
+  Window window_;
+};
+
+}  // namespace strata::detail

@@ -1,0 +1,109 @@
+// What SupervisedRun does between two updates: reports, validation, checkpoints, stopping.
+#include <cmath>
+#include <string>
+
+#include "strata/core/error.hpp"
+#include "strata/core/interrupt.hpp"
+#include "strata/train/validation.hpp"
+#include "train/supervised.hpp"
+
+namespace strata::detail {
+
+void SupervisedRun::report(double rate) {
+  const auto now = std::chrono::steady_clock::now();
+  const double seconds = std::chrono::duration<double>(now - window_.start).count();
+  UpdateReport report;
+  report.epoch = progress_.epoch + (progress_.position > 0 ? 1 : 0);
+  report.update = progress_.update;
+  report.sentences = progress_.sentences;
+  report.target_tokens = progress_.target_tokens;
+  report.loss = window_.loss / window_.weight;
+  report.perplexity = std::exp(report.loss);
+  report.tokens_per_second = seconds > 0 ? window_.tokens / seconds : 0;
+  report.gradient_norm = window_.norm / static_cast<double>(window_.updates);
+  report.learning_rate = rate;
+  report.elapsed_seconds = elapsed();
+  report.progress = share_done();
+  if (report.progress > 0) report.remaining_seconds = report.elapsed_seconds * (1 / report.progress - 1);
+  observer_.update(report);
+  window_ = {};
+  window_.start = now;
+}
+
+void SupervisedRun::save() {
+  progress_.elapsed_seconds = elapsed();
+  saved_update_ = progress_.update;
+  if (job_.communicator->rank() == 0) {
+    CheckpointContents contents;
+    contents.recipe = job_.recipe;
+    contents.plugins = job_.plugins;
+    contents.parameters = parameters_;
+    contents.tokenizers = job_.tokenizers;
+    contents.optimizer = optimizer_->state();
+    contents.trainer_state = progress_.to_config();
+    job_.folder->save(progress_.update, contents);
+    if (progress_.best_update == progress_.update) job_.folder->set_best(progress_.update);
+    job_.folder->prune(options_.keep_checkpoints);
+  }
+  job_.communicator->barrier();
+}
+
+void SupervisedRun::stop() {
+  progress_.saved_epoch = progress_.epoch;
+  if (saved_update_ != progress_.update) save();
+  observer_.end({"interrupted", progress_.epoch, progress_.update, elapsed(), {}});
+  throw Error("E_STOPPED", "update " + std::to_string(progress_.update),
+              "stopped on request, " + job_.folder->checkpoint(progress_.update) + " is saved",
+              "run the same command to go on");
+}
+
+bool SupervisedRun::run_validation() {
+  const auto start = std::chrono::steady_clock::now();
+  const ValidationJob job{*job_.model, &valid_, &valid_texts_, &job_.translate, options_.batch};
+  progress_.validation_due = true;  // until it is done: a run that goes on begins with it
+  if (!validate(job, metrics_)) stop();
+  progress_.validation_due = false;
+  progress_.validated_update = progress_.update;
+  progress_.validated_epoch = progress_.epoch;
+
+  ValidationReport report;
+  for (const auto& metric : metrics_) {
+    const std::string name(metric->name());
+    const double value = metric->value();
+    const auto known = progress_.best.find(name);
+    const double before = known == progress_.best.end() ? std::nan("") : known->second;
+    const bool improved = metric->better(value, before);
+    if (improved) progress_.best[name] = value;
+    report.metrics.push_back({name, value, improved ? value : before, improved, metric->signature()});
+  }
+  const bool best = report.metrics.front().improved;
+  progress_.stale = best ? 0 : progress_.stale + 1;
+  if (best) progress_.best_update = progress_.update;
+  const auto now = std::chrono::steady_clock::now();
+  report.epoch = progress_.epoch + (progress_.position > 0 ? 1 : 0);
+  report.update = progress_.update;
+  report.elapsed_seconds = elapsed();
+  report.seconds = std::chrono::duration<double>(now - start).count();
+  observer_.validation(report);
+  window_.start += now - start;  // speed is that of training
+  return best;
+}
+
+// last: the run is over, so that whatever is still owed is done.
+void SupervisedRun::boundary(bool last) {
+  const bool made_any = progress_.update > 0;
+  if (validates_ && made_any && progress_.validated_update != progress_.update) {
+    const bool periodical = options_.validate_every > 0 ? progress_.update % options_.validate_every == 0
+                                                        : progress_.epoch > progress_.validated_epoch;
+    progress_.validation_due = progress_.validation_due || periodical || last;
+  }
+  if (interrupted() != 0 && (!last || progress_.validation_due)) stop();
+  const bool best = progress_.validation_due && run_validation();
+  const bool periodical = options_.checkpoint_every > 0 ? progress_.update % options_.checkpoint_every == 0
+                                                        : progress_.epoch > progress_.saved_epoch;
+  if (periodical) progress_.saved_epoch = progress_.epoch;
+  const bool owed = (periodical || last) && made_any && saved_update_ != progress_.update;
+  if (best || owed) save();
+}
+
+}  // namespace strata::detail

@@ -1,0 +1,76 @@
+// validate(): batches in one fixed order; texts in blocks, so that a request to stop is heard.
+#include "strata/train/validation.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "strata/autograd/context.hpp"
+#include "strata/core/error.hpp"
+#include "strata/core/interrupt.hpp"
+
+namespace strata {
+namespace {
+
+const LossPart& part_of(const Loss& loss, const Metric& metric) {
+  for (const LossPart& part : loss.parts) {
+    if (part.name == metric.part()) return part;
+  }
+  std::string known;
+  for (const LossPart& part : loss.parts) known += (known.empty() ? "" : ", ") + part.name;
+  throw Error("E_MODEL_CAPABILITY", std::string(metric.name()),
+              "the model's loss has no part \"" + std::string(metric.part()) + "\" for this metric",
+              "it has: " + known);
+}
+
+bool measure_sums(const ValidationJob& job, std::span<const std::shared_ptr<Metric>> metrics) {
+  BatchOptions options = job.batch;
+  options.shuffle = false;
+  const Batcher batcher(*job.corpus, options, 0);
+  for (std::int64_t position = 0; position < batcher.batches(0); ++position) {
+    if (interrupted() != 0) return false;
+    const Loss loss = job.model.loss(to_tensors(batcher.batch(0, position)), {});
+    for (const auto& metric : metrics) {
+      if (metric->input() != Metric::Input::sums) continue;
+      const LossPart& part = part_of(loss, *metric);
+      metric->add(part.sum.item(), part.weight);
+    }
+  }
+  return true;
+}
+
+bool measure_texts(const ValidationJob& job, std::span<const std::shared_ptr<Metric>> metrics) {
+  constexpr std::size_t kBlock = 512;
+  const std::vector<TextPair>& texts = *job.texts;
+  for (std::size_t begin = 0; begin < texts.size(); begin += kBlock) {
+    if (interrupted() != 0) return false;
+    const std::size_t end = std::min(texts.size(), begin + kBlock);
+    std::vector<std::string> sources;
+    for (std::size_t i = begin; i < end; ++i) sources.push_back(texts[i].source);
+    const std::vector<std::string> outputs = (*job.translate)(sources);
+    if (outputs.size() != sources.size()) {
+      throw Error("E_INTERNAL", "[validate]",
+                  std::to_string(outputs.size()) + " outputs for " + std::to_string(sources.size()) + " lines");
+    }
+    for (const auto& metric : metrics) {
+      if (metric->input() != Metric::Input::text) continue;
+      for (std::size_t i = 0; i < outputs.size(); ++i) metric->add(outputs[i], texts[begin + i].target);
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool validate(const ValidationJob& job, std::span<const std::shared_ptr<Metric>> metrics) {
+  const ContextScope scope;
+  context().recording = false;
+  context().training = false;
+  bool sums = false, texts = false;
+  for (const auto& metric : metrics) {
+    metric->reset();
+    (metric->input() == Metric::Input::sums ? sums : texts) = true;
+  }
+  return (!sums || measure_sums(job, metrics)) && (!texts || measure_texts(job, metrics));
+}
+
+}  // namespace strata
