@@ -7,7 +7,7 @@
 #include "strata/core/error.hpp"
 #include "strata/core/philox.hpp"
 #include "strata/ops/elementwise.hpp"
-#include "strata/ops/reduce.hpp"
+#include "strata/ops/update.hpp"
 #include "train/supervised.hpp"
 
 namespace strata::detail {
@@ -75,13 +75,9 @@ void SupervisedRun::reduce(Sums& sums) {
 }
 
 double SupervisedRun::gradient_norm() const {
-  const NoGrad scope;
-  Tensor total;
-  for (const NamedParameter& one : parameters_) {
-    const Tensor& gradient = one.parameter.value().grad();
-    if (gradient.defined()) add_to(total, sum(gradient * gradient));
-  }
-  return total.defined() ? std::sqrt(total.item()) : 0;
+  Tensors gradients;
+  for (const NamedParameter& one : parameters_) gradients.push_back(one.parameter.value().grad());
+  return std::sqrt(squared_norm(gradients).item());
 }
 
 void SupervisedRun::diverged(double loss, double norm, double rate) const {
