@@ -1,0 +1,70 @@
+// The list of all cases, and the values they are made of.
+#include "conformance/cases.hpp"
+
+#include "strata/ops/elementwise.hpp"
+
+using strata::Shape;
+using strata::Tensor;
+
+namespace conformance {
+namespace {
+
+std::size_t count_of(const Shape& shape) { return static_cast<std::size_t>(shape.numel()); }
+
+}  // namespace
+
+Input Values::data(const Shape& shape, double low, double high) {
+  std::vector<double> values(count_of(shape));
+  for (double& value : values) value = low + (high - low) * unit();
+  return {Tensor::from(values, shape), Kind::data};
+}
+
+Input Values::away_from_zero(const Shape& shape) {
+  std::vector<double> values(count_of(shape));
+  for (double& value : values) {
+    const double u = 2 * unit() - 1;
+    value = u < 0 ? 0.9 * u - 0.1 : 0.9 * u + 0.1;
+  }
+  return {Tensor::from(values, shape), Kind::data};
+}
+
+Input Values::weight(const Shape& shape, double low, double high) {
+  return {data(shape, low, high).value, Kind::weight};
+}
+
+Input Values::indices(const Shape& shape, std::int64_t bound) {
+  std::vector<std::int64_t> values(count_of(shape));
+  for (std::int64_t& value : values) value = static_cast<std::int64_t>(unit() * static_cast<double>(bound));
+  return integers(values, shape);
+}
+
+Input Values::mask(const Shape& shape) {
+  std::vector<int> values(count_of(shape));
+  for (int& value : values) value = unit() < 0.6 ? 1 : 0;
+  return bools(values, shape);
+}
+
+Input Values::integers(const std::vector<std::int64_t>& values, const Shape& shape) {
+  return {Tensor::from(values, shape), Kind::fixed};
+}
+
+Input Values::bools(const std::vector<int>& values, const Shape& shape) {
+  const std::vector<std::uint8_t> bytes(values.begin(), values.end());
+  return {strata::cast(Tensor::from(bytes, shape), strata::DType::boolean), Kind::fixed};
+}
+
+const Cases& all_cases() {
+  static const Cases cases = [] {
+    Cases all;
+    add_elementwise(all);
+    add_matrix(all);
+    add_reduce(all);
+    add_shape(all);
+    add_recurrent(all);
+    add_attention(all);
+    return all;
+  }();
+  return cases;
+}
+
+}  // namespace conformance

@@ -1,0 +1,58 @@
+// Cases of attention: beams, head groups, masks with rows that see nothing, causal, single keys, widths with a tail.
+#include "conformance/cases.hpp"
+#include "strata/ops/fused.hpp"
+
+using namespace strata;
+
+namespace conformance {
+namespace {
+
+void additive(Cases& cases) {
+  Values random(601);
+  const auto run = [](std::span<const Tensor> in, DType) { return Tensors{additive_score(in[0], in[1], in[2])}; };
+  const auto add = [&](const char* title, const Shape& query, const Shape& keys, bool differences = true) {
+    cases.push_back({"additive_score",
+                     title,
+                     {random.data(query), random.data(keys), random.weight({keys[2]})},
+                     run,
+                     1,
+                     differences});
+  };
+  add("[2,2,5] on [2,3,5]", {2, 2, 5}, {2, 3, 5});
+  add("beams", {6, 1, 5}, {2, 4, 5});
+  add("one of each", {1, 1, 1}, {1, 1, 1});
+  add("width 37", {3, 2, 37}, {3, 7, 37}, false);
+  add("long", {4, 9, 64}, {2, 33, 64}, false);
+}
+
+void scaled_dot(Cases& cases) {
+  Values random(602);
+  const auto add = [&](const char* title, const Shape& q, const Shape& k, std::int64_t width, const Input& mask,
+                       bool causal, double scale = 0, bool differences = true) {
+    const auto run = [causal, scale](std::span<const Tensor> in, DType) {
+      return Tensors{sdpa(in[0], in[1], in[2], in[3], causal, scale)};
+    };
+    Shape v = k;
+    v[3] = width;
+    cases.push_back({"sdpa", title, {random.data(q), random.data(k), random.data(v), mask}, run, 1, differences});
+  };
+  add("plain", {2, 2, 3, 4}, {2, 2, 5, 4}, 3, Values::none(), false);
+  add("causal", {1, 2, 4, 3}, {1, 2, 4, 3}, 3, Values::none(), true);
+  add("causal, more keys", {1, 1, 2, 3}, {1, 1, 5, 3}, 2, Values::none(), true);
+  add("causal, fewer keys", {1, 1, 4, 3}, {1, 1, 2, 3}, 2, Values::none(), true);
+  add("beams and head groups", {4, 4, 2, 3}, {2, 2, 3, 3}, 2, Values::none(), false, 0.7);
+  add("key mask, one row sees nothing", {2, 1, 2, 3}, {2, 1, 3, 3}, 3, Values::bools({1, 0, 1, 0, 0, 0}, {2, 1, 1, 3}),
+      false);
+  add("full mask", {2, 2, 3, 4}, {2, 2, 5, 4}, 4, random.mask({2, 2, 3, 5}), false);
+  add("one key", {2, 1, 1, 1}, {2, 1, 1, 1}, 1, Values::none(), false);
+  add("[3,4,17,33]", {3, 4, 17, 33}, {3, 2, 19, 33}, 21, random.mask({3, 1, 1, 19}), true, 0, false);
+}
+
+}  // namespace
+
+void add_attention(Cases& cases) {
+  additive(cases);
+  scaled_dot(cases);
+}
+
+}  // namespace conformance
