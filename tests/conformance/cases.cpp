@@ -60,8 +60,10 @@ const Cases& all_cases() {
     add_matrix(all);
     add_reduce(all);
     add_shape(all);
+    add_rows(all);
     add_recurrent(all);
     add_attention(all);
+    add_update(all);
     return all;
   }();
   return cases;

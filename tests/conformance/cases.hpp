@@ -64,8 +64,10 @@ void add_elementwise(Cases& cases);
 void add_matrix(Cases& cases);
 void add_reduce(Cases& cases);
 void add_shape(Cases& cases);
+void add_rows(Cases& cases);
 void add_recurrent(Cases& cases);
 void add_attention(Cases& cases);
+void add_update(Cases& cases);
 const Cases& all_cases();
 
 }  // namespace conformance

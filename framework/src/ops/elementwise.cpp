@@ -114,21 +114,23 @@ Tensors relu_vjp(const VjpCall& call) {
   const Tensor zero = Tensor::scalar(0, y.dtype(), y.device());
   return {where(less(zero, y), call.gradient(), zero)};
 }
+// In f32 for 16-bit floats, as 1 + erf and exp - 1 cancel.
+Tensor widened(const Tensor& x) { return size_of(x.dtype()) == 2 ? cast(x, DType::f32) : x; }
 // Phi(x) + x phi(x)
 Tensors gelu_vjp(const VjpCall& call) {
-  const Tensor& x = call.inputs[0];
-  const Tensor cdf = affine(erf(x * std::numbers::sqrt2 / 2.0), 0.5, 0.5);
+  const Tensor x = widened(call.inputs[0]);
+  const Tensor cdf = affine(erf(x * (std::numbers::sqrt2 / 2)), 0.5, 0.5);
   const Tensor pdf = exp(x * x * -0.5) * (std::numbers::inv_sqrtpi / std::numbers::sqrt2);
   return {call.gradient() * (cdf + x * pdf)};
 }
 Tensors gelu_compose(const OpCall& call) {
-  const Tensor& x = call.inputs[0];
-  return {x * affine(erf(x * (std::numbers::sqrt2 / 2)), 0.5, 0.5)};
+  const Tensor x = widened(call.inputs[0]);
+  return {cast(x * affine(erf(x * (std::numbers::sqrt2 / 2)), 0.5, 0.5), call.inputs[0].dtype())};
 }
 Tensors elu_compose(const OpCall& call) {
-  const Tensor& x = call.inputs[0];
+  const Tensor x = widened(call.inputs[0]);
   const Tensor zero = Tensor::scalar(0, x.dtype(), x.device());
-  return {where(less(zero, x), x, exp(minimum(x, zero)) - 1.0)};
+  return {cast(where(less(zero, x), x, exp(minimum(x, zero)) - 1.0), call.inputs[0].dtype())};
 }
 
 constexpr std::uint64_t kFirst = 1, kBoth = 3;

@@ -59,6 +59,13 @@ Array load(const View& view) {
   return array;
 }
 
+Array input(const KernelCall& call, std::int32_t i) {
+  if (i < call.input_count) return load(call.inputs[i]);
+  Array array;
+  array.absent = true;
+  return array;
+}
+
 Array like(const View& view) { return Array(extents_of(view)); }
 
 void store(const View& view, const Array& array) {
@@ -92,8 +99,12 @@ void add_reference(KernelRows& rows) {
   reference::add_matmul(rows);
   reference::add_reduce(rows);
   reference::add_shape(rows);
+  reference::add_index(rows);
+  reference::add_random(rows);
+  reference::add_rows(rows);
   reference::add_recurrent(rows);
   reference::add_attention(rows);
+  reference::add_update(rows);
 }
 
 }  // namespace strata::detail

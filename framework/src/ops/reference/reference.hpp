@@ -48,6 +48,8 @@ struct Array {
 
 // Any strides and any dtype; an absent view gives an Array that is not given().
 Array load(const View& view);
+// Input i of a call; not given when the call has fewer.
+Array input(const KernelCall& call, std::int32_t i);
 // An output of the extents of `view`, to be filled and stored.
 Array like(const View& view);
 // Rounds to the view's dtype; bool takes value != 0.
@@ -69,8 +71,12 @@ void add_elementwise(KernelRows& rows);
 void add_matmul(KernelRows& rows);
 void add_reduce(KernelRows& rows);
 void add_shape(KernelRows& rows);
+void add_index(KernelRows& rows);
+void add_random(KernelRows& rows);
+void add_rows(KernelRows& rows);
 void add_recurrent(KernelRows& rows);
 void add_attention(KernelRows& rows);
+void add_update(KernelRows& rows);
 
 double sigmoid(double x);
 

@@ -1,0 +1,128 @@
+// Reference kernels of the fused ops over rows: linear, softmax, log_softmax, softmax_xent, layer_norm.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "ops/reference/reference.hpp"
+#include "strata/ops/fused.hpp"
+
+namespace strata::detail::reference {
+namespace {
+
+double activate(double z, Activation activation) {
+  switch (activation) {
+    case Activation::none: return z;
+    case Activation::relu: return z < 0 ? 0 : z;
+    case Activation::tanh: return std::tanh(z);
+    case Activation::sigmoid: return sigmoid(z);
+    case Activation::gelu: return z * 0.5 * std::erfc(-z / std::numbers::sqrt2);
+  }
+  return z;
+}
+
+// x [..., I], weight [O, I], bias [O], addend [..., O] -> [..., O]
+void linear(const KernelCall& call) {
+  const Array x = load(call.inputs[0]), weight = load(call.inputs[1]), bias = input(call, 2), addend = input(call, 3);
+  const auto activation = static_cast<Activation>(call.attributes.integer("activation"));
+  Array y = like(call.outputs[0]);
+  const std::int64_t inputs = weight.size(1), outputs = weight.size(0);
+  for (std::int64_t i = 0; i < y.numel(); ++i) {
+    const std::int64_t row = i / outputs, o = i % outputs;
+    double z = (bias.given() ? bias.at(o) : 0) + (addend.given() ? addend.flat(i) : 0);
+    for (std::int64_t k = 0; k < inputs; ++k) z += x.flat(row * inputs + k) * weight.at(o, k);
+    y.flat(i) = activate(z, activation);
+  }
+  store(call.outputs[0], y);
+}
+
+// log sum exp of the kept elements of a row; -inf when none is.
+template <class Kept>
+double log_sum_exp(const Array& x, std::int64_t row, const Kept& kept) {
+  const std::int64_t n = x.size(-1);
+  double highest = -std::numeric_limits<double>::infinity(), total = 0;
+  for (std::int64_t j = 0; j < n; ++j) {
+    if (kept(row * n + j)) highest = std::max(highest, x.flat(row * n + j));
+  }
+  for (std::int64_t j = 0; j < n; ++j) {
+    if (kept(row * n + j)) total += std::exp(x.flat(row * n + j) - highest);
+  }
+  return highest + std::log(total);
+}
+
+bool all(std::int64_t) { return true; }
+
+void softmax(const KernelCall& call) {
+  const Array x = load(call.inputs[0]), mask = input(call, 1);
+  std::vector<bool> keep(x.values.size(), true);
+  Extents index(x.shape.size(), 0);
+  for (std::size_t i = 0; mask.given() && i < keep.size(); ++i) {
+    keep[i] = broadcast_at(mask, index) != 0;
+    (void)next_index(index, x.shape);
+  }
+  const auto kept = [&](std::int64_t i) { return keep[static_cast<std::size_t>(i)]; };
+  Array y = like(call.outputs[0]);
+  for (std::int64_t row = 0; row < x.rows(); ++row) {
+    const double whole = log_sum_exp(x, row, kept);
+    for (std::int64_t i = row * x.size(-1); i < (row + 1) * x.size(-1); ++i) {
+      y.flat(i) = kept(i) ? std::exp(x.flat(i) - whole) : 0;
+    }
+  }
+  store(call.outputs[0], y);
+}
+
+void log_softmax(const KernelCall& call) {
+  const Array x = load(call.inputs[0]);
+  Array y = like(call.outputs[0]);
+  for (std::int64_t row = 0; row < x.rows(); ++row) {
+    const double whole = log_sum_exp(x, row, all);
+    for (std::int64_t i = row * x.size(-1); i < (row + 1) * x.size(-1); ++i) y.flat(i) = x.flat(i) - whole;
+  }
+  store(call.outputs[0], y);
+}
+
+// -(sum over j of q_j log p_j), q = (1 - smoothing) [j == target] + smoothing / V
+void softmax_xent(const KernelCall& call) {
+  const Array logits = load(call.inputs[0]), targets = load(call.inputs[1]);
+  const double smoothing = call.attributes.number("smoothing");
+  const std::int64_t ignore = call.attributes.integer("ignore"), classes = logits.size(-1);
+  Array losses = like(call.outputs[0]);
+  for (std::int64_t row = 0; row < losses.numel(); ++row) {
+    const auto target = static_cast<std::int64_t>(targets.flat(row));
+    if (target == ignore) continue;
+    const double whole = log_sum_exp(logits, row, all);
+    for (std::int64_t j = 0; j < classes; ++j) {
+      const double q = (j == target ? 1 - smoothing : 0) + smoothing / static_cast<double>(classes);
+      losses.flat(row) -= q * (logits.flat(row * classes + j) - whole);
+    }
+  }
+  store(call.outputs[0], losses);
+}
+
+void layer_norm(const KernelCall& call) {
+  const Array x = load(call.inputs[0]), scale = load(call.inputs[1]), shift = load(call.inputs[2]);
+  Array y = like(call.outputs[0]);
+  const std::int64_t n = x.size(-1);
+  for (std::int64_t row = 0; row < x.rows(); ++row) {
+    double mean = 0, variance = 0;
+    for (std::int64_t j = 0; j < n; ++j) mean += x.flat(row * n + j) / static_cast<double>(n);
+    for (std::int64_t j = 0; j < n; ++j) variance += std::pow(x.flat(row * n + j) - mean, 2) / static_cast<double>(n);
+    for (std::int64_t j = 0; j < n; ++j) {
+      const double normal = (x.flat(row * n + j) - mean) / std::sqrt(variance + call.attributes.number("eps"));
+      y.flat(row * n + j) = normal * scale.at(j) + shift.at(j);
+    }
+  }
+  store(call.outputs[0], y);
+}
+
+}  // namespace
+
+void add_rows(KernelRows& rows) {
+  rows.push_back(reference_row("linear", linear));
+  rows.push_back(reference_row("softmax", softmax));
+  rows.push_back(reference_row("log_softmax", log_softmax));
+  rows.push_back(reference_row("softmax_xent", softmax_xent));
+  rows.push_back(reference_row("layer_norm", layer_norm));
+}
+
+}  // namespace strata::detail::reference

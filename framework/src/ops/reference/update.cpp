@@ -1,0 +1,78 @@
+// Reference kernels of the optimizer updates, the gradient norm and in-place scaling.
+#include <cmath>
+
+#include "ops/reference/reference.hpp"
+
+namespace strata::detail::reference {
+namespace {
+
+// Inputs: gradients, rate, scale, 1 - beta1^t, 1 - beta2^t. Targets: parameters, first moments, second moments.
+void adam(const KernelCall& call) {
+  const std::int32_t count = call.output_count / 3;
+  const auto scalar = [&](std::int32_t i) { return load(call.inputs[count + i]).flat(0); };
+  const double rate = scalar(0), scale = scalar(1), correction1 = scalar(2), correction2 = scalar(3);
+  const double beta1 = call.attributes.number("beta1"), beta2 = call.attributes.number("beta2"),
+               eps = call.attributes.number("eps"), decay = call.attributes.number("weight_decay");
+  const bool decoupled = call.attributes.flag("decoupled");
+  for (std::int32_t k = 0; k < count; ++k) {
+    const Array gradient = load(call.inputs[k]);
+    Array p = load(call.outputs[k]), m = load(call.outputs[count + k]), v = load(call.outputs[2 * count + k]);
+    for (std::int64_t i = 0; i < p.numel(); ++i) {
+      const double g = scale * gradient.flat(i) + (decoupled ? 0 : decay * p.flat(i));
+      if (decoupled) p.flat(i) -= rate * decay * p.flat(i);
+      m.flat(i) = beta1 * m.flat(i) + (1 - beta1) * g;
+      v.flat(i) = beta2 * v.flat(i) + (1 - beta2) * g * g;
+      p.flat(i) -= rate * (m.flat(i) / correction1) / (std::sqrt(v.flat(i) / correction2) + eps);
+    }
+    store(call.outputs[k], p);
+    store(call.outputs[count + k], m);
+    store(call.outputs[2 * count + k], v);
+  }
+}
+
+// Inputs: gradients, rate, scale. Targets: parameters, then momentum buffers where there is momentum.
+void sgd(const KernelCall& call) {
+  const std::int32_t count = call.input_count - 2;
+  const double rate = load(call.inputs[count]).flat(0), scale = load(call.inputs[count + 1]).flat(0);
+  const double momentum = call.attributes.number("momentum"), decay = call.attributes.number("weight_decay");
+  for (std::int32_t k = 0; k < count; ++k) {
+    const Array gradient = load(call.inputs[k]);
+    Array p = load(call.outputs[k]), buffer(p.shape);
+    if (call.output_count > count) buffer = load(call.outputs[count + k]);
+    for (std::int64_t i = 0; i < p.numel(); ++i) {
+      const double g = scale * gradient.flat(i) + decay * p.flat(i);
+      buffer.flat(i) = momentum * buffer.flat(i) + g;
+      p.flat(i) -= rate * (call.attributes.flag("nesterov") ? g + momentum * buffer.flat(i) : buffer.flat(i));
+    }
+    store(call.outputs[k], p);
+    if (call.output_count > count) store(call.outputs[count + k], buffer);
+  }
+}
+
+void squared_norm(const KernelCall& call) {
+  Array total{Extents{}};
+  for (std::int32_t k = 0; k < call.input_count; ++k) {
+    for (const double value : load(call.inputs[k]).values) total.flat(0) += value * value;
+  }
+  store(call.outputs[0], total);
+}
+
+void scale_in_place(const KernelCall& call) {
+  const double factor = load(call.inputs[0]).flat(0);
+  for (std::int32_t k = 0; k < call.output_count; ++k) {
+    Array y = load(call.outputs[k]);
+    for (double& value : y.values) value *= factor;
+    store(call.outputs[k], y);
+  }
+}
+
+}  // namespace
+
+void add_update(KernelRows& rows) {
+  rows.push_back(reference_row("adam_update", adam));
+  rows.push_back(reference_row("sgd_update", sgd));
+  rows.push_back(reference_row("squared_norm", squared_norm));
+  rows.push_back(reference_row("scale_in_place", scale_in_place));
+}
+
+}  // namespace strata::detail::reference

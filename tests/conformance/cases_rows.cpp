@@ -1,0 +1,200 @@
+// Cases of the fused ops over rows (linear, softmax, cross-entropy, layer norm), of reading by index, and of random
+// ops.
+#include "conformance/cases.hpp"
+#include "strata/autograd/context.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/fused.hpp"
+#include "strata/ops/index.hpp"
+#include "strata/ops/random.hpp"
+#include "strata/ops/shape.hpp"
+
+using namespace strata;
+
+namespace conformance {
+namespace {
+
+void linears(Cases& cases) {
+  Values random(701);
+  const auto with = [](Activation activation) {
+    return [activation](std::span<const Tensor> in, DType) {
+      return Tensors{linear(in[0], in[1], in[2], in[3], activation)};
+    };
+  };
+  const auto add = [&](const char* title, const Shape& x, std::int64_t out, bool bias, bool addend,
+                       Activation activation = Activation::none, bool differences = true) {
+    Shape y = x;
+    y[-1] = out;
+    cases.push_back({"linear",
+                     title,
+                     {random.data(x), random.weight({out, x[-1]}), bias ? random.weight({out}) : Values::none(),
+                      addend ? random.data(y) : Values::none()},
+                     with(activation),
+                     1,
+                     differences});
+  };
+  add("plain", {3, 5}, 4, false, false);
+  add("bias", {2, 3, 5}, 7, true, false);
+  add("bias and addend", {3, 5}, 4, true, true);
+  add("addend", {2, 3, 5}, 4, false, true);
+  add("one element", {1, 1}, 1, true, false);
+  add("relu", {4, 9}, 5, true, false, Activation::relu);
+  add("tanh", {4, 9}, 5, true, false, Activation::tanh);
+  add("sigmoid", {4, 9}, 5, true, false, Activation::sigmoid);
+  add("gelu", {4, 9}, 5, true, false, Activation::gelu);
+  for (std::size_t i = cases.size() - 4; i < cases.size(); ++i) cases[i].narrow_inside = true;
+  add("67 x 130 x 33", {67, 130}, 33, true, false, Activation::none, false);
+  cases.push_back({"linear",
+                   "weight of the data's type",
+                   {random.data({3, 5}), random.data({4, 5}), random.data({4}), Values::none()},
+                   with(Activation::none)});
+  const auto steps = [](std::span<const Tensor> in, DType) {
+    const TimeLoop loop;
+    Tensors outputs;
+    for (const Tensor& step : unbind(in[0], 1)) outputs.push_back(linear(step, in[1], in[2]));
+    return outputs;
+  };
+  cases.push_back(
+      {"linear", "in a time loop", {random.data({3, 4, 5}), random.weight({2, 5}), random.weight({2})}, steps});
+}
+
+void softmaxes(Cases& cases) {
+  Values random(702);
+  const auto soft = [](std::span<const Tensor> in, DType) {
+    return Tensors{in.size() > 1 ? softmax(in[0], in[1]) : softmax(in[0])};
+  };
+  const auto log = [](std::span<const Tensor> in, DType) { return Tensors{log_softmax(in[0])}; };
+  for (const auto& [title, shape, differences] :
+       {std::tuple{"[4,9]", Shape{4, 9}, true}, std::tuple{"one of each", Shape{2, 1}, true},
+        std::tuple{"[2,3,5]", Shape{2, 3, 5}, true}, std::tuple{"[5,1031]", Shape{5, 1031}, false}}) {
+    cases.push_back({"softmax", title, {random.data(shape, -4, 4)}, soft, 1, differences});
+    cases.push_back({"log_softmax", title, {random.data(shape, -4, 4)}, log, 1, differences});
+  }
+  cases.push_back({"softmax", "large values", {random.data({3, 7}, 80, 100)}, soft});
+  cases.push_back({"log_softmax", "large values", {random.data({3, 7}, 80, 100)}, log});
+  cases.push_back({"softmax", "full mask", {random.data({4, 9}), random.mask({4, 9})}, soft});
+  cases.push_back({"softmax", "row mask", {random.data({2, 3, 5}), random.mask({2, 1, 5})}, soft});
+  cases.push_back({"softmax",
+                   "a row without a kept element",
+                   {random.data({2, 3}), Values::bools({0, 0, 0, 1, 0, 1}, {2, 3})},
+                   soft});
+}
+
+void losses(Cases& cases) {
+  Values random(703);
+  const auto add = [&](const char* title, const Shape& logits, const Input& targets, double smoothing,
+                       bool differences = true) {
+    const auto run = [smoothing](std::span<const Tensor> in, DType) {
+      return Tensors{softmax_xent(in[0], in[1], smoothing)};
+    };
+    cases.push_back({"softmax_xent", title, {random.data(logits, -4, 4), targets}, run, 1, differences});
+  };
+  add("plain", {4, 9}, random.indices({4}, 9), 0);
+  add("smoothed, ignored", {2, 3, 7}, Values::integers({0, -100, 6, 2, -100, 3}, {2, 3}), 0.1);
+  add("all ignored", {2, 5}, Values::integers({-100, -100}, {2}), 0.1);
+  add("one class", {2, 1}, Values::integers({0, 0}, {2}), 0);
+  add("[17,1031]", {17, 1031}, random.indices({17}, 1031), 0.1, false);
+}
+
+void norms(Cases& cases) {
+  Values random(704);
+  const auto run = [](std::span<const Tensor> in, DType) { return Tensors{layer_norm(in[0], in[1], in[2])}; };
+  for (const auto& [title, shape, differences] :
+       {std::tuple{"[4,9]", Shape{4, 9}, true}, std::tuple{"[2,3,8]", Shape{2, 3, 8}, true},
+        std::tuple{"[1,4]", Shape{1, 4}, true}, std::tuple{"[5,333]", Shape{5, 333}, false}}) {
+    cases.push_back(
+        {"layer_norm",
+         title,
+         {random.data(shape, -2, 3), random.weight({shape.back()}, 0.5, 1.5), random.weight({shape.back()})},
+         run,
+         1,
+         differences});
+  }
+}
+
+void indices(Cases& cases) {
+  Values random(705);
+  const auto counted = [](std::span<const Tensor>, DType) { return Tensors{iota(7), iota(5, DType::f32), iota(0)}; };
+  cases.push_back({"iota", "7", {}, counted});
+  const auto rows = [](std::span<const Tensor> in, DType) { return Tensors{index_rows(in[0], in[1])}; };
+  cases.push_back({"index_rows", "repeated", {random.data({5, 3}), Values::integers({4, 0, 0, 2, 0}, {5})}, rows});
+  cases.push_back({"index_rows", "rank 3", {random.data({4, 2, 3}), random.indices({6}, 4)}, rows});
+  cases.push_back({"index_rows", "rank 1", {random.data({4}), random.indices({3}, 4)}, rows});
+  cases.push_back({"index_rows", "i64", {random.indices({4, 2}, 9), random.indices({3}, 4)}, rows});
+  const auto picked = [](std::span<const Tensor> in, DType) { return Tensors{pick(in[0], in[1])}; };
+  cases.push_back({"pick", "[4,9]", {random.data({4, 9}), random.indices({4}, 9)}, picked});
+  cases.push_back({"pick", "[2,3,5]", {random.data({2, 3, 5}), random.indices({2, 3}, 5)}, picked});
+  const auto embedded = [](std::int64_t padding) {
+    return
+        [padding](std::span<const Tensor> in, DType dtype) { return Tensors{embedding(in[0], in[1], dtype, padding)}; };
+  };
+  cases.push_back({"embedding", "[6,5]", {random.weight({6, 5}), random.indices({2, 4}, 6)}, embedded(-1)});
+  Case padded{"embedding",
+              "padding row",
+              {random.weight({6, 5}), Values::integers({1, 0, 3, 0, 1, 1, 5, 0}, {2, 4})},
+              embedded(0)};
+  padded.differences = false;  // the padding row takes no gradient, whatever the mathematics
+  cases.push_back(padded);
+  cases.push_back(
+      {"embedding", "large", {random.weight({97, 65}), random.indices({7, 19}, 97)}, embedded(-1), 1, false});
+}
+
+// A copy that an op may change.
+Tensor target_of(const Tensor& x) {
+  const Tensor target = Tensor::zeros(x.shape(), x.dtype());
+  add_in_place(target, x.detach());
+  return target;
+}
+
+void scatters(Cases& cases) {
+  Values random(706);
+  const auto rows = [](std::span<const Tensor> in, DType) {
+    const Tensor target = target_of(in[0]);
+    scatter_rows(target, in[1].detach(), in[2], 2);
+    return Tensors{target};
+  };
+  cases.push_back({"scatter_rows",
+                   "repeated, one skipped",
+                   {random.data({5, 3}), random.data({6, 3}), Values::integers({4, 0, 0, 2, 0, 1}, {6})},
+                   rows});
+  cases.push_back(
+      {"scatter_rows", "f32 target", {random.weight({5, 7}), random.data({2, 3, 7}), random.indices({2, 3}, 5)}, rows});
+  const auto picked = [](std::span<const Tensor> in, DType) {
+    const Tensor target = target_of(in[0]);
+    scatter_pick(target, in[1].detach(), in[2]);
+    return Tensors{target};
+  };
+  cases.push_back(
+      {"scatter_pick", "[2,3,5]", {random.data({2, 3, 5}), random.data({2, 3}), random.indices({2, 3}, 5)}, picked});
+}
+
+void draws(Cases& cases) {
+  Values random(707);
+  const Input step = Values::integers({123456789012}, {});
+  const auto numbers = [](std::span<const Tensor> in, DType) {
+    context().random_step = in[0];
+    return Tensors{uniform({3, 7}, {0x123456789ABCDEFULL, 5}), uniform({1}, {1, 0})};
+  };
+  cases.push_back({"uniform", "[3,7]", {step}, numbers});
+  for (const double p : {0.1, 0.5, 0.9}) {
+    const auto run = [p](std::span<const Tensor> in, DType) {
+      context().training = true;
+      context().random_step = in[1];
+      return Tensors{dropout(in[0], p, {0xFEDCBA9876543210ULL, 3})};
+    };
+    cases.push_back({"dropout", "p " + std::to_string(p).substr(0, 3), {random.away_from_zero({5, 37}), step}, run});
+  }
+}
+
+}  // namespace
+
+void add_rows(Cases& cases) {
+  linears(cases);
+  softmaxes(cases);
+  losses(cases);
+  norms(cases);
+  indices(cases);
+  scatters(cases);
+  draws(cases);
+}
+
+}  // namespace conformance

@@ -1,0 +1,100 @@
+// Cases of the ops that optimizers need: Adam, AdamW, SGD, the gradient norm, in-place scaling.
+#include "conformance/cases.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/update.hpp"
+
+using namespace strata;
+
+namespace conformance {
+namespace {
+
+// Optimizers know f32 and f64 parameters: kind weight. Gradients have the tested type.
+Tensor target_of(const Tensor& x) {
+  const Tensor target = Tensor::zeros(x.shape(), x.dtype());
+  add_in_place(target, x.detach());
+  return target;
+}
+
+Tensor number(double value) { return Tensor::scalar(value, DType::f64); }
+
+void optimizers(Cases& cases) {
+  Values random(801);
+  const auto state = [&] {  // two parameters: values, gradients, first and second moments (positive)
+    std::vector<Input> inputs;
+    for (const Shape& shape : {Shape{3, 37}, Shape{5}}) {
+      inputs.push_back(random.weight(shape));
+      inputs.push_back(random.data(shape));
+      inputs.push_back(random.weight(shape));
+      inputs.push_back(random.weight(shape, 0.01, 0.5));
+    }
+    return inputs;
+  };
+  const auto adam = [](const AdamOptions& options) {
+    return [options](std::span<const Tensor> in, DType) {
+      AdamTensors t;
+      for (std::size_t k = 0; k < 8; k += 4) {
+        t.parameters.push_back(target_of(in[k]));
+        t.gradients.push_back(in[k + 1].detach());
+        t.first_moments.push_back(target_of(in[k + 2]));
+        t.second_moments.push_back(target_of(in[k + 3]));
+      }
+      t.first_correction = number(1 - 0.9 * 0.9);
+      t.second_correction = number(1 - 0.999 * 0.999);
+      adam_update(t, {number(0.01), number(0.5)}, options);
+      Tensors all = t.parameters;
+      for (const Tensors* more : {&t.first_moments, &t.second_moments})
+        all.insert(all.end(), more->begin(), more->end());
+      return all;
+    };
+  };
+  AdamOptions plain, decayed, decoupled;
+  decayed.weight_decay = decoupled.weight_decay = 0.1;
+  decoupled.decoupled = true;
+  cases.push_back({"adam_update", "Adam", state(), adam(plain)});
+  cases.push_back({"adam_update", "Adam with decay", state(), adam(decayed)});
+  cases.push_back({"adam_update", "AdamW", state(), adam(decoupled)});
+  const auto sgd = [](const SgdOptions& options) {
+    return [options](std::span<const Tensor> in, DType) {
+      SgdTensors t;
+      for (std::size_t k = 0; k < 8; k += 4) {
+        t.parameters.push_back(target_of(in[k]));
+        t.gradients.push_back(in[k + 1].detach());
+        if (options.momentum != 0) t.momentum_buffers.push_back(target_of(in[k + 2]));
+      }
+      sgd_update(t, {number(0.1), number(0.5)}, options);
+      Tensors all = t.parameters;
+      all.insert(all.end(), t.momentum_buffers.begin(), t.momentum_buffers.end());
+      return all;
+    };
+  };
+  SgdOptions momentum, nesterov;
+  momentum.momentum = nesterov.momentum = 0.9;
+  nesterov.nesterov = true;
+  nesterov.weight_decay = 0.01;
+  cases.push_back({"sgd_update", "plain", state(), sgd({})});
+  cases.push_back({"sgd_update", "momentum", state(), sgd(momentum)});
+  cases.push_back({"sgd_update", "Nesterov with decay", state(), sgd(nesterov)});
+}
+
+void norms(Cases& cases) {
+  Values random(802);
+  const auto norm = [](std::span<const Tensor> in, DType) { return Tensors{squared_norm(in)}; };
+  Case one{"squared_norm", "two tensors", {random.data({3, 37}), random.weight({5})}, norm};
+  cases.push_back(one);
+  cases.push_back({"squared_norm", "several blocks", {random.data({3, 5000})}, norm});
+  const auto scaled = [](std::span<const Tensor> in, DType) {
+    const Tensors targets{target_of(in[0]), target_of(in[1])};
+    scale_in_place(targets, number(0.75));
+    return targets;
+  };
+  cases.push_back({"scale_in_place", "two tensors", {random.data({3, 37}), random.weight({5})}, scaled});
+}
+
+}  // namespace
+
+void add_update(Cases& cases) {
+  optimizers(cases);
+  norms(cases);
+}
+
+}  // namespace conformance
