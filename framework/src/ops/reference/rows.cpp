@@ -36,18 +36,24 @@ void linear(const KernelCall& call) {
   store(call.outputs[0], y);
 }
 
-// log sum exp of the kept elements of a row; -inf when none is.
+// A row as seen from its highest kept element: exp(x - highest) sums to `total`. Kept apart, as highest + log(total)
+// would lose the digits of a small log(total).
+struct RowSum {
+  double highest, total;
+  double log_probability(double x) const { return (x - highest) - std::log(total); }
+  double probability(double x) const { return std::exp(x - highest) / total; }
+};
 template <class Kept>
-double log_sum_exp(const Array& x, std::int64_t row, const Kept& kept) {
+RowSum sum_row(const Array& x, std::int64_t row, const Kept& kept) {
   const std::int64_t n = x.size(-1);
-  double highest = -std::numeric_limits<double>::infinity(), total = 0;
-  for (std::int64_t j = 0; j < n; ++j) {
-    if (kept(row * n + j)) highest = std::max(highest, x.flat(row * n + j));
+  RowSum sum{-std::numeric_limits<double>::infinity(), 0};
+  for (std::int64_t i = row * n; i < (row + 1) * n; ++i) {
+    if (kept(i)) sum.highest = std::max(sum.highest, x.flat(i));
   }
-  for (std::int64_t j = 0; j < n; ++j) {
-    if (kept(row * n + j)) total += std::exp(x.flat(row * n + j) - highest);
+  for (std::int64_t i = row * n; i < (row + 1) * n; ++i) {
+    if (kept(i)) sum.total += std::exp(x.flat(i) - sum.highest);
   }
-  return highest + std::log(total);
+  return sum;
 }
 
 bool all(std::int64_t) { return true; }
@@ -63,9 +69,9 @@ void softmax(const KernelCall& call) {
   const auto kept = [&](std::int64_t i) { return keep[static_cast<std::size_t>(i)]; };
   Array y = like(call.outputs[0]);
   for (std::int64_t row = 0; row < x.rows(); ++row) {
-    const double whole = log_sum_exp(x, row, kept);
+    const RowSum sum = sum_row(x, row, kept);
     for (std::int64_t i = row * x.size(-1); i < (row + 1) * x.size(-1); ++i) {
-      y.flat(i) = kept(i) ? std::exp(x.flat(i) - whole) : 0;
+      y.flat(i) = kept(i) ? sum.probability(x.flat(i)) : 0;
     }
   }
   store(call.outputs[0], y);
@@ -75,8 +81,8 @@ void log_softmax(const KernelCall& call) {
   const Array x = load(call.inputs[0]);
   Array y = like(call.outputs[0]);
   for (std::int64_t row = 0; row < x.rows(); ++row) {
-    const double whole = log_sum_exp(x, row, all);
-    for (std::int64_t i = row * x.size(-1); i < (row + 1) * x.size(-1); ++i) y.flat(i) = x.flat(i) - whole;
+    const RowSum sum = sum_row(x, row, all);
+    for (std::int64_t i = row * x.size(-1); i < (row + 1) * x.size(-1); ++i) y.flat(i) = sum.log_probability(x.flat(i));
   }
   store(call.outputs[0], y);
 }
@@ -90,10 +96,10 @@ void softmax_xent(const KernelCall& call) {
   for (std::int64_t row = 0; row < losses.numel(); ++row) {
     const auto target = static_cast<std::int64_t>(targets.flat(row));
     if (target == ignore) continue;
-    const double whole = log_sum_exp(logits, row, all);
+    const RowSum sum = sum_row(logits, row, all);
     for (std::int64_t j = 0; j < classes; ++j) {
       const double q = (j == target ? 1 - smoothing : 0) + smoothing / static_cast<double>(classes);
-      losses.flat(row) -= q * (logits.flat(row * classes + j) - whole);
+      losses.flat(row) -= q * sum.log_probability(logits.flat(row * classes + j));
     }
   }
   store(call.outputs[0], losses);
