@@ -1,6 +1,5 @@
 // Attention rows: additive_score and sdpa, composed of primitives. B batch, R rows = B*n (n beams), Tq query, Tk key.
 #include <cmath>
-#include <limits>
 
 #include "ops/families.hpp"
 #include "strata/ops/elementwise.hpp"
@@ -92,23 +91,9 @@ struct Groups {
 };
 
 // Key j is seen by query i where j <= Tk - Tq + i. [Tq,Tk]
-Tensor causal_mask(std::int64_t queries, std::int64_t keys, const std::shared_ptr<Device>& device) {
-  std::vector<std::int64_t> last(static_cast<std::size_t>(queries)), at(static_cast<std::size_t>(keys));
-  for (std::int64_t i = 0; i < queries; ++i) last[static_cast<std::size_t>(i)] = keys - queries + i;
-  for (std::int64_t j = 0; j < keys; ++j) at[static_cast<std::size_t>(j)] = j;
-  return less_equal(Tensor::from(at, {1, keys}, device), Tensor::from(last, {queries, 1}, device));
-}
-
-// softmax over the last axis; masked elements do not count and a row without a kept one gives zeros.
-Tensor masked_softmax(const Tensor& scores, const Tensor& mask) {
-  const DType dtype = scores.dtype();
-  const Tensor low = Tensor::scalar(std::numeric_limits<float>::lowest(), dtype, scores.device());
-  const Tensor zero = Tensor::scalar(0, dtype, scores.device()), one = Tensor::scalar(1, dtype, scores.device());
-  const Tensor kept = mask.defined() ? where(mask, scores, low) : scores;
-  Tensor e = exp(kept - max(kept, -1, true).detach());
-  if (mask.defined()) e = where(mask, e, zero);
-  const Tensor total = sum(e, {-1}, true);
-  return e / (mask.defined() ? where(less(zero, total), total, one) : total);
+Tensor causal_mask(std::int64_t queries, std::int64_t keys) {
+  const Tensor last = affine(iota(queries), 1, static_cast<double>(keys - queries));
+  return less_equal(unsqueeze(iota(keys), 0), unsqueeze(last, 1));
 }
 
 // softmax(scale q k^T) v; scores and weights are wide whatever q is.
@@ -119,10 +104,10 @@ Tensors sdpa_compose(const OpCall& call) {
   const Tensor scores = groups.scatter(matmul(groups.gather(wide(q) * scale), transpose(wide(k))));  // [R,H,Tq,Tk]
   Tensor mask = call.inputs[3];
   if (call.attributes.flag("causal")) {
-    const Tensor past = causal_mask(q.size(2), k.size(2), q.device());
+    const Tensor past = causal_mask(q.size(2), k.size(2));
     mask = mask.defined() ? logical_and(mask, past) : past;
   }
-  const Tensor weights = masked_softmax(scores, mask);           // [R,H,Tq,Tk]
+  const Tensor weights = softmax(scores, mask);                  // [R,H,Tq,Tk]
   const Tensor mixed = matmul(groups.gather(weights), wide(v));  // [B,K,n*g*Tq,E]
   return {cast(groups.scatter(mixed), q.dtype())};
 }

@@ -62,9 +62,17 @@ Tensor activate(const Tensor& x, Activation activation) {
 // x as rows [R, I]
 Tensor as_rows(const Tensor& x) { return reshape(x, {x.numel() / std::max<std::int64_t>(x.size(-1), 1), x.size(-1)}); }
 
+// A weight wider than x, rounded to x's type but still in its own, so that its gradient is never rounded. The
+// correction w + (r - w) is exact: r and w are neighbours.
+Tensor rounded(const Tensor& weight, DType dtype) {
+  if (weight.dtype() == dtype) return weight;
+  const Tensor value = weight.detach(), narrow = cast(cast(value, dtype), weight.dtype());
+  return weight.requires_grad() ? weight + (narrow - value) : narrow;
+}
+
 // x weight^T + bias + addend, before the activation.
 Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& addend) {
-  const Tensor by = transpose(cast(weight, x.dtype()));        // [I, O]
+  const Tensor by = transpose(rounded(weight, x.dtype()));     // [I, O]
   Tensor y = matmul(x.rank() == 1 ? unsqueeze(x, 0) : x, by);  // [..., O]
   if (x.rank() == 1) y = reshape(y, {weight.size(0)});
   if (bias.defined()) y = y + bias;

@@ -6,7 +6,6 @@
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
-#include "strata/ops/matmul.hpp"
 #include "strata/ops/shape.hpp"
 
 namespace strata {
@@ -77,12 +76,6 @@ std::vector<TensorSpec> infer(const OpCall& call, const Kind& kind) {
   return specs;
 }
 
-// x W^T + b in x's dtype.
-Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  const Tensor y = matmul(x, transpose(cast(weight, x.dtype())));
-  return bias.defined() ? cast(y + bias, x.dtype()) : y;
-}
-
 // Biases that are only ever added up, as one.
 Tensor joint_bias(const OpCall& call) {
   const Tensor &a = call.inputs[kBiasIh], &b = call.inputs[kBiasHh];
@@ -93,10 +86,7 @@ Tensor joint_bias(const OpCall& call) {
 Tensors live_rows(const OpCall& call, const Kind& kind) {
   const Tensor& lengths = call.inputs[kind.lengths()];
   if (!lengths.defined()) return {};
-  const std::int64_t time = call.inputs[kX].size(1);
-  std::vector<std::int64_t> steps(static_cast<std::size_t>(time));
-  for (std::int64_t t = 0; t < time; ++t) steps[static_cast<std::size_t>(t)] = t;
-  const Tensor step = Tensor::from(steps, {1, time, 1}, lengths.device());
+  const Tensor step = reshape(iota(call.inputs[kX].size(1)), {1, -1, 1});
   return unbind(less(step, reshape(lengths, {-1, 1, 1})), 1);
 }
 
@@ -135,25 +125,25 @@ Tensors over_time(const OpCall& call, const Kind& kind, const Tensor& all_gates,
 }
 
 Tensors lstm_compose(const OpCall& call) {
-  const Tensor gates = product(call.inputs[kX], call.inputs[kWeightIh], joint_bias(call));  // [B,T,4H]
+  const Tensor gates = linear(call.inputs[kX], call.inputs[kWeightIh], joint_bias(call));  // [B,T,4H]
   return over_time(call, kLstmKind, gates, [&](const Tensor& x_gates, const Tensors& states) {
-    const CellState next = lstm_cell(x_gates + product(states[0], call.inputs[kWeightHh], {}), states[1]);
+    const CellState next = lstm_cell(linear(states[0], call.inputs[kWeightHh], {}, x_gates), states[1]);
     return Tensors{next.hidden, next.cell};
   });
 }
 
 Tensors gru_compose(const OpCall& call) {
-  const Tensor gates = product(call.inputs[kX], call.inputs[kWeightIh], call.inputs[kBiasIh]);  // [B,T,3H]
+  const Tensor gates = linear(call.inputs[kX], call.inputs[kWeightIh], call.inputs[kBiasIh]);  // [B,T,3H]
   return over_time(call, kGruKind, gates, [&](const Tensor& x_gates, const Tensors& states) {
-    const Tensor h_gates = product(states[0], call.inputs[kWeightHh], call.inputs[kBiasHh]);
+    const Tensor h_gates = linear(states[0], call.inputs[kWeightHh], call.inputs[kBiasHh]);
     return Tensors{gru_cell(x_gates, h_gates, states[0])};
   });
 }
 
 Tensors rnn_compose(const OpCall& call) {
-  const Tensor gates = product(call.inputs[kX], call.inputs[kWeightIh], joint_bias(call));  // [B,T,H]
+  const Tensor gates = linear(call.inputs[kX], call.inputs[kWeightIh], joint_bias(call));  // [B,T,H]
   return over_time(call, kRnnKind, gates, [&](const Tensor& x_gates, const Tensors& states) {
-    return Tensors{tanh(x_gates + product(states[0], call.inputs[kWeightHh], {}))};
+    return Tensors{tanh(linear(states[0], call.inputs[kWeightHh], {}, x_gates))};
   });
 }
 

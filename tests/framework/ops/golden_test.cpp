@@ -67,15 +67,14 @@ BOOST_AUTO_TEST_CASE(rnn_equals_pytorch) { check("rnn.txt", Kind::rnn); }
 BOOST_AUTO_TEST_CASE(additive_attention_equals_pytorch) {
   for (const DType dtype : {DType::f64, DType::f32}) {
     Golden golden("recurrent/additive.txt");
-    const Tensor query = matmul(golden.leaf("query", dtype), transpose(golden.leaf("query_weight", dtype)));
+    const Tensor query = linear(golden.leaf("query", dtype), golden.leaf("query_weight", dtype));
     const Tensor memory = golden.leaf("memory", dtype);  // [B,Tk,M]
-    const Tensor keys = matmul(memory, transpose(golden.leaf("key_weight", dtype))) + golden.leaf("key_bias", dtype);
+    const Tensor keys = linear(memory, golden.leaf("key_weight", dtype), golden.leaf("key_bias", dtype));
     const Tensor scores = additive_score(query, keys, golden.leaf("v", dtype));  // [R,Tq,Tk]
     const Tensor kept = less(Tensor::from(std::vector<std::int64_t>{0, 1, 2, 3}, {1, 1, 4}),
                              reshape(golden.integers("lengths"), {2, 1, 1}));
     const Tensor by_sentence = reshape(scores, {2, 4, 4});  // [B,n*Tq,Tk]
-    const Tensor powers = where(kept, exp(by_sentence), Tensor::scalar(0, dtype));
-    const Tensor weights = powers / sum(powers, {-1}, true);
+    const Tensor weights = softmax(by_sentence, kept);
     const Tensor context = matmul(weights, memory);  // [B,n*Tq,M]
     golden.compare("scores", scores, tolerance_of(dtype));
     golden.compare("weights", weights, tolerance_of(dtype));
