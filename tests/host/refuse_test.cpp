@@ -1,5 +1,8 @@
 // What is no plugin for this host is refused by code and file, without running any of it, and the host lives on.
+#include <elf.h>
 #include <sys/stat.h>
+
+#include <cstring>
 
 #include "host/host.hpp"
 #include "strata/core/rng.hpp"
@@ -73,6 +76,26 @@ BOOST_AUTO_TEST_CASE(headers_of_other_machines) {
   changed(18, 8, "for another machine: ELF number 8");
   changed(16, 2, "but no shared library");
   changed(54, 1, "unknown layout");
+}
+
+// A library whose tables are whole, but whose code is not: mapping it would work, touching it would end the process.
+BOOST_AUTO_TEST_CASE(segments_beyond_the_end) {
+  const Folder folder;
+  std::string bytes = strata::read_file(built("hello"));
+  Elf64_Ehdr header;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  for (std::size_t i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    std::memcpy(&segment, bytes.data() + header.e_phoff + i * sizeof(segment), sizeof(segment));
+    if (segment.p_type != PT_LOAD) continue;
+    segment.p_filesz = bytes.size() - segment.p_offset + 1;
+    std::memcpy(bytes.data() + header.e_phoff + i * sizeof(segment), &segment, sizeof(segment));
+    break;
+  }
+  strata::write_file(folder / "x.so", bytes);
+  Fresh fresh;
+  check_throws([&] { fresh.host.load(folder / "x.so"); }, "E_PLUGIN_FILE", folder / "x.so", "a segment lies outside");
+  fresh.check_alive();
 }
 
 // Whatever is cut off or flipped: an Error with the file's name, or a header that reads well; never a crash.
