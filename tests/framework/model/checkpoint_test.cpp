@@ -1,0 +1,178 @@
+// Checkpoint folders: what they hold, damage of every kind, links, a full disk while saving, another model.
+#include "strata/model/checkpoint.hpp"
+
+#include <sys/resource.h>
+
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+
+#include "framework/train/tiny.hpp"
+#include "strata/core/file.hpp"
+#include "strata/core/sha256.hpp"
+#include "strata/model/run_folder.hpp"
+#include "strata/model/safetensors.hpp"
+#include "strata/run/load_model.hpp"
+#include "throws.hpp"
+
+using namespace strata_test;
+
+namespace {
+
+// A run of three updates with checkpoints 1, 2 and 3.
+class Trained : public TinyTask {
+ public:
+  Trained() { train(recipe(R"({"max_updates": 3, "checkpoint_every": 1, "validate_every": 2})"), run_path()); }
+  std::string file(int update, const std::string& name) const {
+    return run_path() + "/checkpoint-" + std::to_string(update) + "/" + name;
+  }
+  std::string folder(int update) const { return run_path() + "/checkpoint-" + std::to_string(update); }
+};
+
+// Files grow no further than `bytes` within this scope, as on a disk that is full.
+class FullDisk {
+ public:
+  explicit FullDisk(std::uint64_t bytes) {
+    before_ = std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit_);
+    rlimit small = limit_;
+    small.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &limit_);
+    std::signal(SIGXFSZ, before_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit limit_{};
+  void (*before_)(int) = nullptr;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(checkpoint)
+
+BOOST_AUTO_TEST_CASE(a_folder_holds_what_others_expect) {
+  const Trained trained;
+  for (const char* name : {"config.json", "model.safetensors", "source.vocab.txt", "target.vocab.txt",
+                           "optimizer.safetensors", "trainer_state.json"}) {
+    const Config manifest = read_json(trained.file(3, "manifest.json"));
+    const std::string bytes = bytes_of(trained.file(3, name));
+    const Config* entry = manifest.at("files").find(name);
+    BOOST_REQUIRE(entry != nullptr);
+    BOOST_TEST(entry->at("size").integer() == static_cast<std::int64_t>(bytes.size()));
+    BOOST_TEST(entry->at("sha256").string() == sha256_hex(bytes));
+  }
+  const Config config = read_json(trained.file(3, "config.json"));
+  BOOST_TEST(config.find_path("train.accumulate")->integer() == 1);  // defaults are filled in
+  BOOST_TEST(config.find_path("strata.version")->is_string());
+}
+
+BOOST_AUTO_TEST_CASE(a_model_comes_back_by_run_and_by_folder) {
+  const Trained trained;
+  const LoadedModel latest = load_model(trained.run_path(), "latest");
+  BOOST_TEST(latest.folder == trained.folder(3));
+  const SafetensorsFile file(trained.file(3, "model.safetensors"));
+  for (const NamedParameter& one : latest.model->parameters()) {
+    BOOST_TEST(one.parameter.value().to_doubles() == file.read(*file.find(one.name)).to_doubles(),
+               boost::test_tools::per_element());
+    BOOST_TEST(one.parameter.value().requires_grad());
+  }
+  BOOST_TEST(latest.tokenizers.target->encode("A B").size() == 2U);
+  BOOST_TEST(load_model(trained.run_path()).folder == trained.folder(3));  // best
+  BOOST_TEST(load_model(trained.run_path(), "checkpoint-2").folder == trained.folder(2));
+  BOOST_TEST(load_model(trained.folder(1)).folder == trained.folder(1));
+  BOOST_TEST(load_model(trained.run_path() + "/latest").folder == trained.folder(3));
+  std::filesystem::remove(trained.run_path() + "/best");
+  BOOST_TEST(load_model(trained.run_path()).folder == trained.folder(3));
+  strata::test::check_throws([&] { load_model(trained.run_path(), "checkpoint-9"); }, "E_CHECKPOINT_MISSING",
+                             trained.run_path(), "there are those of updates 1, 2, 3");
+  strata::test::check_throws([&] { load_model(trained.path("none")); }, "E_CHECKPOINT_MISSING", trained.path("none"));
+}
+
+BOOST_AUTO_TEST_CASE(damage_names_file_values_and_the_checkpoint_that_is_still_good) {
+  const Trained trained;
+  const std::string intact = trained.folder(2) + " is intact";
+  for (const char* name : {"config.json", "model.safetensors", "target.vocab.txt", "optimizer.safetensors",
+                           "trainer_state.json", "manifest.json"}) {
+    const std::string path = trained.file(3, name), whole = bytes_of(path);
+    const auto check = [&](const std::string& text) {
+      strata::test::check_throws([&] { verify_checkpoint(trained.folder(3)); }, "E_CHECKPOINT_DAMAGED", path, text);
+      strata::test::check_throws([&] { verify_checkpoint(trained.folder(3)); }, "E_CHECKPOINT_DAMAGED", path, intact);
+      const Error fault =
+          strata::test::thrown([&] { TinyTask::train(trained.recipe(R"({"max_updates": 4})"), trained.run_path()); });
+      BOOST_TEST(fault.code() == "E_CHECKPOINT_DAMAGED");
+      BOOST_TEST((fault.exit() == Exit::model));
+    };
+    const bool manifest = std::string(name) == "manifest.json";
+    write_file(path, whole.substr(0, whole.size() / 2));
+    check(manifest ? "expected the list" : std::to_string(whole.size()) + " are expected");
+    if (!manifest) {
+      std::string altered = whole;
+      altered[altered.size() / 2] ^= 1;
+      write_file(path, altered);
+      check("sha256");
+    }
+    std::filesystem::remove(path);
+    check(manifest ? "no such file" : "cannot be read");
+    write_file(path, whole);
+    verify_checkpoint(trained.folder(3));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_damaged_checkpoint_lets_the_older_one_go_on) {
+  const Trained trained;
+  std::filesystem::remove_all(trained.folder(3));  // `latest` now leads nowhere
+  Recorder recorder;
+  TinyTask::train(trained.recipe(R"({"max_updates": 3, "checkpoint_every": 1, "validate_every": 2})"),
+                  trained.run_path(), &recorder);
+  BOOST_TEST(recorder.runs.front().start_update == 2);
+  verify_checkpoint(trained.folder(3));
+}
+
+BOOST_AUTO_TEST_CASE(a_manifest_names_no_files_elsewhere) {
+  const Trained trained;
+  write_file(trained.file(3, "manifest.json"), R"({"format": 1, "files": {"../x": {"size": 1, "sha256": ""}}})");
+  strata::test::check_throws([&] { verify_checkpoint(trained.folder(3)); }, "E_CHECKPOINT_DAMAGED",
+                             trained.file(3, "manifest.json"), "../x");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_loses_nothing_that_was_saved) {
+  const Trained trained;
+  const std::string weights = bytes_of(trained.file(3, "model.safetensors"));
+  for (const std::uint64_t bytes : {0U, 100U, 700U}) {
+    const FullDisk disk(bytes);
+    const Error fault =
+        strata::test::thrown([&] { TinyTask::train(trained.recipe(R"({"max_updates": 4})"), trained.run_path()); });
+    BOOST_TEST(fault.code() == "E_IO_WRITE");
+    BOOST_TEST((fault.exit() == Exit::io));
+  }
+  BOOST_TEST(RunFolder(trained.run_path()).checkpoints() == (std::vector<std::int64_t>{1, 2, 3}),
+             boost::test_tools::per_element());
+  for (const auto& entry : std::filesystem::directory_iterator(trained.run_path())) {
+    BOOST_TEST(entry.path().filename().string().find(".tmp-") == std::string::npos);
+  }
+  BOOST_TEST(RunFolder(trained.run_path()).latest().value() == 3);
+  verify_checkpoint(trained.folder(3));
+  BOOST_TEST((bytes_of(trained.file(3, "model.safetensors")) == weights));
+}
+
+BOOST_AUTO_TEST_CASE(parameters_of_another_model_are_refused_by_name) {
+  const Trained trained;
+  const std::string file = trained.file(3, "model.safetensors");
+  TinyModel wide({}, {9, 10});
+  wide.materialise(1);
+  const Error shape = strata::test::thrown([&] { load_parameters(file, wide.parameters()); });
+  BOOST_TEST(shape.code() == "E_CHECKPOINT_SHAPE");
+  BOOST_TEST(shape.message().find("table is [9,9] in the file, [10,10] is needed") != std::string::npos);
+  TinyModel more({0, 0, 3}, {9, 9});
+  more.materialise(1);
+  strata::test::check_throws([&] { load_parameters(file, more.parameters()); }, "E_CHECKPOINT_PARAMETERS", file,
+                             "lacks unused");
+  const std::vector<NamedParameter> fewer{more.parameters()[0]};
+  strata::test::check_throws([&] { load_parameters(file, fewer); }, "E_CHECKPOINT_PARAMETERS", file, "has bag");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
