@@ -321,6 +321,24 @@ BOOST_AUTO_TEST_CASE(updates_equal_plain_loops) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(topk_equals_the_plain_loop_ties_included) {
+  const NoGrad none;
+  Compare compare(18);
+  for (const DType dtype : kTypes) {
+    for (const auto& [width, k] : {std::pair<int, int>{1000, 5}, {37, 37}, {5, 1}, {64, 8}}) {
+      // few different numbers: many ties
+      const Tensor x = cast(affine(cast(compare.integers({9, width}, 60), DType::f32), 0.25, -4), dtype);
+      const TopK kernel = topk(x, k);
+      ContextScope scope;
+      context().kernels["topk"] = "plain";
+      const TopK plain = topk(x, k);
+      BOOST_TEST((kernel.indices.to_integers() == plain.indices.to_integers()), label("topk", dtype)
+                                                                                    << " " << width << " " << k);
+      BOOST_TEST((kernel.values.to_doubles() == plain.values.to_doubles()));
+    }
+  }
+}
+
 // The functions against the C library in double precision; 3 units in the last place of a float.
 BOOST_AUTO_TEST_CASE(functions_are_good_to_three_units_in_the_last_place) {
   const NoGrad none;

@@ -14,7 +14,8 @@ bool fits(const KernelCall& call) {
   if (weight.rank != 2 || !weight.contiguous() || weight.numel() == 0) return false;
   if (weight.dtype != x.dtype && !(weight.dtype == DType::f32 && x.dtype == DType::bf16)) return false;
   if (given(call, kBias) && !dense_vector(call.inputs[kBias])) return false;
-  if (given(call, kAddend) && (!matrix_of(call.inputs[kAddend], &m) || call.inputs[kAddend].dtype != x.dtype)) return false;
+  if (given(call, kAddend) && (!matrix_of(call.inputs[kAddend], &m) || call.inputs[kAddend].dtype != x.dtype))
+    return false;
   return call.outputs[0].dtype == x.dtype;
 }
 bool supports_plain(const KernelCall& call) { return call.attributes.integer("activation") == kNone && fits(call); }
@@ -39,7 +40,8 @@ void forward(const KernelCall& call) {
     const std::size_t row = static_cast<std::size_t>(out.columns) * size_of(y.dtype);
     parallel_for(0, out.rows, grain_of(out.columns / 4), [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t r = first; r < last; ++r) {
-        std::memcpy(bytes_at(out.data, r * out.columns, y.dtype), bytes_at(addend.data, r * addend.row_stride, y.dtype), row);
+        std::memcpy(bytes_at(out.data, r * out.columns, y.dtype), bytes_at(addend.data, r * addend.row_stride, y.dtype),
+                    row);
       }
     });
     epilogue.accumulate = true;

@@ -1,4 +1,4 @@
-// sum over all axes, over trailing ones (rows) or over leading ones (columns).
+// sum over all axes, over trailing ones (rows) or over leading ones (columns); topk over the last axis.
 #include "ops/rows.hpp"
 
 namespace strata::onednn {
@@ -44,8 +44,32 @@ void forward(const KernelCall& call) {
   });
 }
 
+bool topk_supports(const KernelCall& call) {
+  Matrix rows{};
+  const View& x = call.inputs[0];
+  return vector_dtype(x.dtype) && matrix_of(x, &rows) && x.numel() > 0 && call.attributes.integer("k") <= 64;
+}
+
+void topk(const KernelCall& call) {
+  const View &values = call.outputs[0], &indices = call.outputs[1];
+  Matrix rows{};
+  matrix_of(call.inputs[0], &rows);
+  const std::int64_t k = call.attributes.integer("k");
+  parallel_for(0, rows.rows, grain_of(rows.columns), [&](std::int64_t first, std::int64_t last) {
+    float best[64];
+    for (std::int64_t r = first; r < last; ++r) {
+      vectors().topk[half(rows.dtype)]({bytes_at(rows.data, r * rows.row_stride, rows.dtype), rows.columns, k, best,
+                                        indices.as<std::int64_t>() + r * k});
+      vectors().convert[0][half(values)](best, bytes_at(values.data, r * k, values.dtype), k);
+    }
+  });
+}
+
 }  // namespace
 
-void add_reduce(Rows& rows) { rows.push_back(row_of("sum", forward, supports)); }
+void add_reduce(Rows& rows) {
+  rows.push_back(row_of("sum", forward, supports));
+  rows.push_back(row_of("topk", topk, topk_supports));
+}
 
 }  // namespace strata::onednn

@@ -15,6 +15,7 @@ void fill_additive(VectorTable& table);
 void fill_update(VectorTable& table);
 void fill_pack(VectorTable& table);
 void fill_random(VectorTable& table);
+void fill_topk(VectorTable& table);
 
 void fill(VectorTable& table) {
   table.isa = STRATA_TEXT(STRATA_ISA);
@@ -26,6 +27,7 @@ void fill(VectorTable& table) {
   fill_update(table);
   fill_pack(table);
   fill_random(table);
+  fill_topk(table);
 }
 
 }  // namespace strata::onednn::STRATA_ISA

@@ -75,6 +75,13 @@ struct AdditiveRowBackward {
   bool float_keys_gradient;  // keys_gradient is float whatever the keys are
 };
 
+struct TopkRow {
+  const void* x;
+  std::int64_t count, k;  // 1 <= k <= count
+  float* values;          // [k]
+  std::int64_t* indices;  // [k]
+};
+
 struct SgdStep {
   float* parameter;
   const float* gradient;
@@ -159,6 +166,8 @@ struct VectorTable {
   void (*pack_pairs[2][2])(const PackBlock& block);  // [source][k is dense]
   void (*pack_floats[2])(const PackBlock& block);    // [k is dense]
   void (*dropout[2])(const DropoutCall& call);
+
+  void (*topk[2])(const TopkRow& row);
 
   void (*adam)(const AdamStep& step);
   void (*sgd)(const SgdStep& step);
