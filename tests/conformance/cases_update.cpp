@@ -82,6 +82,8 @@ void norms(Cases& cases) {
   cases.push_back({"squared_norm", "two tensors", {random.data({3, 37}), random.weight({5})}, norm});
   // A sum of 15,000 terms: the oracle's own roundings grow to a hundred u.
   cases.push_back({"squared_norm", "several blocks", {random.data({3, 5000})}, norm, 4});
+  // A kernel may sum a block in the data's type before it adds the blocks in f64.
+  for (Case& one : cases) one.narrow_inside = one.narrow_inside || std::string_view(one.op) == "squared_norm";
   const auto scaled = [](std::span<const Tensor> in, DType) {
     const Tensors targets{target_of(in[0]), target_of(in[1])};
     scale_in_place(targets, number(0.75));

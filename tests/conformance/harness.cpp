@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <sstream>
 
 #include "conformance/tolerance.hpp"
 #include "strata/autograd/backward.hpp"
@@ -105,12 +106,11 @@ bool refused(const Error& fault, const char* op) {
 // Largest difference in multiples of what is allowed.
 void compare_results(const std::string& name, const Result& got, const Result& expected, double allowed,
                      Difference* worst) {
-  const auto report = [&](double share, const std::string& message) {
-    if (!(share <= worst->share)) *worst = {share, name + ": " + message};
-  };
   constexpr double kNever = std::numeric_limits<double>::infinity();
-  if (!(got.shape == expected.shape))
-    return report(kNever, "shape " + got.shape.str() + " for " + expected.shape.str());
+  if (!(got.shape == expected.shape)) {
+    *worst = {kNever, name + ": shape " + got.shape.str() + " for " + expected.shape.str()};
+    return;
+  }
   double squares = 0;
   for (const double value : expected.values) squares += std::isfinite(value) ? value * value : 0;
   const double rms = std::sqrt(squares / std::max<double>(1, static_cast<double>(expected.values.size())));
@@ -120,8 +120,11 @@ void compare_results(const std::string& name, const Result& got, const Result& e
     const double scale = std::max(std::abs(b), rms);
     const double difference = std::abs(a - b) / (scale > 0 ? scale : 1);
     const double share = allowed > 0 && !std::isnan(difference) ? difference / allowed : kNever;
-    report(share, "element " + std::to_string(i) + " is " + std::to_string(a) + ", expected " + std::to_string(b) +
-                      " (difference " + std::to_string(difference) + ", allowed " + std::to_string(allowed) + ")");
+    if (share <= worst->share) continue;
+    std::ostringstream text;
+    text << name << ": element " << i << " is " << a << ", expected " << b << " (difference " << difference
+         << ", allowed " << allowed << ")";
+    *worst = {share, text.str()};
   }
 }
 
@@ -147,8 +150,9 @@ std::optional<Run> run_case(const Case& one, const std::string& provider, DType 
   const ContextScope scope;
   Context& here = context();
   const bool forced = provider != "view" && !oracle;
-  here.kernels = {{"*", provider == "composition" || provider == "view" ? "plain" : provider}};
-  if (forced) here.kernels.emplace(one.op, provider);
+  const bool kernel = provider != "composition" && provider != "vjp" && provider != "view";
+  here.kernels = {{"*", kernel ? provider : "plain"}};
+  if (forced) here.kernels.emplace(one.op, provider == "vjp" ? "reference" : provider);
   Profile profile;
   here.profile = &profile;
   Run run;
@@ -160,6 +164,8 @@ std::optional<Run> run_case(const Case& one, const std::string& provider, DType 
     if (forced && refused(fault, one.op)) return std::nullopt;
     throw;
   }
+  run.forward_by = served(profile, one.op, "forward");
+  if (run.forward_by.empty()) run.forward_by = served(profile, one.op, "in place").empty() ? "" : provider;
   // In backward the op may run again within its own gradient, on operands that the backend need not support.
   here.kernels.erase(one.op);
   if (provider == "composition") here.kernels.emplace(one.op, provider);
@@ -171,8 +177,6 @@ std::optional<Run> run_case(const Case& one, const std::string& provider, DType 
     const bool given = leaf.storage.defined() && leaf.storage.grad().defined();
     run.gradients.push_back(given ? result_of(leaf.seen(leaf.storage.grad())) : Result{DType::f64, {}, {}, false});
   }
-  run.forward_by = served(profile, one.op, "forward");
-  if (run.forward_by.empty()) run.forward_by = served(profile, one.op, "in place").empty() ? "" : provider;
   run.backward_by = served(profile, one.op, "backward");
   return run;
 }
