@@ -20,8 +20,12 @@ struct Verb {
 };
 
 constexpr std::array kVerbs = {
+    Verb{"train", "train what a recipe describes", train},
+    Verb{"translate", "translate lines with a trained run", translate},
+    Verb{"eval", "measure a trained run on a split of its data", eval},
     Verb{"plugins", "list what recipes may name; show the options of one", plugins},
     Verb{"score", "BLEU and chrF of two files", score},
+    Verb{"tokenize", "cut lines into the tokens of a trained run", tokenize},
     Verb{"version", "print the version of this build", version},
 };
 

@@ -9,8 +9,12 @@ namespace strata::app {
 // What stands after the verb on the command line.
 using Arguments = std::vector<std::string>;
 
+int eval(const Arguments& words);
 int plugins(const Arguments& words);
 int score(const Arguments& words);
+int tokenize(const Arguments& words);
+int train(const Arguments& words);
+int translate(const Arguments& words);
 int version(const Arguments& words);
 
 }  // namespace strata::app

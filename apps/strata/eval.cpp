@@ -1,0 +1,64 @@
+// strata eval: the metrics of a run on one split of its data.
+#include "command_line.hpp"
+#include "output.hpp"
+#include "plugin_options.hpp"
+#include "strata/core/file.hpp"
+#include "strata/core/interrupt.hpp"
+#include "strata/core/json.hpp"
+#include "strata/run/translate_run.hpp"
+#include "verbs.hpp"
+
+namespace strata::app {
+namespace {
+
+struct EvalOptions {
+  std::string split = "test", checkpoint = "best", output;
+  std::vector<std::string> metric;
+  bool json = false;
+  void visit(auto& option) {
+    option("split", split, "of the run's data");
+    option("checkpoint", checkpoint, "of the run: best, latest or checkpoint-N");
+    option("metric", metric, "instead of the recipe's, as in bleu");
+    option("output", output, "file for the outputs, one a line");
+    option("json", json, "one JSON object a metric: metric, score, signature");
+  }
+};
+
+}  // namespace
+
+int eval(const Arguments& words) {
+  std::string run;
+  EvalOptions options;
+  TranslateOptions search;
+  PluginOptions plugin_options;
+  CommandLine line("eval", "Measures a trained run on a split of its data.");
+  line.argument("RUN", run, "run folder or checkpoint folder");
+  line.options("Evaluation", options);
+  line.options("Search", search);
+  line.options("Plugins", plugin_options);
+  if (!line.parse(words)) return 0;
+
+  PluginHost plugins;
+  add_plugins(plugins, plugin_options);
+  std::optional<AtomicFile> outputs;
+  if (!options.output.empty()) outputs.emplace(options.output);
+  EvaluateOptions job{options.split, options.checkpoint, options.metric, make_translate(search), {}};
+  if (outputs) job.each = [&](const TextPair&, const std::string& output) { outputs->write(output + "\n"); };
+  install_interrupt_handlers();
+  const std::vector<MetricReport> reports = evaluate_run(run, job, {default_registry(), &plugins});
+  if (outputs) outputs->commit();
+  for (const MetricReport& report : reports) {
+    if (options.json) {
+      write_out(
+          write_json(
+              Config::object({{"metric", report.name}, {"score", report.value}, {"signature", report.signature}}), 0) +
+          "\n");
+    } else {
+      write_out(report.name + " " + rounded(report.value) + (report.signature.empty() ? "" : "  " + report.signature) +
+                "\n");
+    }
+  }
+  return 0;
+}
+
+}  // namespace strata::app

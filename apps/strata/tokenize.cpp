@@ -1,0 +1,80 @@
+// strata tokenize: lines as a trained run's tokenizer cuts them, or back.
+#include <sstream>
+
+#include "command_line.hpp"
+#include "output.hpp"
+#include "plugin_options.hpp"
+#include "strata/core/error.hpp"
+#include "strata/data/line_reader.hpp"
+#include "strata/model/run_folder.hpp"
+#include "strata/run/load_model.hpp"
+#include "verbs.hpp"
+
+namespace strata::app {
+namespace {
+
+enum class Side { source, target };
+
+struct TokenizeOptions {
+  std::string checkpoint = "best";
+  Side side = Side::source;
+  bool ids = false, decode = false;
+  void visit(auto& option) {
+    option("checkpoint", checkpoint, "of the run: best, latest or checkpoint-N");
+    option("side", side, "whose tokenizer", {{"source", Side::source}, {"target", Side::target}});
+    option("ids", ids, "numbers instead of tokens");
+    option("decode", decode, "the other way: from numbers to text");
+  }
+};
+
+std::vector<std::int32_t> parse_ids(const std::string& text, const std::string& place) {
+  std::vector<std::int32_t> ids;
+  std::istringstream stream(text);
+  for (std::string word; stream >> word;) {
+    constexpr std::size_t kMostDigits = 9;  // fits an id
+    if (word.size() > kMostDigits || word.find_first_not_of("0123456789") != std::string::npos) {
+      throw Error("E_TOKENIZER_ID", place, "'" + printable(word, 40) + "' is no token number",
+                  "--decode reads numbers, as --ids writes them");
+    }
+    ids.push_back(std::stoi(word));
+  }
+  return ids;
+}
+
+}  // namespace
+
+int tokenize(const Arguments& words) {
+  std::string run, input = "-";
+  TokenizeOptions options;
+  PluginOptions plugin_options;
+  CommandLine line("tokenize", "Cuts lines into the tokens of a trained run.");
+  line.argument("RUN", run, "run folder or checkpoint folder");
+  line.optional_argument("FILE", input, "left out, or -, it is standard input");
+  line.options("Tokens", options);
+  line.options("Plugins", plugin_options);
+  if (!line.parse(words)) return 0;
+
+  PluginHost plugins;
+  add_plugins(plugins, plugin_options);
+  const std::string folder = find_checkpoint(run, options.checkpoint);
+  const CompleteRecipe recipe = complete_recipe(read_checkpoint_recipe(folder), default_registry(), &plugins);
+  const Tokenizers tokenizers = load_tokenizers(recipe.options, folder);
+  const Tokenizer& tokenizer = options.side == Side::source ? *tokenizers.source : *tokenizers.target;
+  LineReader reader(input);
+  for (std::string text; reader.next(text);) {
+    std::string out;
+    if (options.decode) {
+      out = tokenizer.decode(parse_ids(text, reader.place()));
+    } else {
+      const std::vector<std::int32_t> ids = tokenizer.encode(text);
+      const std::vector<std::string> pieces = tokenizer.pieces(ids);
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        out += (i > 0 ? " " : "") + (options.ids ? std::to_string(ids[i]) : pieces[i]);
+      }
+    }
+    write_out(out + "\n");
+  }
+  return 0;
+}
+
+}  // namespace strata::app

@@ -1,0 +1,84 @@
+// strata translate: lines in, their translations out, in order.
+#include <unistd.h>
+#include <optional>
+
+#include "command_line.hpp"
+#include "output.hpp"
+#include "plugin_options.hpp"
+#include "strata/autograd/context.hpp"
+#include "strata/core/log.hpp"
+#include "strata/report/alignment.hpp"
+#include "strata/run/translate_run.hpp"
+#include "strata/train/observers.hpp"
+#include "verbs.hpp"
+
+namespace strata::app {
+namespace {
+
+enum class Compute { recipe, f32, bf16 };
+
+struct OutputOptions {
+  std::string checkpoint = "best", alignment;
+  Compute precision = Compute::recipe;
+  bool show_alignment = false;
+  void visit(auto& option) {
+    option("checkpoint", checkpoint, "of the run: best, latest or checkpoint-N");
+    option("precision", precision, "what products compute in",
+           {{"recipe", Compute::recipe}, {"f32", Compute::f32}, {"bf16", Compute::bf16}});
+    option("alignment", alignment,
+           "file of what each output looked at: .html or .svg heatmap, .jsonl weights, .txt pairs");
+    option("show_alignment", show_alignment, "the heatmap as shaded cells, on standard error");
+  }
+};
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+}  // namespace
+
+int translate(const Arguments& words) {
+  std::string run, input = "-";
+  OutputOptions options;
+  TranslateOptions search;
+  PluginOptions plugin_options;
+  CommandLine line("translate", "Translates lines with a trained run; as many lines come out as go in, in order.");
+  line.argument("RUN", run, "run folder or checkpoint folder");
+  line.optional_argument("FILE", input, "one sentence a line; left out, or -, it is standard input");
+  line.options("Output", options);
+  line.options("Search", search);
+  line.options("Plugins", plugin_options);
+  if (!line.parse(words)) return 0;
+
+  PluginHost plugins;
+  add_plugins(plugins, plugin_options);
+  const ContextScope scope;
+  const LoadedModel loaded = load_model(run, options.checkpoint, {default_registry(), &plugins});
+  if (options.precision != Compute::recipe) {
+    context().compute = options.precision == Compute::bf16 ? DType::bf16 : DType::f32;
+  }
+  std::optional<AlignmentFile> file;
+  if (!options.alignment.empty()) file.emplace(options.alignment);
+  context().capture_weights = file || options.show_alignment;
+
+  const AlignmentTerminal terminal{console_style(STDERR_FILENO).width, color_wanted()};
+  Translator translator(*loaded.model, loaded.tokenizers, search);
+  LineReader reader(input);
+  translator.translate(reader, [&](std::int64_t number, const std::vector<Translation>& n_best) {
+    write_out(search.decode.n_best > 1 ? moses_n_best(number, n_best) : n_best.front().text + "\n");
+    const Alignment& seen = n_best.front().alignment;
+    if (file) file->add(ends_with(options.alignment, ".txt") ? without_end(seen) : seen);
+    if (options.show_alignment) std::fputs(alignment_terminal(seen, terminal).c_str(), stderr);
+    if (search.chunk == 1) flush_out();
+  });
+  if (file) file->finish();
+  flush_out();
+  for (const std::string& warning : reader.warnings()) log_warning(warning);
+  for (const std::string& warning : translator.warnings()) log_warning(warning);
+  const TranslateReport& report = translator.report();
+  log_info(std::to_string(report.lines) + " lines in " + rounded(report.seconds) + " s, " +
+           rounded(report.seconds > 0 ? static_cast<double>(report.lines) / report.seconds : 0) + " lines/s");
+  return 0;
+}
+
+}  // namespace strata::app
