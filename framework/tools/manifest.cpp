@@ -26,7 +26,8 @@ int main(int count, char** arguments) {
     for (strata::ComponentInfo& info : registry.components()) {
       if (info.plugin.file == plugin.file) own.push_back(std::move(info));
     }
-    strata::write_file(manifest, strata::write_json(strata::make_manifest(plugin, own)) + "\n");
+    const std::string text = strata::write_json(strata::make_manifest(plugin, own, registry.extensions()));
+    strata::write_file(manifest, text + "\n");
     return 0;
   } catch (const strata::Error& fault) {
     strata::log_error(fault.what());

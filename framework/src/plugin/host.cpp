@@ -236,6 +236,21 @@ bool PluginHost::provide(std::string_view role, std::string_view name) {
   return true;
 }
 
+void PluginHost::provide_extensions(std::string_view prefix) {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<std::string> wanted;                       // loading may read further manifests
+  const auto is_loaded = [&](const std::string& name) {  // perhaps from another file, which the user named
+    return std::any_of(state_->order.begin(), state_->order.end(), [&](const PluginInfo& p) { return p.name == name; });
+  };
+  for (const detail::Manifest& manifest : state_->manifests) {
+    if (is_loaded(manifest.plugin.name)) continue;
+    for (const std::string& key : manifest.extensions) {
+      if (key.compare(0, prefix.size(), prefix) == 0) wanted.push_back(manifest.plugin.file);
+    }
+  }
+  for (const std::string& file : wanted) (void)load(file);
+}
+
 std::vector<ComponentInfo> PluginHost::available() const {
   const std::lock_guard lock(state_->mutex);
   std::vector<ComponentInfo> out;

@@ -13,7 +13,8 @@ std::string manifest_path(const std::string& library) {
   return std::filesystem::path(library).replace_extension(".plugin.json").string();
 }
 
-Config make_manifest(const PluginInfo& plugin, const std::vector<ComponentInfo>& components) {
+Config make_manifest(const PluginInfo& plugin, const std::vector<ComponentInfo>& components,
+                     const std::vector<Extension>& extensions) {
   Config list = Config::array();
   for (const ComponentInfo& info : components) {
     Config options = Config::array();
@@ -23,10 +24,13 @@ Config make_manifest(const PluginInfo& plugin, const std::vector<ComponentInfo>&
     entry.put("options", std::move(options));
     list.append(std::move(entry));
   }
+  Config keys = Config::array();
+  for (const Extension& extension : extensions) keys.append(extension.key);
   return Config::object({{"plugin", plugin.name},
                          {"version", plugin.version},
                          {"library", std::filesystem::path(plugin.file).filename().string()},
-                         {"components", std::move(list)}});
+                         {"components", std::move(list)},
+                         {"extensions", std::move(keys)}});
 }
 
 detail::Manifest detail::read_manifest(const std::string& file) {
@@ -40,6 +44,7 @@ detail::Manifest detail::read_manifest(const std::string& file) {
       throw Error("E_PLUGIN_MANIFEST", config.at("library").place(), "names no file of its own folder");
     }
     out.plugin.file = (std::filesystem::path(file).parent_path() / library).string();
+    for (const Config& key : config.at("extensions").items()) out.extensions.push_back(key.string());
     for (const Config& entry : config.at("components").items()) {
       ComponentInfo& info = out.components.emplace_back();
       info.role = entry.at("role").string();

@@ -11,6 +11,7 @@ namespace strata::detail {
 struct Manifest {
   PluginInfo plugin;  // file: the library beside the manifest; no hash
   std::vector<ComponentInfo> components;
+  std::vector<std::string> extensions;  // keys of what it stages beside them
 };
 
 // E_PLUGIN_MANIFEST at the file for anything that is no manifest.

@@ -94,11 +94,20 @@ void Registry::stage(std::string key, std::function<void()> commit, std::functio
   if (state.root == this) {
     if (check) check();
     commit();
-    state.keys.emplace(std::move(key), state.plugin);
   } else {
-    state.keys.emplace(std::move(key), state.plugin);
     state.actions.push_back({std::move(commit), std::move(check)});
   }
+  state.keys.emplace(key, state.plugin);
+  state.extensions.push_back({std::move(key), state.plugin});
+}
+
+std::vector<Extension> Registry::extensions() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->extensions;
+}
+
+void Registry::load_extensions(std::string_view prefix) {
+  if (ComponentProvider* provider = state_->root->state_->provider) provider->provide_extensions(prefix);
 }
 
 std::unique_ptr<Registry> Registry::begin(PluginInfo plugin, std::shared_ptr<void> library) {
@@ -123,6 +132,7 @@ void Registry::commit(Registry& staged) {
     if (action.check) action.check();
   }
   root.keys.merge(from.keys);
+  root.extensions.insert(root.extensions.end(), from.extensions.begin(), from.extensions.end());
   root.components.merge(from.components);
   for (const detail::StagedAction& action : from.actions) action.commit();
   from.actions.clear();

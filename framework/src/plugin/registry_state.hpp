@@ -42,6 +42,7 @@ struct RegistryState {
   std::map<std::string, PluginInfo> keys;  // everything registered, components and others
   std::map<std::string, std::unique_ptr<StoredComponent>> components;
   std::vector<StagedAction> actions;
+  std::vector<Extension> extensions;
 
   void refuse_when_sealed() const {
     if (sealed) throw Error("E_PLUGIN_REGISTER", plugin.file, "registers after its registration has ended");

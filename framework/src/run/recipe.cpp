@@ -47,6 +47,7 @@ void use_recipe(const Recipe& recipe, Registry& registry) {
     const std::string reason = now.device->probe();
     if (!reason.empty()) throw Error("E_DEVICE_UNAVAILABLE", "device", recipe.device + ": " + reason);
   }
+  registry.load_extensions("kernels/" + std::string(now.device == nullptr ? "cpu" : now.device->kind()) + "/");
   now.compute = recipe.precision == Precision::bf16 ? DType::bf16 : DType::f32;
   now.random_seed = static_cast<std::uint64_t>(recipe.seed);
   now.kernels.clear();

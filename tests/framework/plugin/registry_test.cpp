@@ -197,6 +197,17 @@ BOOST_AUTO_TEST_CASE(duplicates_name_both_files_and_leave_nothing) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(extensions_are_known_once_they_are_committed) {
+  Registry r;
+  const auto staged = r.begin({.name = "k", .version = "1", .file = "/k.so", .sha256 = ""});
+  staged->stage("kernels/cpu/k", [] {});
+  BOOST_TEST(r.extensions().empty());
+  r.commit(*staged);
+  BOOST_REQUIRE(r.extensions().size() == 1U);
+  BOOST_TEST(r.extensions()[0].key == "kernels/cpu/k");
+  BOOST_TEST(r.extensions()[0].plugin.file == "/k.so");
+}
+
 BOOST_AUTO_TEST_CASE(names_are_plain) {
   Registry r;
   for (const char* name : {"", "../x", "a b", "a\n", "a/b", ".a"}) {

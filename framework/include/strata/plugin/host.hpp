@@ -39,6 +39,7 @@ class STRATA_API PluginHost final : public ComponentProvider {
 
   bool provide(std::string_view role, std::string_view name) override;
   std::vector<ComponentInfo> available() const override;
+  void provide_extensions(std::string_view prefix) override;
 
  private:
   struct State;
@@ -58,6 +59,7 @@ STRATA_API void check_plugin_header(const PluginHeader& header, const std::strin
 
 // The manifest beside a library NAME.so is NAME.plugin.json.
 STRATA_API std::string manifest_path(const std::string& library);
-STRATA_API Config make_manifest(const PluginInfo& plugin, const std::vector<ComponentInfo>& components);
+STRATA_API Config make_manifest(const PluginInfo& plugin, const std::vector<ComponentInfo>& components,
+                                const std::vector<Extension>& extensions);
 
 }  // namespace strata

@@ -36,6 +36,14 @@ class STRATA_API ComponentProvider {
   // Loads what provides the component; false when nothing is known to.
   virtual bool provide(std::string_view role, std::string_view name) = 0;
   virtual std::vector<ComponentInfo> available() const = 0;
+  // Loads every plugin that stages a key beginning with `prefix`.
+  virtual void provide_extensions(std::string_view prefix) = 0;
+};
+
+// What a plugin staged beside its components: the key ("kernels/cpu/onednn") and whose it is.
+struct Extension {
+  std::string key;
+  PluginInfo plugin;
 };
 
 // What add() returns.
@@ -112,6 +120,11 @@ class STRATA_API Registry {
   // after every `check` passed; it must not throw. A key (say "kernel/cpu/softmax/onednn") is taken once in the
   // process: E_PLUGIN_DUPLICATE otherwise, naming both files.
   void stage(std::string key, std::function<void()> commit, std::function<void()> check = {});
+
+  // What was staged, by key. load_extensions has the provider load first whatever stages a key beginning with `prefix`:
+  // the kernels of a device, "kernels/cpu/".
+  std::vector<Extension> extensions() const;
+  void load_extensions(std::string_view prefix);
 
   // A transaction: register into *begin(), then commit() it. A staged registry that is destroyed leaves no trace; one
   // that was committed takes nothing more (E_PLUGIN_REGISTER).

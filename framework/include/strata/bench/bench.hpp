@@ -1,0 +1,49 @@
+// Bench: single jobs timed against the machine's own limits, measured in the same run.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "strata/core/export.hpp"
+#include "strata/run/recipe.hpp"
+
+namespace strata {
+
+// What the machine can do, as measured.
+struct MachineLimits {
+  double f32 = 0, bf16 = 0;  // GFLOP/s of a matrix product of 2,048^3
+  double bandwidth = 0;      // GB/s of reading memory
+};
+
+struct BenchRow {
+  std::string job;  // "peak", "bandwidth", "lstm", ...
+  Precision precision;
+  double items_per_second = 0;
+  std::string unit;   // what an item is: "token", "product", "byte"
+  double gflops = 0;  // GFLOP/s; the backward pass counts twice the forward
+  double limit = 0;   // GFLOP/s that the job could reach at best: its products at the peak, then its updates at the
+                      // bandwidth (for "bandwidth": GB/s)
+  double share = 0;   // of the limit
+};
+
+struct BenchOptions {
+  std::vector<std::string> jobs;                        // empty: all
+  std::vector<Precision> precisions;                    // empty: f32, and bf16 where the CPU multiplies it faster
+  double seconds = 3;                                   // of each job
+  bool profile = false;                                 // also count ops
+  std::function<void(const BenchRow&)> row;             // called as each is done; the first is "peak"
+  std::function<void(const std::string& table)> table;  // called with each job's profile
+};
+
+// Names and one-line descriptions of the jobs, in the order in which they run.
+struct BenchJob {
+  std::string name, description;
+};
+STRATA_API std::vector<BenchJob> bench_jobs();
+
+// Throws E_USAGE_JOB for an unknown name (listing the known ones), E_DEVICE_*, E_PLUGIN_*.
+STRATA_API void run_bench(const BenchOptions& options, Registry& registry);
+
+}  // namespace strata

@@ -1,0 +1,155 @@
+// run_bench: the machine's limits first, then each job as a share of the limit that binds it.
+#include "strata/bench/bench.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "bench/jobs.hpp"
+#include "strata/autograd/context.hpp"
+#include "strata/autograd/profile.hpp"
+#include "strata/core/error.hpp"
+#include "strata/device/parallel.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/matmul.hpp"
+
+namespace strata {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// Median seconds of a step, after three that are not counted.
+double median_seconds(const std::function<void()>& step, double budget) {
+  constexpr int kWarm = 3;
+  constexpr std::size_t kLeast = 5;
+  for (int i = 0; i < kWarm; ++i) step();
+  std::vector<double> times;
+  const auto start = Clock::now();
+  while (times.size() < kLeast || seconds_since(start) < budget) {
+    const auto begin = Clock::now();
+    step();
+    times.push_back(seconds_since(begin));
+  }
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  return *middle;
+}
+
+DType dtype_of(Precision precision) { return precision == Precision::bf16 ? DType::bf16 : DType::f32; }
+
+constexpr std::int64_t kPeakSize = 2048;
+constexpr double kPeakFlops = 2.0 * kPeakSize * kPeakSize * kPeakSize;
+
+double measure_peak(Precision precision, double seconds) {
+  const NoGrad scope;
+  const Tensor a = cast(Tensor::full({kPeakSize, kPeakSize}, 0.5), dtype_of(precision));
+  const Tensor b = cast(Tensor::full({kPeakSize, kPeakSize}, 0.25), dtype_of(precision));
+  b.set_constant(true);  // a weight, as a layer's: kernels may pack it once
+  return kPeakFlops / median_seconds([&] { (void)matmul(a, b); }, seconds) * 1e-9;
+}
+
+// GB/s of summing 256 MiB with every thread.
+double measure_bandwidth(double seconds) {
+  constexpr std::int64_t kCount = std::int64_t{64} << 20;
+  const Tensor memory = Tensor::full({kCount}, 1.0);
+  const float* values = memory.data<float>();
+  std::vector<double> totals(static_cast<std::size_t>(thread_count()));
+  const double time = median_seconds(
+      [&] {
+        const auto parts = static_cast<std::int64_t>(totals.size());
+        parallel_for(0, parts, 1, [&](std::int64_t first, std::int64_t last) {
+          for (std::int64_t part = first; part < last; ++part) {
+            float lanes[64] = {};  // independent sums, so that no addition waits for the one before
+            for (std::int64_t i = kCount * part / parts; i + 64 <= kCount * (part + 1) / parts; i += 64) {
+              for (int lane = 0; lane < 64; ++lane) lanes[lane] += values[i + lane];
+            }
+            totals[static_cast<std::size_t>(part)] = static_cast<double>(lanes[0] + lanes[63]);
+          }
+        });
+      },
+      seconds);
+  return static_cast<double>(kCount) * 4 / time * 1e-9;
+}
+
+bool chosen(const BenchOptions& options, const std::string& job) {
+  return options.jobs.empty() || std::find(options.jobs.begin(), options.jobs.end(), job) != options.jobs.end();
+}
+
+void check_names(const BenchOptions& options) {
+  std::vector<std::string> known;
+  std::string list;
+  for (const BenchJob& job : bench_jobs()) {
+    known.push_back(job.name);
+    list += (list.empty() ? "" : ", ") + job.name;
+  }
+  for (const std::string& name : options.jobs) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string near = nearest_name(name, known);
+    throw Error("E_USAGE_JOB", "bench", "no job '" + name + "'",
+                (near.empty() ? "" : "did you mean '" + near + "'? ") + ("known: " + list));
+  }
+}
+
+BenchRow timed_job(const detail::JobKind& kind, Precision precision, const MachineLimits& limits,
+                   const BenchOptions& options, Registry& registry) {
+  const ContextScope scope;
+  Context& here = context();
+  here.compute = dtype_of(precision);
+  here.training = true;
+  here.random_step = Tensor::full({}, 1, DType::i64);
+  const detail::Job job = kind.make(registry);
+  const double seconds = median_seconds(job.step, options.seconds);
+  if (options.profile) {
+    Profile profile;
+    here.profile = &profile;
+    job.step();
+    here.profile = nullptr;
+    if (options.table) options.table(profile.table());
+  }
+  const double peak = precision == Precision::bf16 ? limits.bf16 : limits.f32;
+  const double best = job.flops / (peak * 1e9) + job.update_bytes / (limits.bandwidth * 1e9);
+  BenchRow row{kind.name, precision, job.items / seconds, job.unit, job.flops / seconds * 1e-9, job.flops / best * 1e-9,
+               0};
+  row.share = row.gflops / row.limit;
+  return row;
+}
+
+}  // namespace
+
+std::vector<BenchJob> bench_jobs() {
+  std::vector<BenchJob> jobs = {{"peak", "matrix product of 2,048^3: the limit of arithmetic"},
+                                {"bandwidth", "reading 256 MiB: the limit of memory"}};
+  for (const detail::JobKind& kind : detail::job_kinds()) jobs.push_back({kind.name, kind.description});
+  return jobs;
+}
+
+void run_bench(const BenchOptions& options, Registry& registry) {
+  check_names(options);
+  registry.load_extensions("kernels/cpu/");
+  const auto report = [&](const BenchRow& row) {
+    if (options.row) options.row(row);
+  };
+  const bool ask_bf16 = options.precisions.empty() || std::find(options.precisions.begin(), options.precisions.end(),
+                                                                Precision::bf16) != options.precisions.end();
+  MachineLimits limits;
+  limits.f32 = measure_peak(Precision::f32, options.seconds);
+  if (ask_bf16) limits.bf16 = measure_peak(Precision::bf16, options.seconds);
+  std::vector<Precision> precisions = options.precisions;
+  if (precisions.empty()) {
+    precisions = {Precision::f32};
+    if (limits.bf16 > limits.f32) precisions.push_back(Precision::bf16);
+  }
+  for (const Precision precision : precisions) {
+    const double gflops = precision == Precision::bf16 ? limits.bf16 : limits.f32;
+    report({"peak", precision, gflops * 1e9 / kPeakFlops, "product", gflops, gflops, 1});
+  }
+  limits.bandwidth = measure_bandwidth(options.seconds);
+  report({"bandwidth", Precision::f32, limits.bandwidth * 1e9, "byte", 0, limits.bandwidth, 1});
+  for (const detail::JobKind& kind : detail::job_kinds()) {
+    if (!chosen(options, kind.name)) continue;
+    for (const Precision precision : precisions) report(timed_job(kind, precision, limits, options, registry));
+  }
+}
+
+}  // namespace strata
