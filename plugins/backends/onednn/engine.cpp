@@ -2,6 +2,7 @@
 // arguments themselves): the only #if of this plugin stands here.
 #include "engine.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -18,7 +19,10 @@ namespace {
 using dnnl::memory;
 
 dnnl::engine& engine() {
-  static dnnl::engine one(dnnl::engine::kind::cpu, 0);
+  static dnnl::engine one = [] {
+    dnnl::set_primitive_cache_capacity(128);  // products are kept here; its own cache is for reorders
+    return dnnl::engine(dnnl::engine::kind::cpu, 0);
+  }();
   return one;
 }
 
@@ -198,11 +202,48 @@ void check(dnnl_status_t status, const char* what) {
 
 }  // namespace
 
+namespace {
+
+// Primitives by what they depend on. Batches of ever new shapes would fill memory without end (a primitive takes some
+// hundred KiB), so from kCapacity on the half that was not used for longest goes. What a running call holds is recent.
+class ProductCache {
+ public:
+  const Product* find(const ProductSpec& spec) {
+    Entry& entry = entries_[spec];
+    entry.used = ++clock_;
+    if (!entry.made) {
+      entry.made = make(spec);
+      if (entries_.size() > kCapacity) drop_older_half();
+    }
+    const ProductImplementation& made = *entries_.find(spec)->second.made;
+    return made.valid ? &made.product : nullptr;
+  }
+
+ private:
+  static constexpr std::size_t kCapacity = 1024;
+  struct Entry {
+    std::unique_ptr<ProductImplementation> made;
+    std::uint64_t used = 0;
+  };
+
+  void drop_older_half() {
+    std::vector<std::uint64_t> times;
+    for (const auto& [spec, entry] : entries_) times.push_back(entry.used);
+    const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+    std::nth_element(times.begin(), middle, times.end());
+    const std::uint64_t oldest_kept = *middle;
+    std::erase_if(entries_, [&](const auto& item) { return item.second.used < oldest_kept; });
+  }
+
+  std::unordered_map<ProductSpec, Entry, SpecHash, SpecEqual> entries_;
+  std::uint64_t clock_ = 0;
+};
+
+}  // namespace
+
 const Product* find_product(const ProductSpec& spec) {
-  thread_local std::unordered_map<ProductSpec, std::unique_ptr<ProductImplementation>, SpecHash, SpecEqual> cache;
-  auto& entry = cache[spec];
-  if (!entry) entry = make(spec);
-  return entry->valid ? &entry->product : nullptr;
+  thread_local ProductCache cache;
+  return cache.find(spec);
 }
 
 void run_product(const Product& product, const ProductData& data) {

@@ -40,7 +40,7 @@ struct Walk {
     std::int64_t rows = 1;
     for (int i = 0; i + 1 < rank; ++i) rows *= shape[i];
     if (rows == 1) {
-      return parallel_elements(length, 16384, [&](std::int64_t first, std::int64_t last) {
+      return parallel_elements(length, 32768, [&](std::int64_t first, std::int64_t last) {
         body(first * a[rank - 1], first * b[rank - 1], first, last - first);
       });
     }
@@ -96,7 +96,7 @@ void gradient(const BackwardCall& call, const Gradient (&functions)[2]) {
   if (!dx.present()) return;
   const View dy = densified(call.output_gradients[0], *call.workspace);
   const Gradient function = functions[half(y)];
-  parallel_elements(y.numel(), 16384, [&](std::int64_t first, std::int64_t last) {
+  parallel_elements(y.numel(), 32768, [&](std::int64_t first, std::int64_t last) {
     function(bytes_at(y.data, first, y.dtype), bytes_at(dy.data, first, dy.dtype), bytes_at(dx.data, first, dx.dtype),
              last - first);
   });
@@ -109,7 +109,7 @@ void affine(const KernelCall& call) {
   const View &x = call.inputs[0], &y = call.outputs[0];
   const auto scale = static_cast<float>(call.attributes.number("scale")),
              shift = static_cast<float>(call.attributes.number("shift"));
-  parallel_elements(x.numel(), 16384, [&](std::int64_t first, std::int64_t last) {
+  parallel_elements(x.numel(), 32768, [&](std::int64_t first, std::int64_t last) {
     vectors().affine[half(x)](bytes_at(x.data, first, x.dtype), scale, shift, bytes_at(y.data, first, y.dtype),
                               last - first);
   });
@@ -121,7 +121,7 @@ bool cast_supports(const KernelCall& call) {
 void cast(const KernelCall& call) {
   const View &x = call.inputs[0], &y = call.outputs[0];
   const auto function = vectors().convert[half(x)][half(y)];
-  parallel_elements(x.numel(), 16384, [&](std::int64_t first, std::int64_t last) {
+  parallel_elements(x.numel(), 32768, [&](std::int64_t first, std::int64_t last) {
     function(bytes_at(x.data, first, x.dtype), bytes_at(y.data, first, y.dtype), last - first);
   });
 }
