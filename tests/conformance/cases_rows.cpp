@@ -141,7 +141,7 @@ void indices(Cases& cases) {
 
 // A copy that an op may change.
 Tensor target_of(const Tensor& x) {
-  const Tensor target = Tensor::zeros(x.shape(), x.dtype());
+  Tensor target = Tensor::zeros(x.shape(), x.dtype());
   add_in_place(target, x.detach());
   return target;
 }

@@ -92,7 +92,7 @@ Tensor target_of(const Tensor& x, bool strided) {
   Shape shape = x.shape();
   if (strided) shape[-1] += 2;
   const Tensor all = Tensor::zeros(shape, x.dtype());
-  const Tensor target = strided ? slice(all, -1, 1, shape[-1] - 1) : all;
+  Tensor target = strided ? slice(all, -1, 1, shape[-1] - 1) : all;
   add_in_place(target, x);
   return target;
 }

@@ -10,7 +10,7 @@ namespace {
 
 // Optimizers know f32 and f64 parameters: kind weight. Gradients have the tested type.
 Tensor target_of(const Tensor& x) {
-  const Tensor target = Tensor::zeros(x.shape(), x.dtype());
+  Tensor target = Tensor::zeros(x.shape(), x.dtype());
   add_in_place(target, x.detach());
   return target;
 }
@@ -85,7 +85,7 @@ void norms(Cases& cases) {
   // A kernel may sum a block in the data's type before it adds the blocks in f64.
   for (Case& one : cases) one.narrow_inside = one.narrow_inside || std::string_view(one.op) == "squared_norm";
   const auto scaled = [](std::span<const Tensor> in, DType) {
-    const Tensors targets{target_of(in[0]), target_of(in[1])};
+    Tensors targets{target_of(in[0]), target_of(in[1])};
     scale_in_place(targets, number(0.75));
     return targets;
   };
