@@ -1,6 +1,7 @@
 // evaluate_run: metrics of a saved model over any split.
 #include <cmath>
 
+#include "run/choose_translate.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/plugin/registry.hpp"
@@ -10,7 +11,7 @@
 namespace strata {
 namespace {
 
-std::vector<std::shared_ptr<Metric>> make_metrics(const EvaluateOptions& options, const Config& recipe,
+std::vector<std::shared_ptr<Metric>> make_metrics(const EvaluateOptions& options, bool translates, const Config& recipe,
                                                   Registry& registry) {
   std::vector<std::shared_ptr<Metric>> metrics;
   std::vector<std::string> names = options.metrics;
@@ -19,7 +20,7 @@ std::vector<std::shared_ptr<Metric>> make_metrics(const EvaluateOptions& options
     if (listed != nullptr && listed->is_array()) {
       for (const Config& spec : listed->items()) metrics.push_back(registry.make<Metric>(spec));
     }
-    if (options.translate) names = {"bleu", "chrf"};
+    if (translates) names = {"bleu", "chrf"};
   }
   const auto has = [&](const std::string& name) {
     for (const auto& metric : metrics) {
@@ -31,7 +32,7 @@ std::vector<std::shared_ptr<Metric>> make_metrics(const EvaluateOptions& options
     if (!has(name)) metrics.push_back(registry.make<Metric>(Config(name)));
   }
   for (const auto& metric : metrics) {
-    if (metric->input() == Metric::Input::text && !options.translate) {
+    if (metric->input() == Metric::Input::text && !translates) {
       throw Error("E_CONFIG_METRIC", std::string(metric->name()), "is measured on texts, and nothing here writes any");
     }
   }
@@ -50,22 +51,23 @@ std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOp
   const ContextScope scope;
   const LoadedModel loaded = load_model(path, options.which, host);
   const std::shared_ptr<Dataset> dataset = loaded.recipe.data.make();
-  const auto metrics = make_metrics(options, loaded.config, host.registry);
+  const MakeTranslate make_translate = detail::choose_translate(options.translate, loaded.recipe, *loaded.model);
+  const auto metrics = make_metrics(options, make_translate != nullptr, loaded.config, host.registry);
   CorpusReport ignored;
   const Corpus corpus = read_corpus(*dataset->open(options.split), loaded.tokenizers, {}, ignored);
   const std::vector<TextPair> texts = read_texts(*dataset->open(options.split));
   TranslateLines translate;
-  if (options.translate) {
+  if (make_translate) {
     std::size_t done = 0;  // lines come in order
-    translate = [&, inner = options.translate(*loaded.model, loaded.tokenizers)](
-                    const std::vector<std::string>& sources) mutable {
-      std::vector<std::string> outputs = inner(sources);
-      for (const std::string& output : outputs) {
-        if (options.each && done < texts.size()) options.each(texts[done], output);
-        ++done;
-      }
-      return outputs;
-    };
+    translate =
+        [&, inner = make_translate(*loaded.model, loaded.tokenizers)](const std::vector<std::string>& sources) mutable {
+          std::vector<std::string> outputs = inner(sources);
+          for (const std::string& output : outputs) {
+            if (options.each && done < texts.size()) options.each(texts[done], output);
+            ++done;
+          }
+          return outputs;
+        };
   }
   if (!validate({*loaded.model, &corpus, &texts, &translate, {}}, metrics)) {
     throw Error("E_STOPPED", path, "stopped on request before the evaluation was done");

@@ -39,15 +39,16 @@ bool under(const std::string& path, std::string_view key) {
 constexpr std::array<std::string_view, 9> kForLife = {"model",       "tokenizer",        "data",
                                                       "seed",        "train.type",       "train.optimizer.type",
                                                       "train.batch", "train.max_length", "train.train_split"};
-constexpr std::array<std::string_view, 9> kFree = {"plugins",
-                                                   "train.max_updates",
-                                                   "train.max_epochs",
-                                                   "train.max_minutes",
-                                                   "train.report_every",
-                                                   "train.validate_every",
-                                                   "train.checkpoint_every",
-                                                   "train.keep_checkpoints",
-                                                   "train.patience"};
+constexpr std::array<std::string_view, 10> kFree = {"plugins",
+                                                    "decode",
+                                                    "train.max_updates",
+                                                    "train.max_epochs",
+                                                    "train.max_minutes",
+                                                    "train.report_every",
+                                                    "train.validate_every",
+                                                    "train.checkpoint_every",
+                                                    "train.keep_checkpoints",
+                                                    "train.patience"};
 
 std::string text_of(const Config& value) {
   std::string text = write_json(value, 0);

@@ -1,6 +1,7 @@
 // train_run: from a recipe to a trained model, or on from where it stopped.
 #include "strata/run/train_run.hpp"
 
+#include "run/choose_translate.hpp"
 #include "run/resume.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
@@ -8,6 +9,7 @@
 #include "strata/model/checkpoint.hpp"
 #include "strata/model/run_folder.hpp"
 #include "strata/plugin/registry.hpp"
+#include "strata/run/translate_run.hpp"
 
 namespace strata {
 namespace {
@@ -48,6 +50,13 @@ Tokenizers train_tokenizers(const Recipe& recipe, const Dataset& dataset, const 
 
 }  // namespace
 
+MakeTranslate detail::choose_translate(const MakeTranslate& given, const Recipe& recipe, Model& model) {
+  if (given || dynamic_cast<Generator*>(&model) == nullptr) return given;
+  TranslateOptions options;
+  options.decode = recipe.decode;
+  return make_translate(options);
+}
+
 EndReport train_run(const Config& recipe, const TrainRunOptions& options, const Host& host) {
   CompleteRecipe complete = complete_recipe(recipe, host.registry, host.plugins);
   const ContextScope scope;
@@ -56,8 +65,10 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
   const std::shared_ptr<Trainer> trainer = chosen.train.make({chosen.train.spec().place()});
 
   TrainJob job;
+  job.communicator = chosen.communicator.make();
   job.folder = std::make_shared<RunFolder>(options.output);
-  job.folder->open_for_training();
+  if (job.communicator->rank() == 0) job.folder->open_for_training();
+  job.communicator->barrier();
   const std::optional<std::int64_t> latest = job.folder->latest();
   const std::string resumed = latest ? job.folder->checkpoint(*latest) : "";
   if (latest) {
@@ -69,7 +80,6 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
     }
   }
 
-  job.communicator = chosen.communicator.make();
   job.dataset = chosen.data.make();
   job.tokenizers = latest ? load_tokenizers(chosen, resumed)
                           : train_tokenizers(chosen, *job.dataset, train_split(complete.complete));
@@ -79,7 +89,8 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
   if (host.plugins != nullptr) job.plugins = host.plugins->loaded();
   job.seed = static_cast<std::uint64_t>(chosen.seed);
   job.observer = options.observer;
-  if (options.translate) job.translate = options.translate(*job.model, job.tokenizers);
+  const MakeTranslate translate = detail::choose_translate(options.translate, chosen, *job.model);
+  if (translate) job.translate = translate(*job.model, job.tokenizers);
   return trainer->run(job);
 }
 

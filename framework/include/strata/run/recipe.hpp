@@ -9,6 +9,7 @@
 #include "strata/core/config.hpp"
 #include "strata/core/export.hpp"
 #include "strata/data/dataset.hpp"
+#include "strata/decode/options.hpp"
 #include "strata/model/model.hpp"
 #include "strata/plugin/host.hpp"
 #include "strata/plugin/slot.hpp"
@@ -31,6 +32,7 @@ struct Recipe {
   Slot<Tokenizer> tokenizer;
   Slot<Model> model;
   Slot<Trainer> train;
+  DecodeOptions decode;
 
   void visit(auto& option) {
     option("plugins", plugins, "plugin files to load first, beside those that are found by name");
@@ -43,6 +45,7 @@ struct Recipe {
     option("tokenizer", tokenizer, "text to ids").required();
     option("model", model, "what is trained").required();
     option("train", train, "how it is trained").required();
+    option("decode", decode, "how outputs are searched while validating");
   }
 };
 

@@ -20,7 +20,7 @@ using MakeTranslate = std::function<TranslateLines(Model& model, const Tokenizer
 struct TrainRunOptions {
   std::string output;            // run folder
   Observer* observer = nullptr;  // may be null
-  MakeTranslate translate;       // empty: no metrics of texts
+  MakeTranslate translate;       // empty: as the recipe's "decode" says, when the model is a Generator
 };
 
 // Completes the recipe, makes dataset, tokenizers (trained, or loaded when the run goes on) and model, and trains.
@@ -30,8 +30,8 @@ STRATA_API EndReport train_run(const Config& recipe, const TrainRunOptions& opti
 struct EvaluateOptions {
   std::string split = "test";
   std::string which = "best";        // checkpoint of the run
-  std::vector<std::string> metrics;  // empty: those of the recipe, and of texts bleu and chrf when `translate` is there
-  MakeTranslate translate;
+  std::vector<std::string> metrics;  // empty: those of the recipe, and bleu and chrf when there is a translation
+  MakeTranslate translate;           // as above
   // Called with every source, output and reference, in order.
   std::function<void(const TextPair& pair, const std::string& output)> each;
 };
