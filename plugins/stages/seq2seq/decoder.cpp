@@ -97,10 +97,9 @@ TargetDecoder::Feedback TargetDecoder::feedback() const {
   return {{slice(all.weight, 1, 0, width_), all.bias}, {slice(all.weight, 1, width_, all.weight.size(1)), {}}};
 }
 
-// projected [R,G]: the embedding's part of the first layer's input -> the top layer's output [R,H].
-Tensor TargetDecoder::advance(const Tensor& projected, const Feedback& maps, State& state, std::int64_t call) const {
+// projected [R,G]: the first layer's whole input -> the top layer's output [R,H].
+Tensor TargetDecoder::advance(const Tensor& projected, State& state, std::int64_t call) const {
   Tensor x = projected;
-  if (attention_ != nullptr) x = linear(state.context, maps.fed_back.weight, {}, projected);
   for (std::size_t layer = 0; layer < cells_.size(); ++layer) {
     if (layer > 0) {
       const Cell::Projection map = cells_[layer]->projection();
@@ -143,7 +142,8 @@ Tensor TargetDecoder::forward(const Tensor& ids, State state) const {
   {
     const TimeLoop loop;
     for (std::size_t t = 0; t < steps.size(); ++t) {
-      hidden.push_back(advance(steps[t], maps, state, static_cast<std::int64_t>(t)));
+      const Tensor projected = linear(state.context, maps.fed_back.weight, {}, steps[t]);
+      hidden.push_back(advance(projected, state, static_cast<std::int64_t>(t)));
       contexts.push_back(state.context);
     }
   }
@@ -152,8 +152,9 @@ Tensor TargetDecoder::forward(const Tensor& ids, State state) const {
 
 Tensor TargetDecoder::step(const Tensor& ids, State& state) const {
   const Tensor embedded = embedding_(ids);  // [R,E]
-  const Feedback maps = feedback();
-  const Tensor hidden = advance(linear(embedded, maps.known.weight, maps.known.bias), maps, state, 0);
+  const Tensor input = attention_ != nullptr ? concat({embedded, state.context}, -1) : embedded;
+  const Cell::Projection map = cells_.front()->projection();
+  const Tensor hidden = advance(linear(input, map.weight, map.bias), state, 0);
   return logits(hidden, state.context, embedded);
 }
 

@@ -33,7 +33,7 @@ class TargetDecoder final : public Layer {
     Cell::Projection known, fed_back;  // columns of the first layer's input: the embedding's and the context's
   };
   Feedback feedback() const;
-  Tensor advance(const Tensor& projected, const Feedback& maps, State& state, std::int64_t call) const;
+  Tensor advance(const Tensor& projected, State& state, std::int64_t call) const;
   Tensor logits(const Tensor& hidden, const Tensor& context, const Tensor& embedded) const;
 
   std::int64_t width_;  // E
