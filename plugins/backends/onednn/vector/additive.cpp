@@ -28,7 +28,9 @@ void additive(const AdditiveRow& row) {
   }
 }
 
-template <class T, class K>
+enum class Keys { none, write, add };
+
+template <class T, class K, Keys kKeys>
 STRATA_INLINE void backward(const AdditiveRowBackward& row) {
   const auto* query = static_cast<const T*>(row.query);
   const auto* keys = static_cast<const T*>(row.keys);
@@ -36,29 +38,34 @@ STRATA_INLINE void backward(const AdditiveRowBackward& row) {
   auto* dquery = static_cast<T*>(row.query_gradient);
   sweep(row.width, [&](std::int64_t j, std::int64_t n) {
     const Floats q = get(query + j, n), v = get(row.v + j, n);
-    Floats dq{}, dv = get(row.v_gradient + j, n);
-    for (std::int64_t k = 0; k < row.keys_count; ++k) {
-      const Floats t = tanh(q + get(keys + k * row.key_stride + j, n));
-      const float ds = row.score_gradient[k];
-      const Floats g = v * ds * (1.0F - t * t);
+    Floats dq{}, dv{};
+    const T* key = keys + j;
+    K* dkey = dkeys + j;
+    for (std::int64_t k = 0; k < row.keys_count; ++k, key += row.key_stride, dkey += row.keys_gradient_stride) {
+      const Floats t = tanh(q + get(key, n)), ds = broadcast(row.score_gradient[k]);
+      const Floats g = ds - ds * t * t;  // times v, which is left for the end
       dv += t * ds;
       dq += g;
-      if (dkeys != nullptr) {
-        K* at = dkeys + k * row.keys_gradient_stride + j;
-        put(at, row.add_keys ? get(at, n) + g : g, n);
-      }
+      if constexpr (kKeys == Keys::write) put(dkey, v * g, n);
+      if constexpr (kKeys == Keys::add) put(dkey, get(dkey, n) + v * g, n);
     }
-    put(row.v_gradient + j, dv, n);
-    if (dquery != nullptr) put(dquery + j, dq, n);
+    put(row.v_gradient + j, get(row.v_gradient + j, n) + dv, n);
+    if (dquery != nullptr) put(dquery + j, dq * v, n);
   });
+}
+
+template <class T, class K>
+STRATA_INLINE void choose(const AdditiveRowBackward& row) {
+  if (row.keys_gradient == nullptr) return backward<T, K, Keys::none>(row);
+  return row.add_keys ? backward<T, K, Keys::add>(row) : backward<T, K, Keys::write>(row);
 }
 
 template <class T>
 void additive_backward(const AdditiveRowBackward& row) {
   if (row.float_keys_gradient) {
-    backward<T, float>(row);
+    choose<T, float>(row);
   } else {
-    backward<T, T>(row);
+    choose<T, T>(row);
   }
 }
 

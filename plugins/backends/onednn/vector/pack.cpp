@@ -6,11 +6,7 @@
 namespace strata::onednn::STRATA_ISA {
 namespace {
 
-STRATA_INLINE Words rounded(Floats x) {
-  const Words word = bits_of(x);
-  const Words even = (word + 0x7FFFU + ((word >> 16) & 1U)) >> 16;
-  return (x == x) ? even : ((word >> 16) | 0x40U);
-}
+STRATA_INLINE Words rounded(Floats x) { return __builtin_convertvector(to_halves(x), Words); }
 
 // Lane l of the result: from a where bit kStep of l is clear, else from b; b (or a) is shifted by kStep lanes.
 template <int kStep, bool kUpper>

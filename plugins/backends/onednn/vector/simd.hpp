@@ -50,13 +50,17 @@ STRATA_INLINE Floats load(const Half* p) {
 }
 STRATA_INLINE void store(float* p, Floats x) { __builtin_memcpy(p, &x, sizeof x); }
 
-// Rounds to nearest even; NaN stays NaN (quiet).
+// Rounds to nearest even; NaN stays NaN (quiet). The instruction also makes subnormal numbers zero.
 STRATA_INLINE Halves to_halves(Floats x) {
+#if defined(__AVX512BF16__)
+  return (Halves)_mm512_cvtneps_pbh((__m512)x);
+#else
   const Words word = bits_of(x);
   const Words rounded = (word + 0x7FFFU + ((word >> 16) & 1U)) >> 16;
   const Words quiet = (word >> 16) | 0x40U;
   const Words chosen = (x == x) ? rounded : quiet;
   return __builtin_convertvector(chosen, Halves);
+#endif
 }
 STRATA_INLINE void store(Half* p, Floats x) {
   const Halves h = to_halves(x);

@@ -1,6 +1,6 @@
 // The choice of the instruction set: once, by what the CPU and the kernel of the operating system support. The
-// environment variable STRATA_ISA (baseline, avx2, avx512) takes a lesser one: for tests, and to find out what a
-// difference comes from.
+// environment variable STRATA_ISA (baseline, avx2, avx512, avx512bf16) takes a lesser one: for tests, and to find out
+// what a difference comes from.
 #include "table.hpp"
 
 #include <cstdlib>
@@ -18,12 +18,15 @@ void fill(VectorTable& table);
 namespace avx512 {
 void fill(VectorTable& table);
 }
+namespace avx512bf16 {
+void fill(VectorTable& table);
+}
 #endif
 
 namespace {
 
 struct Tables {
-  VectorTable table[3] = {};
+  VectorTable table[4] = {};
   int count = 0;
 
   Tables() {
@@ -33,6 +36,7 @@ struct Tables {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq")) {
       avx512::fill(table[count++]);
+      if (__builtin_cpu_supports("avx512bf16")) avx512bf16::fill(table[count++]);
     }
 #endif
   }
