@@ -5,6 +5,8 @@
 #include "strata/core/file.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/core/json.hpp"
+#include "strata/data/dataset.hpp"
+#include "strata/model/run_folder.hpp"
 #include "strata/run/translate_run.hpp"
 #include "verbs.hpp"
 
@@ -14,15 +16,22 @@ namespace {
 struct EvalOptions {
   std::string split = "test", checkpoint = "best", output;
   std::vector<std::string> metric;
-  bool json = false;
+  bool overlap = false, json = false;
   void visit(auto& option) {
     option("split", split, "of the run's data");
     option("checkpoint", checkpoint, "of the run: best, latest or checkpoint-N");
     option("metric", metric, "instead of the recipe's, as in bleu");
+    option("overlap", overlap, "count, too, how many sources of the split occur in the training data");
     option("output", output, "file for the outputs, one a line");
     option("json", json, "one JSON object a metric: metric, score, signature");
   }
 };
+
+void print_metric(const EvalOptions& options, const std::string& name, double score, const std::string& signature) {
+  const Config object = Config::object({{"metric", name}, {"score", score}, {"signature", signature}});
+  write_out(options.json ? write_json(object, 0) + "\n"
+                         : name + " " + rounded(score) + (signature.empty() ? "" : "  " + signature) + "\n");
+}
 
 }  // namespace
 
@@ -47,16 +56,11 @@ int eval(const Arguments& words) {
   install_interrupt_handlers();
   const std::vector<MetricReport> reports = evaluate_run(run, job, {default_registry(), &plugins});
   if (outputs) outputs->commit();
-  for (const MetricReport& report : reports) {
-    if (options.json) {
-      write_out(
-          write_json(
-              Config::object({{"metric", report.name}, {"score", report.value}, {"signature", report.signature}}), 0) +
-          "\n");
-    } else {
-      write_out(report.name + " " + rounded(report.value) + (report.signature.empty() ? "" : "  " + report.signature) +
-                "\n");
-    }
+  for (const MetricReport& report : reports) print_metric(options, report.name, report.value, report.signature);
+  if (options.overlap) {
+    const Config recipe = read_checkpoint_recipe(find_checkpoint(run, options.checkpoint));
+    const auto data = complete_recipe(recipe, default_registry(), &plugins).options.data.make();
+    print_metric(options, "overlap", static_cast<double>(overlap(*data, "train", options.split)), {});
   }
   return 0;
 }
