@@ -9,6 +9,7 @@ namespace strata::app {
 // What stands after the verb on the command line.
 using Arguments = std::vector<std::string>;
 
+int bench(const Arguments& words);
 int eval(const Arguments& words);
 int plugins(const Arguments& words);
 int score(const Arguments& words);

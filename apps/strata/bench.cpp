@@ -1,0 +1,74 @@
+// strata bench: single jobs against the machine's own limits, measured in the same run.
+#include "strata/bench/bench.hpp"
+
+#include "command_line.hpp"
+#include "output.hpp"
+#include "plugin_options.hpp"
+#include "strata/core/json.hpp"
+#include "verbs.hpp"
+
+namespace strata::app {
+namespace {
+
+enum class Precisions { both, f32, bf16 };
+
+struct BenchVerbOptions {
+  Precisions precision = Precisions::both;
+  double seconds = BenchOptions().seconds;
+  bool json = false, profile = false;
+  void visit(auto& option) {
+    option("precision", precision, "what products compute in; bf16 where the machine multiplies it faster",
+           {{"both", Precisions::both}, {"f32", Precisions::f32}, {"bf16", Precisions::bf16}});
+    option("seconds", seconds, "that each job is measured for").above(0).max(3600);
+    option("json", json, "one JSON object a job");
+    option("profile", profile, "the time of each op of a job, on standard error");
+  }
+};
+
+void print_row(const BenchRow& row, bool json) {
+  const char* precision = row.precision == Precision::bf16 ? "bf16" : "f32";
+  if (json) {
+    const Config object = Config::object({{"job", row.job},
+                                          {"precision", precision},
+                                          {"items_per_second", row.items_per_second},
+                                          {"unit", row.unit},
+                                          {"gflops", row.gflops},
+                                          {"limit", row.limit},
+                                          {"share", row.share}});
+    write_out(write_json(object, 0) + "\n");
+  } else {
+    char line[200];
+    std::snprintf(line, sizeof line, "%-16s %-5s %12.1f %-10s %10.1f GFLOP/s %10.1f limit %6.1f %%\n", row.job.c_str(),
+                  precision, row.items_per_second, (row.unit + "/s").c_str(), row.gflops, row.limit, 100 * row.share);
+    write_out(line);
+  }
+  flush_out();
+}
+
+}  // namespace
+
+int bench(const Arguments& words) {
+  BenchVerbOptions options;
+  PluginOptions plugin_options;
+  BenchOptions job;
+  std::string names;
+  for (const BenchJob& known : bench_jobs()) names += (names.empty() ? "" : ", ") + known.name;
+  CommandLine line("bench", "Times jobs, and says which share of this machine's limit each reaches.");
+  line.arguments("JOB", job.jobs, "which ones; left out, all of " + names);
+  line.options("Measuring", options);
+  line.options("Plugins", plugin_options);
+  if (!line.parse(words)) return 0;
+
+  if (options.precision == Precisions::f32) job.precisions = {Precision::f32};
+  if (options.precision == Precisions::bf16) job.precisions = {Precision::bf16};
+  job.seconds = options.seconds;
+  job.profile = options.profile;
+  job.row = [&](const BenchRow& row) { print_row(row, options.json); };
+  job.table = [](const std::string& table) { std::fputs(table.c_str(), stderr); };
+  PluginHost plugins;
+  add_plugins(plugins, plugin_options);
+  run_bench(job, default_registry());
+  return 0;
+}
+
+}  // namespace strata::app
