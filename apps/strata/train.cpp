@@ -11,7 +11,6 @@
 #include "strata/core/json.hpp"
 #include "strata/core/log.hpp"
 #include "strata/run/train_run.hpp"
-#include "strata/run/translate_run.hpp"
 #include "strata/train/observers.hpp"
 #include "verbs.hpp"
 
@@ -79,7 +78,7 @@ int train(const Arguments& words) {
   if (!options.log_jsonl.empty()) observers.add(make_json_lines_observer(options.log_jsonl));
   if (!options.tensorboard.empty()) observers.add(make_tensorboard_observer(options.tensorboard));
   install_interrupt_handlers();
-  train_run(recipe, {options.output, &observers, make_translate({})}, host);
+  train_run(recipe, {options.output, &observers, {}}, host);
   return 0;
 }
 

@@ -68,7 +68,7 @@ void RunFolder::open_for_training() {
                 "wait for it, or give another --output");
   }
   for (const std::string& name : names_in(path_)) {
-    const bool half = name.rfind(kPrefix, 0) == 0 && name.find(".tmp-") != std::string::npos;
+    const bool half = name.find(".tmp-") != std::string::npos;  // checkpoints, links, curves
     std::error_code ignored;
     if (half) fs::remove_all(path_ + "/" + name, ignored);
   }
