@@ -22,7 +22,7 @@ cat >"$work/recipe.json" <<'RECIPE'
   "model": { "type": "seq2seq", "embedding": 16, "dropout": 0.2, "encoder": { "hidden": 16 },
              "decoder": { "hidden": 16, "attention": "additive" } },
   "train": { "type": "supervised", "optimizer": "adam", "schedule": "linear", "max_updates": 600,
-             "batch": { "tokens": 256 }, "checkpoint_every": 20, "validate_every": 70, "report_every": 1 } }
+             "batch": { "tokens": 256 }, "checkpoint_every": 60, "validate_every": 200, "report_every": 1 } }
 RECIPE
 train() { "$strata" train "$work/recipe.json" --output "$work/$1" >"$work/$1.out" 2>"$work/$1.err"; }
 
