@@ -1,4 +1,5 @@
-// The backward engine: nodes in a fixed order, gradients added where they meet, weight gradients of a time loop at once.
+// The backward engine: nodes in a fixed order, gradients added where they meet, weight gradients of a time loop at
+// once.
 #include "autograd/engine.hpp"
 
 #include <algorithm>
@@ -13,7 +14,9 @@
 namespace strata {
 namespace {
 
-std::string place_of(const Node& node) { return "[" + std::string(node.op != nullptr ? node.op->name : "checkpoint") + "]"; }
+std::string place_of(const Node& node) {
+  return "[" + std::string(node.op != nullptr ? node.op->name : "checkpoint") + "]";
+}
 
 Shape shape_of(const TensorSpec& spec) { return Shape(std::span(spec.shape, static_cast<std::size_t>(spec.rank))); }
 
@@ -46,7 +49,9 @@ const std::shared_ptr<Device>& device_of_first(std::span<const Tensor> tensors) 
 
 void Engine::seed(const Tensor& root, Tensor gradient) {
   const Edge edge = edge_of(root);
-  if (!edge.wanted()) throw Error("E_AUTOGRAD_LEAF", "[backward]", root.str() + " was not computed from anything that requires a gradient");
+  if (!edge.wanted())
+    throw Error("E_AUTOGRAD_LEAF", "[backward]",
+                root.str() + " was not computed from anything that requires a gradient");
   if (hook_ && edge.node != nullptr) count_uses(*edge.node);
   deposit(edge, std::move(gradient), spec_of(root.dtype(), root.shape()));
 }
@@ -67,31 +72,31 @@ void Engine::run() {
 void Engine::process(const std::shared_ptr<Node>& node) {
   const Tensors gradients = std::move(node->gradients);
   std::uint64_t needs = 0;
-  for (std::size_t i = 0; i < node->edges.size() && i < 64; ++i) {
-    if (node->edges[i].wanted()) needs |= bit(static_cast<int>(i));
+  for (std::size_t i = 0; i < node->edges.size(); ++i) {
+    if (node->edges[i].wanted()) needs |= bit(i);
   }
   const std::vector<Edge> edges = node->edges;
   pass_through(*node, gradients, &needs);
   defer(*node, gradients, &needs);
   if (needs != 0) differentiate(*node, edges, restored(*node, node->inputs), gradients, needs);
   for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (((needs >> std::min<std::size_t>(i, 63)) & 1U) != 0) settle(edges[i]);
+    if ((needs & bit(i)) != 0) settle(edges[i]);
   }
   node->release();
 }
 
-// Takes the weights out of `needs` when their gradient can wait for the loop's end.
 // Inputs whose gradient is the output's own (a fused addend) share it: no kernel, no copy.
 void Engine::pass_through(const Node& node, std::span<const Tensor> gradients, std::uint64_t* needs) {
   if (node.op == nullptr || !gradients[0].defined()) return;
-  for (std::size_t i = 0; i < node.edges.size() && i < 64; ++i) {
-    if (((node.op->passes_gradient & *needs) >> i & 1U) == 0) continue;
+  for (std::size_t i = 0; i < node.edges.size(); ++i) {
+    if ((node.op->passes_gradient & *needs & bit(i)) == 0) continue;
     deposit(node.edges[i], gradients[0], node.input_specs[i]);
     settle(node.edges[i]);
-    *needs &= ~bit(static_cast<int>(i));
+    *needs &= ~bit(i);
   }
 }
 
+// Takes the weights out of `needs` when their gradient can wait for the loop's end.
 void Engine::defer(const Node& node, std::span<const Tensor> gradients, std::uint64_t* needs) {
   if (node.loop == nullptr || node.op == nullptr || (node.op->sums_over_rows & *needs) == 0) return;
   if (node.row != nullptr ? node.row->backward_reads_outputs != 0 : node.op->vjp_reads_outputs != 0) return;
@@ -127,7 +132,7 @@ void Engine::defer(const Node& node, std::span<const Tensor> gradients, std::uin
   found->inputs.push_back(node.inputs[0].tensor.detach());
   found->gradients.push_back(gradients[0]);
   *needs &= ~waiting;
-  }
+}
 
 void Engine::flush_loops_after(std::uint64_t id) {
   for (std::size_t i = 0; i < deferred_.size();) {
@@ -176,14 +181,15 @@ void Engine::differentiate(const Node& node, std::span<const Edge> edges, std::s
     std::vector<BackwardTarget> targets(edges.size());
     std::vector<bool> in_slot(edges.size(), false);
     for (std::size_t i = 0; i < edges.size(); ++i) {
-      if (!call.needed(i)) continue;
+      if (!call.needed(i) || !edges[i].wanted()) continue;
       Tensor* present = slot(edges[i]);
       if (present->defined() && ((node.row->accumulates >> i) & 1U) != 0 && exclusive(*present) &&
           present->dtype() == node.input_specs[i].dtype) {
         targets[i] = {std::move(*present), true};
         in_slot[i] = true;
       } else {
-        targets[i].gradient = Tensor::empty(shape_of(node.input_specs[i]), node.input_specs[i].dtype, device_of_first(gradients));
+        targets[i].gradient =
+            Tensor::empty(shape_of(node.input_specs[i]), node.input_specs[i].dtype, device_of_first(gradients));
       }
     }
     run_backward(*node.row, call, node.extras, targets);
@@ -201,7 +207,8 @@ void Engine::differentiate(const Node& node, std::span<const Edge> edges, std::s
     timed.served_by("scatter");
     Tensor* present = slot(edges[0]);
     if (!present->defined() || !exclusive(*present)) {
-      Tensor dense = Tensor::zeros(shape_of(node.input_specs[0]), node.input_specs[0].dtype, device_of_first(gradients));
+      Tensor dense =
+          Tensor::zeros(shape_of(node.input_specs[0]), node.input_specs[0].dtype, device_of_first(gradients));
       if (present->defined()) copy_into(dense, *present);
       *present = std::move(dense);
       if (edges[0].node != nullptr) enqueue(edges[0].node);
@@ -255,7 +262,8 @@ Tensor* Engine::slot(const Edge& edge) {
 
 void Engine::deposit(const Edge& edge, Tensor gradient, const TensorSpec& spec) {
   if (!(gradient.shape() == shape_of(spec))) {
-    throw Error("E_INTERNAL", "[backward]", "a gradient " + gradient.shape().str() + " for a tensor " + shape_of(spec).str());
+    throw Error("E_INTERNAL", "[backward]",
+                "a gradient " + gradient.shape().str() + " for a tensor " + shape_of(spec).str());
   }
   if (gradient.dtype() != spec.dtype) gradient = cast(gradient, spec.dtype);
   Tensor* present = slot(edge);

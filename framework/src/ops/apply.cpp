@@ -33,10 +33,10 @@ void save_for_backward(Node& node, const OpCall& call, const ForwardRun& run) {
     outputs = call.op.vjp_reads_outputs;
   }
   for (std::size_t i = 0; i < call.inputs.size(); ++i) {
-    node.inputs.push_back(i < 64 && ((inputs >> i) & 1U) == 0 ? SavedTensor{} : save(call.inputs[i]));
+    node.inputs.push_back((inputs & bit(i)) == 0 ? SavedTensor{} : save(call.inputs[i]));
   }
   for (std::size_t i = 0; i < run.outputs.size(); ++i) {
-    const bool reads = i < 64 && ((outputs >> i) & 1U) != 0;
+    const bool reads = (outputs & bit(i)) != 0;
     // Detached, or the node would own itself through its output.
     node.outputs.push_back(reads ? save(run.outputs[i].detach()) : SavedTensor{});
   }
@@ -71,9 +71,13 @@ Tensors apply(const Op& op, std::span<const Tensor> inputs, const OpAttributes& 
                   "a backend plugin may be missing");
     }
     timed.served_by("composition");
-    return op.compose(call);
+    // With a vjp of its own the op is recorded as one node: less is saved, and a TimeLoop can put its weights off.
+    if (!recording || op.vjp == nullptr || run.composition_forced) return op.compose(call);
+    const NoGrad scope;
+    for (const Tensor& output : op.compose(call)) run.outputs.push_back(output.detach());
+  } else {
+    timed.served_by(run.row->provider);
   }
-  timed.served_by(run.row->provider);
   if (recording) {
     const auto node = new_node(call);
     save_for_backward(*node, call, run);

@@ -44,12 +44,13 @@ const std::string* forced_provider(const Op& op, bool* for_this_op) {
   return found == kernels.end() ? nullptr : &found->second;
 }
 
-const KernelRow* choose(const Op& op, std::string_view device, const KernelCall& call) {
+const KernelRow* choose(const Op& op, std::string_view device, const KernelCall& call, bool* composition_forced) {
   const auto rows = kernels_for(device, op.name);
   const auto fits = [&](const KernelRow* row) { return row->supports == nullptr || row->supports(call); };
   bool for_this_op = false;
   if (const std::string* forced = forced_provider(op, &for_this_op)) {
-    if (*forced == "composition" && op.compose != nullptr) return nullptr;
+    *composition_forced = *forced == "composition" && op.compose != nullptr;
+    if (*composition_forced) return nullptr;
     for (const KernelRow* row : rows) {
       if (row->provider == *forced && fits(row)) return row;
     }
@@ -75,7 +76,8 @@ void run_in_place(const OpCall& call, std::span<const Tensor> targets) {
   kernel_call.outputs = outputs.data();
   kernel_call.input_count = static_cast<std::int32_t>(inputs.size());
   kernel_call.output_count = static_cast<std::int32_t>(outputs.size());
-  const KernelRow* row = choose(call.op, device->kind(), kernel_call);
+  bool ignored = false;
+  const KernelRow* row = choose(call.op, device->kind(), kernel_call, &ignored);
   if (row == nullptr) {
     throw Error("E_DEVICE_KERNEL", "[" + std::string(call.op.name) + "]", "no kernel on " + device->name());
   }
@@ -93,7 +95,8 @@ std::shared_ptr<Device> device_of(const Op& op, std::span<const Tensor> inputs) 
       device = input.device();
     } else if (device != input.device()) {
       throw Error("E_DEVICE_MIXED", "[" + std::string(op.name) + "]",
-                  "inputs on " + device->name() + " and on " + input.device()->name(), "nothing moves silently: copy one");
+                  "inputs on " + device->name() + " and on " + input.device()->name(),
+                  "nothing moves silently: copy one");
     }
   }
   if (device == nullptr) device = context().device != nullptr ? context().device : cpu_device();
@@ -116,10 +119,12 @@ ForwardRun run_forward(const OpCall& call, bool recording) {
   kernel_call.output_count = static_cast<std::int32_t>(outputs.size());
   kernel_call.recording = recording;
 
-  ForwardRun run{choose(call.op, device->kind(), kernel_call), {}, {}};
+  ForwardRun run{};
+  run.row = choose(call.op, device->kind(), kernel_call, &run.composition_forced);
   if (run.row == nullptr) return run;
   const auto make = [&](const TensorSpec& spec, Tensors& into, std::vector<View>& views, std::size_t at) {
-    into.push_back(Tensor::empty(Shape(std::span(spec.shape, static_cast<std::size_t>(spec.rank))), spec.dtype, device));
+    into.push_back(
+        Tensor::empty(Shape(std::span(spec.shape, static_cast<std::size_t>(spec.rank))), spec.dtype, device));
     if (at < views.size()) {
       views[at] = into.back().view();
     } else {
@@ -145,8 +150,8 @@ ForwardRun run_forward(const OpCall& call, bool recording) {
 
 void run_backward(const KernelRow& row, const VjpCall& call, std::span<const Tensor> extras,
                   std::span<const BackwardTarget> targets) {
-  const std::vector<View> inputs = views_of(call.inputs), outputs = views_of(call.outputs), extra_views = views_of(extras),
-                          output_gradients = views_of(call.gradients);
+  const std::vector<View> inputs = views_of(call.inputs), outputs = views_of(call.outputs),
+                          extra_views = views_of(extras), output_gradients = views_of(call.gradients);
   std::vector<View> input_gradients;
   const std::unique_ptr<bool[]> accumulate(new bool[targets.size()]);
   Device* device = nullptr;

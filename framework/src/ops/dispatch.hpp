@@ -15,6 +15,7 @@ std::shared_ptr<Device> device_of(const Op& op, std::span<const Tensor> inputs);
 
 struct ForwardRun {
   const KernelRow* row;  // null: no kernel supports the call
+  bool composition_forced = false;
   Tensors outputs, extras;
 };
 ForwardRun run_forward(const OpCall& call, bool recording);

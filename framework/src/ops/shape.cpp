@@ -160,7 +160,7 @@ Tensors concat_vjp(const VjpCall& call) {
   std::int64_t at = 0;
   for (std::size_t i = 0; i < call.input_specs.size(); ++i) {
     const std::int64_t extent = call.input_specs[i].shape[axis];
-    parts.push_back(i < 64 && !call.needed(i) ? Tensor() : slice(call.gradient(), axis, at, at + extent));
+    parts.push_back(!call.needed(i) ? Tensor() : slice(call.gradient(), axis, at, at + extent));
     at += extent;
   }
   return parts;
@@ -211,9 +211,9 @@ Tensor permute(const Tensor& x, const Shape& axes) {
   std::uint64_t seen = 0;
   for (int i = 0; i < axes.rank(); ++i) {
     normal[i] = x.shape().normalise(static_cast<int>(axes[i]));
-    seen |= bit(static_cast<int>(normal[i]));
+    seen |= bit(static_cast<std::size_t>(normal[i]));
   }
-  if (axes.rank() != x.rank() || seen + 1 != bit(x.rank())) {
+  if (axes.rank() != x.rank() || seen + 1 != bit(static_cast<std::size_t>(x.rank()))) {
     throw Error("E_SHAPE", place("permute"), "axes " + axes.str() + " of a tensor " + x.shape().str());
   }
   return apply(kPermute, {x}, OpAttributes().list("axes", normal))[0];

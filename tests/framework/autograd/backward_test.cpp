@@ -107,6 +107,18 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_gives_the_same_gradients) {
   BOOST_TEST(w.grad().to_doubles() == w2.grad().to_doubles(), boost::test_tools::per_element());
 }
 
+// The needs of a call are one word: parts past the 63rd share its last bit.
+BOOST_AUTO_TEST_CASE(a_concat_of_a_hundred_parts_reaches_the_last) {
+  const Tensor last = leaf({5}, {1}), late = leaf({7}, {1});
+  Tensors parts(98, Tensor::full({1}, 1, DType::f64));
+  parts.push_back(late);
+  parts.push_back(last);
+  const Tensor weights = Tensor::from(std::vector<double>(100, 3.0), {100});
+  backward(sum(concat(parts, 0) * weights));
+  BOOST_TEST(last.grad().item() == 3.0);
+  BOOST_TEST(late.grad().item() == 3.0);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_recorded_under_no_grad) {
   const Tensor x = leaf({1}, {1});
   const NoGrad scope;

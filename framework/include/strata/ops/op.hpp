@@ -53,8 +53,8 @@ struct OpCall {
   bool has(std::size_t i) const { return i < inputs.size() && inputs[i].defined(); }
 };
 
-// What a vjp sees: gradients[o] of output o (undefined where zero), the saved tensors that the row lists as read (others
-// are undefined), and which input gradients are wanted.
+// What a vjp sees: gradients[o] of output o (undefined where zero), the saved tensors that the row lists as read
+// (others are undefined), and which input gradients are wanted.
 struct VjpCall {
   const Op& op;
   std::span<const Tensor> inputs;
@@ -62,16 +62,17 @@ struct VjpCall {
   std::span<const Tensor> gradients;
   const OpAttributes& attributes;
   std::span<const TensorSpec> input_specs;  // dtype and shape of every input, saved or not
-  std::uint64_t needs;                      // bit i: the gradient of input i is wanted
+  std::uint64_t needs;                      // bit i: the gradient of input i is wanted; bit 63: of one from 63 on
 
-  bool needed(std::size_t i) const { return ((needs >> i) & 1U) != 0; }
+  bool needed(std::size_t i) const { return ((needs >> (i < 63 ? i : 63)) & 1U) != 0; }
   const Tensor& gradient() const { return gradients[0]; }
   Shape input_shape(std::size_t i) const {
     return Shape(std::span(input_specs[i].shape, static_cast<std::size_t>(input_specs[i].rank)));
   }
 };
 
-constexpr std::uint64_t bit(int i) { return std::uint64_t{1} << static_cast<unsigned>(i); }
+// Bit 63 stands for all from 63 on (concat of many parts).
+constexpr std::uint64_t bit(std::size_t i) { return std::uint64_t{1} << (i < 63 ? i : 63); }
 
 // One row. `infer` is the shape and the dtype rule in one, since both read the same inputs and share their messages: it
 // checks the call (Error E_SHAPE, E_DTYPE with place [name] and both shapes) and returns each output's spec.
@@ -85,8 +86,8 @@ struct Op {
   Tensors (*view)(const OpCall& call) = nullptr;  // the outputs are views of input 0: no kernel, `infer` unused
   // Adds gradients[0] into a dense gradient of input 0 in place, instead of building a mostly zero one (slice, index).
   void (*scatter)(const VjpCall& call, const Tensor& input_gradient) = nullptr;
-  // Inputs whose gradient is a sum over the rows of input 0 and of the output gradient (linear's weight and bias): inside
-  // a TimeLoop they are computed once for all steps.
+  // Inputs whose gradient is a sum over the rows of input 0 and of the output gradient (linear's weight and bias):
+  // inside a TimeLoop they are computed once for all steps.
   std::uint64_t sums_over_rows = 0;
   // Inputs whose gradient is that of output 0 itself, same shape and dtype (a fused addend): shared, never computed.
   std::uint64_t passes_gradient = 0;
@@ -107,8 +108,8 @@ inline Tensor apply_one(const Op& op, std::initializer_list<Tensor> inputs, cons
   return apply(op, inputs, attributes)[0];
 }
 
-// Runs a kernel that changes outputs in place (optimizer updates): `targets` are passed as outputs, nothing is recorded,
-// versions grow. The op's infer checks the call.
+// Runs a kernel that changes outputs in place (optimizer updates): `targets` are passed as outputs, nothing is
+// recorded, versions grow. The op's infer checks the call.
 STRATA_API void apply_in_place(const Op& op, std::span<const Tensor> inputs, std::span<const Tensor> targets,
                                const OpAttributes& attributes = {});
 
