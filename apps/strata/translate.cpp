@@ -62,17 +62,21 @@ int translate(const Arguments& words) {
   context().capture_weights = file || options.show_alignment;
 
   const AlignmentTerminal terminal{console_style(STDERR_FILENO).width, color_wanted()};
+  if (input == "-" && isatty(STDIN_FILENO) != 0) search.chunk = 1;  // somebody types and waits
   Translator translator(*loaded.model, loaded.tokenizers, search);
   LineReader reader(input);
+  bool weights = false;
   translator.translate(reader, [&](std::int64_t number, const std::vector<Translation>& n_best) {
     write_out(search.decode.n_best > 1 ? moses_n_best(number, n_best) : n_best.front().text + "\n");
     const Alignment& seen = n_best.front().alignment;
+    weights = weights || !seen.weights.empty();
     if (file) file->add(ends_with(options.alignment, ".txt") ? without_end(seen) : seen);
-    if (options.show_alignment) std::fputs(alignment_terminal(seen, terminal).c_str(), stderr);
+    if (options.show_alignment && !seen.weights.empty()) std::fputs(alignment_terminal(seen, terminal).c_str(), stderr);
     if (search.chunk == 1) flush_out();
   });
   if (file) file->finish();
   flush_out();
+  if (context().capture_weights && !weights) log_warning("the model has no attention weights to show");
   for (const std::string& warning : reader.warnings()) log_warning(warning);
   for (const std::string& warning : translator.warnings()) log_warning(warning);
   const TranslateReport& report = translator.report();
