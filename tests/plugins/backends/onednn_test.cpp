@@ -6,13 +6,13 @@
 #include <string>
 
 #include "plugins/backends/compare.hpp"
+#include "plugins/load.hpp"
 #include "strata/device/kernels.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/matmul.hpp"
 #include "strata/ops/random.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/ops/update.hpp"
-#include "strata/plugin/host.hpp"
 
 using namespace strata;
 using backend_test::Compare;
@@ -29,12 +29,7 @@ boost::test_tools::assertion_result built(boost::unit_test::test_unit_id) {
 
 struct Loaded {
   Loaded() {
-    static const bool once = [] {
-      static PluginHost host;
-      host.load(library());
-      return true;
-    }();
-    (void)once;
+    strata_test::plugins().load_extensions("kernels/cpu/");  // through the one host of this process
   }
 };
 
