@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <exception>
+#include <thread>
 
 #include "framework/train/tiny.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/data/corpus.hpp"
 #include "strata/model/checkpoint.hpp"
 #include "strata/model/run_folder.hpp"
+#include "strata/model/safetensors.hpp"
 #include "throws.hpp"
 
 using namespace strata_test;
@@ -224,6 +227,34 @@ BOOST_AUTO_TEST_CASE(metrics_of_texts_need_a_translator) {
   options.observer = &recorder;
   train_run(recipe, options);
   BOOST_TEST(recorder.validations.back().metrics.front().value == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(two_ranks_are_one_process_with_twice_the_batches) {
+  const TinyTask task;
+  const std::string options = R"("max_updates": 7, "batch": {"sentences": 5}, "clip_norm": 0.5, "max_epochs": 3)";
+  TinyTask::train(task.recipe("{" + options + R"(, "accumulate": 2})"), task.run_path("one"));
+  Config recipe = task.recipe("{" + options + "}");
+  recipe.put("communicator", "tiny_pair");
+  std::exception_ptr failure;
+  std::thread second([&] {
+    try {
+      TinyPair::mine() = 1;
+      TinyTask::train(recipe, task.run_path("two"));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  });
+  TinyTask::train(recipe, task.run_path("two"));
+  second.join();
+  BOOST_TEST((failure == nullptr));
+  const SafetensorsFile one(task.path("one/latest/model.safetensors")), two(task.path("two/latest/model.safetensors"));
+  double worst = 0;
+  for (const auto& entry : one.entries()) {
+    const std::vector<double> a = one.read(entry).to_doubles(), b = two.read(*two.find(entry.name)).to_doubles();
+    for (std::size_t i = 0; i < a.size(); ++i) worst = std::max(worst, std::abs(a[i] - b[i]));
+  }
+  BOOST_TEST_MESSAGE("largest difference of a parameter: " << worst);
+  BOOST_TEST(worst < 1e-6);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,10 +2,12 @@
 // bag of the source's words; plain gradient descent; a dataset and a tokenizer in memory.
 #pragma once
 
+#include <array>
+#include <barrier>
 #include <cmath>
 #include <filesystem>
-#include <functional>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <sstream>
 #include <string>
@@ -169,6 +171,48 @@ class TinyTokenizer final : public Tokenizer {
   Vocabulary vocabulary_;
 };
 
+// Two ranks as two threads of this process; each says which it is in mine() before it trains.
+class TinyPair final : public Communicator {
+ public:
+  static int& mine() {
+    static thread_local int rank = 0;
+    return rank;
+  }
+
+  TinyPair() : rank_(mine()) {}
+  int rank() const override { return rank_; }
+  int size() const override { return 2; }
+  void barrier() override { shared().gate.arrive_and_wait(); }
+  void all_reduce(const Tensor& tensor) override {
+    combine(tensor, [](const Tensor& a, const Tensor& b) { return a + b; });
+  }
+  void broadcast(const Tensor& tensor) override {
+    combine(tensor, [](const Tensor& a, const Tensor&) { return a; });
+  }
+
+ private:
+  struct Shared {
+    std::barrier<> gate{2};
+    std::array<Tensor, 2> tensors;
+  };
+  static Shared& shared() {
+    static Shared one;
+    return one;
+  }
+  template <class Rule>
+  void combine(const Tensor& tensor, Rule&& rule) {
+    const NoGrad scope;
+    shared().tensors[static_cast<std::size_t>(rank_)] = tensor;
+    barrier();
+    const Tensor result = rule(shared().tensors[0], shared().tensors[1]);
+    barrier();
+    copy_into(tensor, result);
+    barrier();
+  }
+
+  int rank_;
+};
+
 inline void register_tiny() {
   static const bool once = [] {
     Registry& registry = default_registry();
@@ -176,6 +220,7 @@ inline void register_tiny() {
     registry.add<Optimizer, PlainDescent>("tiny_descent", "of the tests");
     registry.add<Optimizer, MomentumDescent>("tiny_momentum", "of the tests");
     registry.add<Schedule, FlatSchedule>("tiny_flat", "of the tests");
+    registry.add<Communicator, TinyPair>("tiny_pair", "of the tests");
     registry.add<Tokenizer, TinyTokenizer>("tiny_words", "of the tests");
     return true;
   }();
