@@ -21,6 +21,8 @@ struct Progress {
   std::int64_t best_update = 0;        // 0: none yet
   std::map<std::string, double> best;  // metric -> value; not a number is left out
 
+  // From 1: the one that the last batch was of.
+  std::int64_t present_epoch() const { return epoch + (position > 0 ? 1 : 0); }
   Config to_config() const;
   // Throws E_CONFIG_* at places in `from`.
   static Progress from_config(const Config& from);

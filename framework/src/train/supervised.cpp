@@ -150,7 +150,7 @@ EndReport SupervisedRun::run() {
     }
   }
   boundary(true);
-  EndReport end{reason, progress_.epoch, progress_.update, elapsed(), {}};
+  EndReport end{reason, progress_.present_epoch(), progress_.update, elapsed(), {}};
   if (const auto best = job_.folder->best()) end.best = job_.folder->checkpoint(*best);
   observer_.end(end);
   return end;

@@ -13,7 +13,7 @@ void SupervisedRun::report(double rate) {
   const auto now = std::chrono::steady_clock::now();
   const double seconds = std::chrono::duration<double>(now - window_.start).count();
   UpdateReport report;
-  report.epoch = progress_.epoch + (progress_.position > 0 ? 1 : 0);
+  report.epoch = progress_.present_epoch();
   report.update = progress_.update;
   report.sentences = progress_.sentences;
   report.target_tokens = progress_.target_tokens;
@@ -51,7 +51,7 @@ void SupervisedRun::save() {
 void SupervisedRun::stop() {
   progress_.saved_epoch = progress_.epoch;
   if (saved_update_ != progress_.update) save();
-  observer_.end({"interrupted", progress_.epoch, progress_.update, elapsed(), {}});
+  observer_.end({"interrupted", progress_.present_epoch(), progress_.update, elapsed(), {}});
   throw Error("E_STOPPED", "update " + std::to_string(progress_.update),
               "stopped on request, " + job_.folder->checkpoint(progress_.update) + " is saved",
               "run the same command to go on");
@@ -80,7 +80,7 @@ bool SupervisedRun::run_validation() {
   progress_.stale = best ? 0 : progress_.stale + 1;
   if (best) progress_.best_update = progress_.update;
   const auto now = std::chrono::steady_clock::now();
-  report.epoch = progress_.epoch + (progress_.position > 0 ? 1 : 0);
+  report.epoch = progress_.present_epoch();
   report.update = progress_.update;
   report.elapsed_seconds = elapsed();
   report.seconds = std::chrono::duration<double>(now - start).count();

@@ -82,7 +82,7 @@ double SupervisedRun::gradient_norm() const {
 
 void SupervisedRun::diverged(double loss, double norm, double rate) const {
   const auto latest = job_.folder->latest();
-  observer_.end({"diverged", progress_.epoch, progress_.update, elapsed(), {}});
+  observer_.end({"diverged", progress_.present_epoch(), progress_.update, elapsed(), {}});
   throw Error("E_DIVERGED", "update " + std::to_string(progress_.update + 1),
               "loss " + std::to_string(loss) + ", gradient norm " + std::to_string(norm) + ", learning rate " +
                   std::to_string(rate) + "; " +
