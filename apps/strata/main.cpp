@@ -83,5 +83,6 @@ int guarded(const Arguments& words) {
 
 int main(int count, char** words) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is then a failed write, which the writer handles
+  std::signal(SIGXFSZ, SIG_IGN);  // and so is a file beyond the limit of `ulimit -f`
   return strata::app::guarded({words + 1, words + count});
 }
