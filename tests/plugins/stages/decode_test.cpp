@@ -161,4 +161,48 @@ BOOST_AUTO_TEST_CASE(attention_weights_are_those_of_the_sentence) {
   BOOST_TEST(worst < 1e-5);
 }
 
+// A model that reads backwards says what it looked at in the order of the text: the mirror image of what the same
+// parameters say of a text that is turned round beforehand.
+BOOST_AUTO_TEST_CASE(a_reversed_source_is_shown_in_its_own_order) {
+  const std::uint64_t seed = 44;
+  Rng rng(seed, "decode_test");
+  const std::string rest = R"("type":"seq2seq","embedding":12,"encoder":{"hidden":16},
+                              "decoder":{"hidden":16,"attention":"additive"}})";
+  const auto backwards = model_of(R"({"reverse_source":true,)" + rest, 9), forwards = model_of("{" + rest, 9);
+  const auto sources = random_sources(rng, 5);
+  const TensorBatch batch = batch_of(sources);
+  TensorBatch turned = batch_of(sources);
+  const std::int64_t time = batch.source.size(1);
+  const auto lengths = batch.source_lengths.to_integers();
+  for (std::int64_t b = 0; b < 5; ++b) {
+    std::int64_t* row = turned.source.data<std::int64_t>() + b * time;
+    std::reverse(row, row + lengths[static_cast<std::size_t>(b)]);
+  }
+  const ContextScope scope;
+  context().capture_weights = true;
+  context().recording = false;
+  // Two hypotheses a sentence, of which the second leaves.
+  const auto weights = [](Model& model, const TensorBatch& given) {
+    auto& generator = dynamic_cast<Generator&>(model);
+    const auto state = generator.begin(given);
+    generator.step(*state, Tensor::full({5}, kStart, DType::i64));
+    const std::vector<std::int64_t> rows{0, 0, 2, 2, 3, 3, 4, 4}, sentences{0, 2, 3, 4}, ids{4, 5, 6, 7, 8, 9, 4, 5};
+    generator.reorder(*state, Tensor::from(rows, {8}), Tensor::from(sentences, {4}));
+    generator.step(*state, Tensor::from(ids, {8}));
+    return generator.alignment(*state).to_doubles();
+  };
+  const auto seen = weights(*backwards, batch), mirrored = weights(*forwards, turned);
+  double worst = 0;
+  for (std::int64_t r = 0; r < 8; ++r) {
+    const std::int64_t length = lengths[static_cast<std::size_t>(r < 2 ? 0 : r / 2 + 1)];
+    for (std::int64_t s = 0; s < length; ++s) {
+      const auto at = static_cast<std::size_t>(r * time + s),
+                 mirror = static_cast<std::size_t>(r * time + length - 1 - s);
+      worst = std::max(worst, std::abs(seen[at] - mirrored[mirror]));
+    }
+  }
+  BOOST_TEST_MESSAGE("largest difference of weights " << worst << ", tolerance 1e-6, seed " << seed);
+  BOOST_TEST(worst < 1e-6);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
