@@ -5,10 +5,10 @@
 
 namespace strata {
 
-AdditiveAttention::AdditiveAttention(const Options& options, const Shape& shape)
+AdditiveAttention::AdditiveAttention(const Options& options, const Shape& shape, bool query_bias)
     : memory_(shape.memory),
       width_(options.width > 0 ? options.width : shape.memory),
-      query_(shape.query, width_),
+      query_(shape.query, width_, query_bias),
       key_(shape.memory, width_, false) {
   child("query", query_);
   child("key", key_);

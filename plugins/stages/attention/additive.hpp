@@ -7,18 +7,21 @@
 
 namespace strata {
 
-class AdditiveAttention final : public Attention {
+class AdditiveAttention : public Attention {
  public:
   struct Options {
     std::int64_t width = 0;
     void visit(auto& option) { option("width", width, "of the scoring layer; 0 takes the memory's").range(0, 65536); }
   };
-  AdditiveAttention(const Options& options, const Shape& shape);
+  AdditiveAttention(const Options& options, const Shape& shape) : AdditiveAttention(options, shape, true) {}
 
   Traits traits() const override { return {.cross = true, .weights = true}; }
   std::int64_t context_width() const override { return memory_; }
   Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
   Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
+
+ protected:
+  AdditiveAttention(const Options& options, const Shape& shape, bool query_bias);
 
  private:
   std::int64_t memory_, width_;

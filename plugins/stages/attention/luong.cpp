@@ -51,23 +51,4 @@ Attended GeneralAttention::attend(const Tensor& query, const Memory& memory, con
   return attend_by_scores(dot_scores(query, keys), values, mask);
 }
 
-ConcatAttention::ConcatAttention(const Options& options, const Shape& shape)
-    : memory_(shape.memory),
-      width_(options.width > 0 ? options.width : shape.memory),
-      query_(shape.query, width_, false),
-      key_(shape.memory, width_, false) {
-  child("query", query_);
-  child("key", key_);
-  score_ = parameter("score.weight", {width_}, Init::xavier(width_, 1));
-}
-
-Memory ConcatAttention::prepare(const Tensor& keys, const Tensor& values, const Mask&) {
-  return {{values, key_(keys)}};
-}
-
-Attended ConcatAttention::attend(const Tensor& query, const Memory& memory, const Mask& mask) {
-  const auto [values, keys] = memory.as<2>();
-  return attend_by_scores(additive_score(query_(query), keys, score_), values, mask);
-}
-
 }  // namespace strata

@@ -2,8 +2,7 @@
 // Translation", 2015, eq. 8): score(q, k) = q^T k (dot), q^T W k (general), v^T tanh(W [q; k]) (concat).
 #pragma once
 
-#include "strata/nn/attention.hpp"
-#include "strata/nn/layers.hpp"
+#include "additive.hpp"
 #include "strata/plugin/role.hpp"
 
 namespace strata {
@@ -37,24 +36,10 @@ class GeneralAttention final : public Attention {
   Linear key_;
 };
 
-// v^T tanh(W [q; k]): the two halves of W apart, so that the keys' half is made once.
-class ConcatAttention final : public Attention {
+// v^T tanh(W [q; k]): with the two halves of W apart this is additive attention without a bias.
+class ConcatAttention final : public AdditiveAttention {
  public:
-  struct Options {
-    std::int64_t width = 0;
-    void visit(auto& option) { option("width", width, "of the scoring layer; 0 takes the memory's").range(0, 65536); }
-  };
-  ConcatAttention(const Options& options, const Shape& shape);
-
-  Traits traits() const override { return {.cross = true, .weights = true}; }
-  std::int64_t context_width() const override { return memory_; }
-  Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
-  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
-
- private:
-  std::int64_t memory_, width_;
-  Linear query_, key_;
-  Parameter score_;
+  ConcatAttention(const Options& options, const Shape& shape) : AdditiveAttention(options, shape, false) {}
 };
 
 }  // namespace strata
