@@ -21,6 +21,10 @@ Tensor Mask::dense(std::int64_t rows, std::int64_t queries, std::int64_t keys_ti
     Tensor query_at = reshape(iota(queries), {1, queries, 1});
     if (first_query.defined()) {
       query_at = add(query_at, reshape(first_query, {rows, 1, 1}));
+      if (keys.defined() && keys.size(0) != rows) {  // each sentence's keys once a beam
+        const std::int64_t sentences = keys.size(0);
+        allowed = reshape(expand(allowed, {sentences, rows / sentences, keys_time}), {rows, 1, keys_time});
+      }
     } else {
       query_at = affine(query_at, 1, static_cast<double>(keys_time - queries));
     }

@@ -78,6 +78,10 @@ std::vector<double> initial_values(const ParameterState& state, std::uint64_t ke
                     state.init.value);
       break;
   }
+  if (state.init.zero_row >= 0 && state.init.zero_row < state.shape[0]) {
+    const std::int64_t width = state.shape.numel() / state.shape[0];
+    std::fill_n(values.begin() + state.init.zero_row * width, width, 0.0);
+  }
   return values;
 }
 

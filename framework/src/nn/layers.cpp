@@ -23,7 +23,7 @@ Tensor Linear::operator()(const Tensor& x, Activation activation) const {
 }
 
 Embedding::Embedding(std::int64_t count, std::int64_t width, double deviation, std::int64_t padding)
-    : weight_(parameter("weight", {count, width}, Init::normal(deviation))), padding_(padding) {}
+    : weight_(parameter("weight", {count, width}, {Init::Kind::normal, deviation, padding})), padding_(padding) {}
 
 Tensor Embedding::operator()(const Tensor& ids) const {
   const Tensor& table = weight_.value();

@@ -18,8 +18,8 @@ struct Mask {
   Tensor first_query;       // i64 [R], position of each row's first query; undefined: Tk - Tq (causal only)
   std::int64_t window = 0;  // > 0: only keys within this distance before the query
 
-  // The whole as bool, broadcastable to [R,Tq,Tk]: [B or 1, 1 or Tq, Tk]; undefined when every key may be read. For R
-  // rows of B = keys.size(0) sentences pass their count.
+  // The whole as bool: [B or 1, 1 or Tq, Tk], or [R, Tq, Tk] where first_query counts (each row at a place of its own);
+  // undefined when every key may be read. `rows` is R, the rows of one sentence side by side.
   STRATA_API Tensor dense(std::int64_t rows, std::int64_t queries, std::int64_t keys_time) const;
 };
 

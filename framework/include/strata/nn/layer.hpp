@@ -19,7 +19,8 @@ namespace strata {
 struct Init {
   enum class Kind { constant, uniform, normal, orthogonal };
   Kind kind = Kind::constant;
-  double value = 0;  // the constant; the bound of uniform [-value, value]; the standard deviation; the gain
+  double value = 0;            // the constant; the bound of uniform [-value, value]; the standard deviation; the gain
+  std::int64_t zero_row = -1;  // >= 0: this row starts at zero all the same (an embedding's padding)
 
   static Init zeros() { return {Kind::constant, 0}; }
   static Init ones() { return {Kind::constant, 1}; }

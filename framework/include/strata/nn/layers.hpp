@@ -23,8 +23,7 @@ class STRATA_API Linear final : public Layer {
 };
 
 // ids i64 [...] -> [..., width] in the compute type. weight [count, width] normal with `deviation`; the row of
-// `padding` (if
-// >= 0) starts at zero and receives no gradient.
+// `padding` (if >= 0) starts at zero and receives no gradient.
 class STRATA_API Embedding final : public Layer {
  public:
   Embedding(std::int64_t count, std::int64_t width, double deviation, std::int64_t padding = -1);
