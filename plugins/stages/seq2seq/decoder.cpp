@@ -113,7 +113,7 @@ Tensor TargetDecoder::advance(const Tensor& projected, State& state, std::int64_
     const std::int64_t rows = x.size(0);
     const Attended found = attention_->attend(reshape(x, {rows, 1, x.size(1)}), state.memory, state.mask);
     state.context = reshape(found.context, {rows, found.context.size(2)});
-    if (found.weights.defined()) state.weights = reshape(found.weights, {rows, found.weights.size(2)});
+    state.weights = found.weights.defined() ? reshape(found.weights, {rows, found.weights.size(2)}) : Tensor();
   }
   return x;
 }

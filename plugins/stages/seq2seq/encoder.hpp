@@ -10,13 +10,8 @@ class SourceEncoder final : public Layer {
  public:
   SourceEncoder(const Seq2SeqOptions& options, std::int64_t vocabulary);
 
-  // batch.source [B,Ts] -> outputs [B,Ts,hidden], final states.
+  // batch.source [B,Ts] -> outputs [B,Ts,hidden], in the source's own order, and final states.
   RecurrentStack::Output operator()(const TensorBatch& batch) const;
-
-  // Which token of the text each step reads, i64 [B,Ts]; undefined when it reads them in order.
-  Tensor order(const TensorBatch& batch) const;
-  // What stands by steps, [R,Ts], R rows of B sentences, by the tokens of the text.
-  Tensor in_text_order(const Tensor& weights, const Tensor& order) const;
 
   const Parameter& embedding() const { return embedding_.weight(); }
   const RecurrentStack& stack() const { return stack_; }

@@ -13,7 +13,6 @@ namespace {
 
 struct Writing final : Generator::State {
   TargetDecoder::State at;
-  Tensor order;  // i64 [B,Ts]: SourceEncoder::order
 };
 
 // How many of the valid targets were the best guess.
@@ -47,7 +46,6 @@ Loss Seq2Seq::loss(const TensorBatch& batch, const LossOptions& options) {
 std::unique_ptr<Generator::State> Seq2Seq::begin(const TensorBatch& batch) {
   auto state = std::make_unique<Writing>();
   state->at = decoder_.begin(batch, encoder_(batch));
-  if (context().capture_weights) state->order = encoder_.order(batch);
   return state;
 }
 
@@ -57,8 +55,7 @@ Tensor Seq2Seq::step(State& state, const Tensor& ids) {
 }
 
 void Seq2Seq::reorder(State& state, const Tensor& rows, const Tensor& sentences) {
-  auto& writing = static_cast<Writing&>(state);
-  TargetDecoder::State& at = writing.at;
+  TargetDecoder::State& at = static_cast<Writing&>(state).at;
   for (Tensors& layer : at.layers) {
     for (Tensor& part : layer) part = index_rows(part, rows);
   }
@@ -67,13 +64,9 @@ void Seq2Seq::reorder(State& state, const Tensor& rows, const Tensor& sentences)
   if (!sentences.defined()) return;
   for (Tensor& part : at.memory.state) part = index_rows(part, sentences);
   at.mask.keys = index_rows(at.mask.keys, sentences);
-  if (writing.order.defined()) writing.order = index_rows(writing.order, sentences);
 }
 
-Tensor Seq2Seq::alignment(const State& state) const {
-  const auto& writing = static_cast<const Writing&>(state);
-  return encoder_.in_text_order(writing.at.weights, writing.order);
-}
+Tensor Seq2Seq::alignment(const State& state) const { return static_cast<const Writing&>(state).at.weights; }
 
 Tensor Seq2Seq::score(const TensorBatch& batch) { return neg(softmax_xent(forward(batch), batch.target_out, 0, kPad)); }
 
