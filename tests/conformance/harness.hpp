@@ -33,8 +33,8 @@ struct Run {
 bool has_data(const Case& one);
 
 // Nothing when the backend does not support the call. provider "reference" computes what is expected: in f64, on inputs
-// that are rounded to `dtype` first, as for every other provider. "composition" and "vjp" are no kernels: the op made of
-// others, and the gradient that a kernel without a backward is paired with (its forward is then the reference's).
+// that are rounded to `dtype` first, as for every other provider. "composition" and "vjp" are no kernels: the op made
+// of others, and the gradient that a kernel without a backward is paired with (its forward is then the reference's).
 std::optional<Run> run_case(const Case& one, const std::string& provider, strata::DType dtype, Layout layout);
 
 struct Difference {

@@ -10,8 +10,8 @@ namespace {
 
 std::atomic<std::uint64_t> counter{0};
 
-// A chain of a million nodes must not recurse a million destructors deep: edges of a dying node are parked here, and the
-// outermost destructor drops them one by one.
+// A chain of a million nodes must not recurse a million destructors deep: edges of a dying node are parked here, and
+// the outermost destructor drops them one by one.
 thread_local std::vector<Edge>* parked = nullptr;
 
 void drop(std::vector<Edge>& edges) {
@@ -41,7 +41,8 @@ void Node::release() {
   // Saved inputs hold their producers, too: park those first, then let the tensors go.
   std::vector<Edge> all = std::move(edges);
   for (SavedTensor& saved : inputs) {
-    if (saved.tensor.defined() && saved.tensor.impl()->node != nullptr) all.push_back({saved.tensor.impl()->node, 0, nullptr});
+    if (saved.tensor.defined() && saved.tensor.impl()->node != nullptr)
+      all.push_back({saved.tensor.impl()->node, 0, nullptr});
   }
   edges.clear();
   inputs.clear();

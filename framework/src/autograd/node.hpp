@@ -48,7 +48,7 @@ struct Node {
   // Instead of an op: output gradients -> input gradients (checkpoint).
   std::function<Tensors(std::span<const Tensor>)> custom;
 
-  Tensors gradients;   // of the outputs, while backward runs
+  Tensors gradients;  // of the outputs, while backward runs
   bool queued = false, freed = false;
 
   // Drops what was saved and the edges, once backward has used them.

@@ -52,20 +52,13 @@ Config Config::object(Members members) {
 
 std::string_view Config::kind_name() const noexcept {
   switch (kind()) {
-    case Kind::boolean:
-      return "the boolean";
-    case Kind::integer:
-      return "the integer";
-    case Kind::real:
-      return "the number";
-    case Kind::string:
-      return "the string";
-    case Kind::array:
-      return "a list";
-    case Kind::object:
-      return "an object";
-    case Kind::null:
-      break;
+    case Kind::boolean: return "the boolean";
+    case Kind::integer: return "the integer";
+    case Kind::real: return "the number";
+    case Kind::string: return "the string";
+    case Kind::array: return "a list";
+    case Kind::object: return "an object";
+    case Kind::null: break;
   }
   return "null";
 }

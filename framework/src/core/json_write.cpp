@@ -64,27 +64,13 @@ struct Writer {
 
   void write(const Config& value, int depth) const {
     switch (value.kind()) {
-      case Config::Kind::null:
-        out += "null";
-        break;
-      case Config::Kind::boolean:
-        out += value.boolean() ? "true" : "false";
-        break;
-      case Config::Kind::integer:
-        out += std::to_string(value.integer());
-        break;
-      case Config::Kind::real:
-        write_real(out, value.real(), value);
-        break;
-      case Config::Kind::string:
-        write_string(out, value.string());
-        break;
-      case Config::Kind::array:
-        write_list(value.items(), depth);
-        break;
-      case Config::Kind::object:
-        write_object(value.members(), depth);
-        break;
+      case Config::Kind::null: out += "null"; break;
+      case Config::Kind::boolean: out += value.boolean() ? "true" : "false"; break;
+      case Config::Kind::integer: out += std::to_string(value.integer()); break;
+      case Config::Kind::real: write_real(out, value.real(), value); break;
+      case Config::Kind::string: write_string(out, value.string()); break;
+      case Config::Kind::array: write_list(value.items(), depth); break;
+      case Config::Kind::object: write_object(value.members(), depth); break;
     }
   }
 

@@ -30,14 +30,10 @@ Output& output() {
 
 std::string_view prefix(LogLevel level) {
   switch (level) {
-    case LogLevel::error:
-      return "error: ";
-    case LogLevel::warning:
-      return "warning: ";
-    case LogLevel::debug:
-      return "debug: ";
-    case LogLevel::info:
-      break;
+    case LogLevel::error: return "error: ";
+    case LogLevel::warning: return "warning: ";
+    case LogLevel::debug: return "debug: ";
+    case LogLevel::info: break;
   }
   return "";
 }

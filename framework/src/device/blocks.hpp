@@ -8,7 +8,9 @@ namespace strata {
 
 struct Blocks {
   Blocks(std::int64_t from, std::int64_t to, std::int64_t grain, int threads)
-      : begin(from), size(to - from), count(std::clamp<std::int64_t>(size / std::max<std::int64_t>(grain, 1), 1, threads)) {}
+      : begin(from),
+        size(to - from),
+        count(std::clamp<std::int64_t>(size / std::max<std::int64_t>(grain, 1), 1, threads)) {}
 
   std::int64_t first(std::int64_t block) const { return begin + size * block / count; }
 

@@ -77,8 +77,9 @@ class CachingAllocator {
       block = rounded < size ? nullptr : std::aligned_alloc(alignment, rounded);
     }
     if (block == nullptr) {
-      throw Error("E_MEMORY_EXHAUSTED", "cpu", std::to_string(size) + " bytes are not to be had; " +
-                                                   std::to_string(statistics_.live) + " bytes are in use");
+      throw Error(
+          "E_MEMORY_EXHAUSTED", "cpu",
+          std::to_string(size) + " bytes are not to be had; " + std::to_string(statistics_.live) + " bytes are in use");
     }
     if (large) madvise(block, rounded, MADV_HUGEPAGE);
     ++statistics_.system_allocations;

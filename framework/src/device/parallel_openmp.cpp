@@ -19,7 +19,7 @@ void detail::parallel_run(std::int64_t begin, std::int64_t end, std::int64_t gra
   const Blocks blocks(begin, end, grain, omp_in_parallel() != 0 ? 1 : thread_count());
   if (blocks.count == 1) return body(context, begin, end);
   std::exception_ptr failure;
-#pragma omp parallel for schedule(static, 1) num_threads(static_cast<int>(blocks.count))
+#pragma omp parallel for schedule(static, 1) num_threads(static_cast <int>(blocks.count))
   for (std::int64_t block = 0; block < blocks.count; ++block) {
     try {
       body(context, blocks.first(block), blocks.first(block + 1));

@@ -25,14 +25,10 @@ double smooth_value(const BleuOptions& options) {
 
 std::string smooth_name(const BleuOptions& options) {
   switch (options.smooth) {
-    case BleuSmooth::none:
-      return "none";
-    case BleuSmooth::floor:
-      return fmt::format("floor[{:.2f}]", smooth_value(options));
-    case BleuSmooth::add_k:
-      return fmt::format("add-k[{:.2f}]", smooth_value(options));
-    case BleuSmooth::exp:
-      break;
+    case BleuSmooth::none: return "none";
+    case BleuSmooth::floor: return fmt::format("floor[{:.2f}]", smooth_value(options));
+    case BleuSmooth::add_k: return fmt::format("add-k[{:.2f}]", smooth_value(options));
+    case BleuSmooth::exp: break;
   }
   return "exp";
 }

@@ -176,16 +176,11 @@ std::vector<std::string> bleu_tokens(std::string_view line, BleuTokenize how, bo
   if (lowercase) points = detail::lower_case(points);
   const std::u32string_view text = detail::strip_right(points);
   switch (how) {
-    case BleuTokenize::mteval13a:
-      return words(pass_13a(text));
-    case BleuTokenize::intl:
-      return words(pass_intl(text));
-    case BleuTokenize::characters:
-      return single_characters(text);
-    case BleuTokenize::spaces:
-      return between_spaces(text);
-    case BleuTokenize::none:
-      break;
+    case BleuTokenize::mteval13a: return words(pass_13a(text));
+    case BleuTokenize::intl: return words(pass_intl(text));
+    case BleuTokenize::characters: return single_characters(text);
+    case BleuTokenize::spaces: return between_spaces(text);
+    case BleuTokenize::none: break;
   }
   return words(text);
 }

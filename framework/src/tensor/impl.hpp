@@ -43,10 +43,10 @@ struct TensorImpl {
   Shape shape, strides;
   std::int64_t offset = 0;
 
-  bool requires_grad = false;   // a leaf that receives a gradient, or the output of a recorded node
-  std::shared_ptr<Node> node;   // null for leaves
-  int output = 0;               // which output of `node`
-  Tensor gradient;              // leaves only
+  bool requires_grad = false;  // a leaf that receives a gradient, or the output of a recorded node
+  std::shared_ptr<Node> node;  // null for leaves
+  int output = 0;              // which output of `node`
+  Tensor gradient;             // leaves only
 };
 
 Tensor make_tensor(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape, const Shape& strides,

@@ -39,7 +39,8 @@ std::string Shape::str() const {
 bool Shape::operator==(const Shape& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
 
 void Shape::fail_axis(int axis) const {
-  throw Error("E_SHAPE", "", "axis " + std::to_string(axis) + " of a tensor " + str() + " of rank " + std::to_string(rank_));
+  throw Error("E_SHAPE", "",
+              "axis " + std::to_string(axis) + " of a tensor " + str() + " of rank " + std::to_string(rank_));
 }
 
 Shape dense_strides(const Shape& shape) {

@@ -26,7 +26,8 @@ void* derived_find(DerivedCache* cache, std::uint64_t key, std::uint64_t* versio
   return nullptr;
 }
 
-void derived_insert(DerivedCache* cache, std::uint64_t key, std::uint64_t version, void* holder, void (*destroy)(void*)) {
+void derived_insert(DerivedCache* cache, std::uint64_t key, std::uint64_t version, void* holder,
+                    void (*destroy)(void*)) {
   for (DerivedCache::Entry& entry : cache->entries) {
     if (entry.key != key) continue;
     entry.destroy(entry.holder);

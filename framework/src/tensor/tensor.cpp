@@ -66,7 +66,8 @@ std::vector<Out> gather(const Tensor& tensor) {
     base = copy.data();
   }
   const void* first = base + static_cast<std::size_t>(impl.offset) * size_of(impl.dtype);
-  for_each_offset(impl.shape, impl.strides, [&](std::int64_t at) { values.push_back(load<Out>(first, impl.dtype, at)); });
+  for_each_offset(impl.shape, impl.strides,
+                  [&](std::int64_t at) { values.push_back(load<Out>(first, impl.dtype, at)); });
   return values;
 }
 
@@ -170,7 +171,8 @@ std::vector<std::int64_t> Tensor::to_integers() const {
 }
 
 double Tensor::item() const {
-  if (numel() != 1) throw Error("E_SHAPE", "[item]", "of a tensor " + str() + " of " + std::to_string(numel()) + " elements");
+  if (numel() != 1)
+    throw Error("E_SHAPE", "[item]", "of a tensor " + str() + " of " + std::to_string(numel()) + " elements");
   return to_doubles()[0];
 }
 
@@ -178,7 +180,8 @@ bool Tensor::requires_grad() const { return checked(impl_).requires_grad; }
 
 Tensor& Tensor::require_grad(bool on) {
   checked(impl_);
-  if (impl_->node != nullptr) throw Error("E_INTERNAL", "[tensor]", "require_grad on " + str() + ", which is not a leaf");
+  if (impl_->node != nullptr)
+    throw Error("E_INTERNAL", "[tensor]", "require_grad on " + str() + ", which is not a leaf");
   if (on && !is_floating(impl_->dtype)) throw Error("E_DTYPE", "[tensor]", "no gradient for " + str());
   impl_->requires_grad = on;
   return *this;

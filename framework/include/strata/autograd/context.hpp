@@ -22,7 +22,8 @@ struct Context {
   std::shared_ptr<Device> device;  // null: cpu
   Tensor random_step;              // 0-d i64: hash of (update, micro-batch, rank); input of every random op
   std::uint64_t random_seed = 1;
-  std::map<std::string, std::string, std::less<>> kernels;  // op -> provider ("reference", "composition", "onednn", ...)
+  std::map<std::string, std::string, std::less<>>
+      kernels;  // op -> provider ("reference", "composition", "onednn", ...)
   std::shared_ptr<LoopState> loop;
   Profile* profile = nullptr;
 };
@@ -47,8 +48,8 @@ class NoGrad : ContextScope {
   NoGrad() { context().recording = false; }
 };
 
-// Recurrence over time: inside, the weight gradients of `linear` on a weight from outside are not computed step by step;
-// one product over all steps follows the last use in backward.
+// Recurrence over time: inside, the weight gradients of `linear` on a weight from outside are not computed step by
+// step; one product over all steps follows the last use in backward.
 class STRATA_API TimeLoop : ContextScope {
  public:
   TimeLoop();

@@ -1,4 +1,5 @@
-// Device: memory, copies and a queue; small on purpose. What runs there are kernels, an open table (device/kernels.hpp).
+// Device: memory, copies and a queue; small on purpose. What runs there are kernels, an open table
+// (device/kernels.hpp).
 #pragma once
 
 #include <cstddef>
@@ -41,9 +42,9 @@ class STRATA_API Device {
 STRATA_API std::shared_ptr<Device> cpu_device();
 
 struct MemoryStatistics {
-  std::size_t live = 0;    // bytes handed out now
-  std::size_t peak = 0;    // the most handed out at once since the last reset
-  std::size_t cached = 0;  // bytes kept for the next allocation
+  std::size_t live = 0;                // bytes handed out now
+  std::size_t peak = 0;                // the most handed out at once since the last reset
+  std::size_t cached = 0;              // bytes kept for the next allocation
   std::size_t system_allocations = 0;  // how often the system was asked: constant on a warm path
 };
 STRATA_API MemoryStatistics cpu_memory();

@@ -18,7 +18,7 @@ struct DerivedCache;  // hangs on a storage and dies with it: packed weights, lo
 // A tensor as a kernel sees it. An optional input that was not given, an output gradient that is zero and an input
 // gradient that nobody asked for have data == nullptr and rank == -1: see present().
 struct View {
-  void* data;                      // first element, the offset already applied
+  void* data;  // first element, the offset already applied
   DType dtype;
   std::int32_t rank;
   std::int64_t shape[kMaxRank];
@@ -77,9 +77,9 @@ inline bool as_matrix(const View& view, std::int64_t* rows, std::int64_t* row_st
 // step to step.
 struct Attribute {
   const char* name;
-  std::int64_t integer;       // integers, flags, enumerations
-  double number;              // the same value for integers
-  const std::int64_t* list;   // axes, extents
+  std::int64_t integer;      // integers, flags, enumerations
+  double number;             // the same value for integers
+  const std::int64_t* list;  // axes, extents
   std::int32_t list_size;
 };
 
@@ -156,27 +156,27 @@ struct TensorSpec {
 constexpr int kMaxExtras = 8;
 constexpr std::uint64_t kReadsAll = ~std::uint64_t{0};
 
-// A kernel for one op on one kind of device. `supports` sees the call before anything is allocated (outputs carry dtype,
-// shape and contiguous strides, no data) and decides by shapes, dtypes, strides, attributes and CPU features, never by a
-// timing. The supporting row of highest priority serves; equal priorities: the one registered first.
+// A kernel for one op on one kind of device. `supports` sees the call before anything is allocated (outputs carry
+// dtype, shape and contiguous strides, no data) and decides by shapes, dtypes, strides, attributes and CPU features,
+// never by a timing. The supporting row of highest priority serves; equal priorities: the one registered first.
 struct KernelRow {
-  const char* device;                                              // kind: "cpu", "cuda"
+  const char* device;  // kind: "cpu", "cuda"
   const char* op;
-  const char* provider;                                            // "onednn", "plain": what the recipe key "kernels" names
-  std::int32_t priority;                                           // plain loops 0, libraries 10, hand-made for a shape 20
+  const char* provider;   // "onednn", "plain": what the recipe key "kernels" names
+  std::int32_t priority;  // plain loops 0, libraries 10, hand-made for a shape 20
   void (*forward)(const KernelCall& call);
-  bool (*supports)(const KernelCall& call);                        // null: always
-  void (*backward)(const BackwardCall& call);                      // null: the op's vjp or composition is used
+  bool (*supports)(const KernelCall& call);                         // null: always
+  void (*backward)(const BackwardCall& call);                       // null: the op's vjp or composition is used
   std::int32_t (*extras)(const KernelCall& call, TensorSpec* out);  // null: none; returns how many (<= kMaxExtras)
-  std::uint64_t backward_reads_inputs;                             // bit i: backward reads input i
-  std::uint64_t backward_reads_outputs;                            // bit i: backward reads output i
-  std::uint64_t accumulates;                                       // bit i: backward can add into gradient i
+  std::uint64_t backward_reads_inputs;                              // bit i: backward reads input i
+  std::uint64_t backward_reads_outputs;                             // bit i: backward reads output i
+  std::uint64_t accumulates;                                        // bit i: backward can add into gradient i
 };
 
-// What is computed from a storage alone is kept with it. `key` names the kind of derivation, offset and shape of the view
-// included. find returns null if there is none, and tells the version it was made from: when that is stale the holder may
-// be refilled in place (then restamp). `destroy` runs when the storage dies or the entry is replaced. Not thread-safe
-// for one storage: kernels run on the compute thread only.
+// What is computed from a storage alone is kept with it. `key` names the kind of derivation, offset and shape of the
+// view included. find returns null if there is none, and tells the version it was made from: when that is stale the
+// holder may be refilled in place (then restamp). `destroy` runs when the storage dies or the entry is replaced. Not
+// thread-safe for one storage: kernels run on the compute thread only.
 STRATA_API void* derived_find(DerivedCache* cache, std::uint64_t key, std::uint64_t* version);
 STRATA_API void derived_insert(DerivedCache* cache, std::uint64_t key, std::uint64_t version, void* holder,
                                void (*destroy)(void*));

@@ -21,9 +21,9 @@ STRATA_API void parallel_run(std::int64_t begin, std::int64_t end, std::int64_t 
 // in the caller. The first exception of a block is rethrown when all have ended.
 template <class Body>
 void parallel_for(std::int64_t begin, std::int64_t end, std::int64_t grain, const Body& body) {
-  detail::parallel_run(begin, end, grain, const_cast<Body*>(&body), [](void* context, std::int64_t first, std::int64_t last) {
-    (*static_cast<const Body*>(context))(first, last);
-  });
+  detail::parallel_run(
+      begin, end, grain, const_cast<Body*>(&body),
+      [](void* context, std::int64_t first, std::int64_t last) { (*static_cast<const Body*>(context))(first, last); });
 }
 
 }  // namespace strata

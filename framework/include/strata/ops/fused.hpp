@@ -1,5 +1,6 @@
 // Fused ops: each keeps its composition in terms of primitives, and is served by a backend's kernel where there is one.
-// Legend: B batch, T time (Tq query, Tk key), I input width, O output width, H hidden, V vocabulary, R rows = B*n (n beams).
+// Legend: B batch, T time (Tq query, Tk key), I input width, O output width, H hidden, V vocabulary, R rows = B*n (n
+// beams).
 #pragma once
 
 #include "strata/core/export.hpp"
@@ -9,7 +10,8 @@ namespace strata {
 
 enum class Activation { none, relu, tanh, sigmoid, gelu };
 
-// activation(x weight^T + bias + addend). x [..., I], weight [O, I], bias [O] or undefined, addend [..., O] or undefined
+// activation(x weight^T + bias + addend). x [..., I], weight [O, I], bias [O] or undefined, addend [..., O] or
+// undefined
 // -> [..., O] in x's dtype. With x bf16, a weight of f32 is rounded to bf16 where it is used; its gradient stays f32.
 // With an addend or inside a TimeLoop use Activation::none.
 STRATA_API Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Tensor& addend = {},
@@ -23,13 +25,16 @@ STRATA_API Tensor log_softmax(const Tensor& x);  // -> f32 (f64 for f64)
 // (x - mean) / sqrt(variance + eps) * scale + shift over the last axis (Ba et al., 2016). scale, shift [N] f32.
 STRATA_API Tensor layer_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, double eps = 1e-5);
 
-// Cross-entropy of softmax(logits) with label smoothing (Szegedy et al., 2016, as PyTorch: the smoothed mass is spread over
-// all V classes). logits [..., V], targets i64 [...] -> losses f32 [...] (f64 for f64), 0 where the target is `ignore`.
-STRATA_API Tensor softmax_xent(const Tensor& logits, const Tensor& targets, double smoothing = 0, std::int64_t ignore = -100);
+// Cross-entropy of softmax(logits) with label smoothing (Szegedy et al., 2016, as PyTorch: the smoothed mass is spread
+// over all V classes). logits [..., V], targets i64 [...] -> losses f32 [...] (f64 for f64), 0 where the target is
+// `ignore`.
+STRATA_API Tensor softmax_xent(const Tensor& logits, const Tensor& targets, double smoothing = 0,
+                               std::int64_t ignore = -100);
 
-// weight [V, O] f32, ids i64 [...] -> [..., O] in `dtype`. The gradient adds rows in a fixed order; row `padding` (if >= 0)
-// receives none. E_SHAPE_INDEX when an id is outside [0, V).
-STRATA_API Tensor embedding(const Tensor& weight, const Tensor& ids, DType dtype = DType::f32, std::int64_t padding = -1);
+// weight [V, O] f32, ids i64 [...] -> [..., O] in `dtype`. The gradient adds rows in a fixed order; row `padding` (if
+// >= 0) receives none. E_SHAPE_INDEX when an id is outside [0, V).
+STRATA_API Tensor embedding(const Tensor& weight, const Tensor& ids, DType dtype = DType::f32,
+                            std::int64_t padding = -1);
 
 struct RecurrentWeights {
   Tensor input;        // weight_ih [G*H, I]
@@ -37,8 +42,9 @@ struct RecurrentWeights {
   Tensor input_bias;   // bias_ih [G*H] or undefined
   Tensor hidden_bias;  // bias_hh [G*H] or undefined
 };
-// One layer over a sequence, x [B,T,I]; lengths i64 [B] or undefined (all T). Beyond a row's length the state is held and
-// the output is zero; `reverse` runs each row from its own last step to its first. h0, c0 [B,H] or undefined (zeros).
+// One layer over a sequence, x [B,T,I]; lengths i64 [B] or undefined (all T). Beyond a row's length the state is held
+// and the output is zero; `reverse` runs each row from its own last step to its first. h0, c0 [B,H] or undefined
+// (zeros).
 struct RecurrentOutput {
   Tensor outputs;  // [B,T,H]
   Tensor hidden;   // [B,H] after the last step
@@ -48,11 +54,11 @@ struct RecurrentOutput {
 STRATA_API RecurrentOutput lstm(const Tensor& x, const RecurrentWeights& weights, const Tensor& h0, const Tensor& c0,
                                 const Tensor& lengths, bool reverse);
 // Gates r,z,n, reset after the product: n = tanh(x_n + r * h_n), h' = (1 - z) n + z h (Cho et al., 2014, as cuDNN).
-STRATA_API RecurrentOutput gru(const Tensor& x, const RecurrentWeights& weights, const Tensor& h0, const Tensor& lengths,
-                               bool reverse);
+STRATA_API RecurrentOutput gru(const Tensor& x, const RecurrentWeights& weights, const Tensor& h0,
+                               const Tensor& lengths, bool reverse);
 // h' = tanh(W x + U h + b) (Elman, 1990).
-STRATA_API RecurrentOutput rnn(const Tensor& x, const RecurrentWeights& weights, const Tensor& h0, const Tensor& lengths,
-                               bool reverse);
+STRATA_API RecurrentOutput rnn(const Tensor& x, const RecurrentWeights& weights, const Tensor& h0,
+                               const Tensor& lengths, bool reverse);
 
 struct CellState {
   Tensor hidden, cell;

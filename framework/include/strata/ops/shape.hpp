@@ -10,9 +10,10 @@ namespace strata {
 STRATA_API Tensor reshape(const Tensor& x, const Shape& shape);
 STRATA_API Tensor permute(const Tensor& x, const Shape& axes);
 STRATA_API Tensor transpose(const Tensor& x, int a = -2, int b = -1);
-STRATA_API Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t end);  // [begin, end), 0 <= begin <= end <= extent
-STRATA_API Tensor select(const Tensor& x, int axis, std::int64_t index);                   // the axis is gone
-STRATA_API Tensor expand(const Tensor& x, const Shape& shape);                             // broadcast to shape
+STRATA_API Tensor slice(const Tensor& x, int axis, std::int64_t begin,
+                        std::int64_t end);                                // [begin, end), 0 <= begin <= end <= extent
+STRATA_API Tensor select(const Tensor& x, int axis, std::int64_t index);  // the axis is gone
+STRATA_API Tensor expand(const Tensor& x, const Shape& shape);            // broadcast to shape
 STRATA_API Tensor unsqueeze(const Tensor& x, int axis);
 STRATA_API Tensors unbind(const Tensor& x, int axis);  // all selects of an axis; backward is one stack
 STRATA_API Tensor concat(const Tensors& parts, int axis);

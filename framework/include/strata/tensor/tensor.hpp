@@ -27,7 +27,8 @@ class STRATA_API Tensor {
   // New, dense tensors. `device` null: the context's. empty() is not cleared.
   static Tensor empty(const Shape& shape, DType dtype = DType::f32, std::shared_ptr<Device> device = nullptr);
   static Tensor zeros(const Shape& shape, DType dtype = DType::f32, std::shared_ptr<Device> device = nullptr);
-  static Tensor full(const Shape& shape, double value, DType dtype = DType::f32, std::shared_ptr<Device> device = nullptr);
+  static Tensor full(const Shape& shape, double value, DType dtype = DType::f32,
+                     std::shared_ptr<Device> device = nullptr);
   static Tensor scalar(double value, DType dtype = DType::f32, std::shared_ptr<Device> device = nullptr) {
     return full({}, value, dtype, std::move(device));
   }
