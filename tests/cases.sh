@@ -48,6 +48,14 @@ prints() {
   grep -qF -- "$text" "$work/out" || fail "strata $*" "expected '$text' in: $(head -c 600 "$work/out")"
 }
 
+# succeeds ARGUMENTS...
+succeeds() {
+  local got=0
+  cases=$((cases + 1))
+  "$strata" "$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
+  [ "$got" = 0 ] || fail "strata $*" "exit $got: $(cat "$work/err")"
+}
+
 # content FOLDER: every file's checksum and every link's target, apart from the trainer's empty lock.
 content() {
   (cd "$1" && find . -type f ! -name .lock -exec sha256sum {} + | sort -k 2 && find . -type l -printf '%p -> %l\n' | sort)

@@ -63,6 +63,7 @@ int report(const Error& error) {
 }
 
 int guarded(const Arguments& words) {
+  const std::string place = words.empty() ? "strata" : "strata " + words.front();
   try {
     const int status = dispatch(words);
     flush_out();
@@ -72,9 +73,9 @@ int guarded(const Arguments& words) {
   } catch (const Error& error) {
     return report(error);
   } catch (const std::bad_alloc&) {
-    return report(Error("E_MEMORY", "", "out of memory", "a smaller batch or model needs less"));
+    return report(Error("E_MEMORY", place, "out of memory", "a smaller batch or model needs less"));
   } catch (const std::exception& error) {
-    return report(Error("E_INTERNAL", "", error.what(), "this is a fault of Strata: please report it"));
+    return report(Error("E_INTERNAL", place, error.what(), "this is a fault of Strata: please report it"));
   }
 }
 

@@ -8,6 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export OMP_WAIT_POLICY=passive # many short runs: threads that spin after their work cost more than the work
 . "$here/../cases.sh"
+. "$here/parallel.sh"
 
 for part in "$here"/app/*.sh; do
   . "$part"

@@ -18,7 +18,8 @@ Config value_of(std::string_view text, const std::string& source) {
     return parse_json(text, source);
   } catch (const Error& fault) {
     if (fault.code() == "E_CONFIG_NUMBER") throw Error(fault.code(), source, fault.message(), fault.hint());
-    if (fault.code() != "E_CONFIG_JSON") throw;
+    const bool meant = !text.empty() && text.front() == '{';  // "[unk]" may be a text
+    if (fault.code() != "E_CONFIG_JSON" || meant) throw;
   }
   Config out(text);
   out.set_source(source);

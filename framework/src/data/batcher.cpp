@@ -106,9 +106,10 @@ std::shared_ptr<const Batcher::Plans::Plan> Batcher::Plans::make(std::int64_t ep
 
 Batcher::Batcher(const Corpus& corpus, const BatchOptions& options, std::uint64_t seed)
     : plans_(new Plans{corpus, options, seed, {}, {}}) {
-  if (corpus.size() == 0) throw Error("E_DATA_EMPTY", "", "there is no pair to make batches of");
+  if (corpus.size() == 0) throw Error("E_DATA_EMPTY", "[batcher]", "there is no pair to make batches of");
   if (corpus.size() > std::int64_t{1} << 31) {
-    throw Error("E_DATA_LIMIT", "", std::to_string(corpus.size()) + " pairs are too many for one split (limit: 2^31)");
+    throw Error("E_DATA_LIMIT", "[batcher]",
+                std::to_string(corpus.size()) + " pairs are too many for one split (limit: 2^31)");
   }
 }
 

@@ -51,13 +51,15 @@ Corpus read_corpus(PairReader& reader, const Tokenizers& tokenizers, const Corpu
   }
   report.kept = corpus.size();
   report.warnings = reader.warnings();
-  if (report.empty > 0) report.warnings.push_back(std::to_string(report.empty) + " pairs with an empty side left out");
+  if (report.empty > 0)
+    report.warnings.push_back(options.place + ": " + std::to_string(report.empty) +
+                              " pairs with an empty side left out");
   if (report.too_long > 0) {
-    report.warnings.push_back(std::to_string(report.too_long) + " pairs with more than " +
+    report.warnings.push_back(options.place + ": " + std::to_string(report.too_long) + " pairs with more than " +
                               std::to_string(options.max_length) + " tokens on a side left out (max_length)");
   }
   if (corpus.size() == 0) {
-    throw Error("E_DATA_EMPTY", "",
+    throw Error("E_DATA_EMPTY", options.place,
                 "no pair is left of " + std::to_string(report.read) + " read: " + std::to_string(report.empty) +
                     " have an empty side, " + std::to_string(report.too_long) + " are longer than " +
                     std::to_string(options.max_length) + " tokens",

@@ -54,7 +54,8 @@ std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOp
   const MakeTranslate make_translate = detail::choose_translate(options.translate, loaded.recipe, *loaded.model);
   const auto metrics = make_metrics(options, make_translate != nullptr, loaded.config, host.registry);
   CorpusReport ignored;
-  const Corpus corpus = read_corpus(*dataset->open(options.split), loaded.tokenizers, {}, ignored);
+  const Corpus corpus =
+      read_corpus(*dataset->open(options.split), loaded.tokenizers, {0, false, "split " + options.split}, ignored);
   const std::vector<TextPair> texts = read_texts(*dataset->open(options.split));
   TranslateLines translate;
   if (make_translate) {

@@ -32,8 +32,7 @@ Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder) {
 LoadedModel load_model(const std::string& path, std::string_view which, const Host& host) {
   LoadedModel loaded;
   loaded.folder = find_checkpoint(path, which);
-  verify_checkpoint(loaded.folder, Verify::sizes);
-  for (const char* file : {"config.json", "model.safetensors"}) verify_checkpoint_file(loaded.folder, file);
+  verify_checkpoint(loaded.folder, Verify::model);
   CompleteRecipe recipe = complete_recipe(read_checkpoint_recipe(loaded.folder), host.registry, host.plugins);
   loaded.recipe = recipe.options;
   loaded.config = std::move(recipe.complete);

@@ -5,6 +5,7 @@
 
 #include "strata/core/error.hpp"
 #include "strata/core/log.hpp"
+#include "strata/ops/op.hpp"
 #include "strata/plugin/registry.hpp"
 
 namespace strata {
@@ -26,6 +27,20 @@ Config load_plugins(const Config& list, PluginHost* host) {
   return absolute;
 }
 
+void use_kernels(const Config& kernels) {
+  std::vector<std::string> known;
+  for (const Op* op : all_ops()) known.emplace_back(op->name);
+  context().kernels.clear();
+  for (const auto& [op, provider] : kernels.members()) {
+    if (find_op(op) == nullptr) {
+      const std::string near = nearest_name(op, known);
+      throw Error("E_CONFIG_UNKNOWN", provider.place(), "there is no op \"" + printable(op) + "\"",
+                  near.empty() ? "" : "did you mean \"" + near + "\"?");
+    }
+    context().kernels[op] = provider.string();
+  }
+}
+
 }  // namespace
 
 CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginHost* host) {
@@ -42,7 +57,12 @@ CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginH
 
 void use_recipe(const Recipe& recipe, Registry& registry) {
   Context& now = context();
-  now.device = recipe.device == "cpu" ? nullptr : registry.make<Device>(Config(recipe.device));
+  now.device = nullptr;
+  if (recipe.device != "cpu") {
+    Config device(recipe.device);
+    device.set_source("device");
+    now.device = registry.make<Device>(device);
+  }
   if (now.device != nullptr) {
     const std::string reason = now.device->probe();
     if (!reason.empty()) throw Error("E_DEVICE_UNAVAILABLE", "device", recipe.device + ": " + reason);
@@ -50,8 +70,7 @@ void use_recipe(const Recipe& recipe, Registry& registry) {
   registry.load_extensions("kernels/" + std::string(now.device == nullptr ? "cpu" : now.device->kind()) + "/");
   now.compute = recipe.precision == Precision::bf16 ? DType::bf16 : DType::f32;
   now.random_seed = static_cast<std::uint64_t>(recipe.seed);
-  now.kernels.clear();
-  for (const auto& [op, provider] : recipe.kernels.members()) now.kernels[op] = provider.string();
+  use_kernels(recipe.kernels);
 }
 
 }  // namespace strata

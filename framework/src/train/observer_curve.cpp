@@ -1,5 +1,7 @@
 // Keeps what a learning curve needs and draws it at every validation.
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "strata/core/file.hpp"
@@ -17,7 +19,16 @@ class LearningCurve final : public Observer {
     plot_.left_label = "loss (nats a token)";
     plot_.right_label = "score";
     plot_.lines.push_back({"train loss", {}, false});
-    draw();
+    std::error_code ignored;
+    if (!std::filesystem::exists(path_, ignored)) draw();
+  }
+
+  // What was drawn before a run stopped stays: a run that goes on draws its part beside it.
+  void begin(const RunReport& run) override {
+    if (run.start_update == 0) return;
+    const std::filesystem::path path(path_);
+    const std::string name = path.stem().string() + "-from-" + std::to_string(run.start_update);
+    path_ = (path.parent_path() / (name + path.extension().string())).string();
   }
 
   void update(const UpdateReport& report) override {
@@ -36,9 +47,14 @@ class LearningCurve final : public Observer {
     draw();
   }
 
-  void end(const EndReport&) override { draw(); }
+  void end(const EndReport&) override {
+    if (any_point()) draw();
+  }
 
  private:
+  bool any_point() const {
+    return std::any_of(plot_.lines.begin(), plot_.lines.end(), [](const CurveLine& l) { return !l.points.empty(); });
+  }
   void draw() const { write_file(path_, curve_svg(plot_)); }
 
   std::string path_;

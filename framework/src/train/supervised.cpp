@@ -17,10 +17,10 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-Corpus read_split(const TrainJob& job, Observer& observer, const std::string& split, const CorpusOptions& options) {
+Corpus read_split(const TrainJob& job, Observer& observer, const std::string& split, std::int64_t max_length) {
   const std::unique_ptr<PairReader> reader = job.dataset->open(split);
   CorpusReport report;
-  Corpus corpus = read_corpus(*reader, job.tokenizers, options, report);
+  Corpus corpus = read_corpus(*reader, job.tokenizers, {max_length, false, "split " + split}, report);
   for (const std::string& warning : report.warnings) observer.message(Severity::warning, warning);
   return corpus;
 }
@@ -44,7 +44,7 @@ SupervisedRun::SupervisedRun(const SupervisedOptions& options, const TrainJob& j
 }
 
 void SupervisedRun::read_data() {
-  train_ = read_split(job_, observer_, options_.train_split, {options_.max_length, false});
+  train_ = read_split(job_, observer_, options_.train_split, options_.max_length);
   batcher_ = std::make_unique<Batcher>(train_, options_.batch, job_.seed);
   for (const Slot<Metric>& slot : options_.metrics) metrics_.push_back(slot.make());
   const std::vector<std::string> splits = job_.dataset->splits();
@@ -58,7 +58,7 @@ void SupervisedRun::read_data() {
                                              "\" or train.metrics is empty; `best` is not kept");
     return;
   }
-  valid_ = read_split(job_, observer_, options_.valid_split, {});
+  valid_ = read_split(job_, observer_, options_.valid_split, 0);
   for (const auto& metric : metrics_) {
     if (metric->input() != Metric::Input::text) continue;
     if (job_.translate == nullptr) {

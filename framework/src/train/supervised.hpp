@@ -53,7 +53,8 @@ class SupervisedRun {
   void add_batch(const Batch& batch, std::int64_t micro, Sums& sums);
   void reduce(Sums& sums);
   double gradient_norm() const;  // of the sums, not divided by the weight
-  [[noreturn]] void diverged(double loss, double norm, double rate) const;
+  [[noreturn]] void fail_diverged(std::int64_t update, const std::string& what) const;
+  void check_weights() const;
 
   // supervised_boundary.cpp
   void boundary(bool last);

@@ -2,8 +2,10 @@
 #include <cmath>
 #include <string>
 
+#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/interrupt.hpp"
+#include "strata/ops/update.hpp"
 #include "strata/train/validation.hpp"
 #include "train/supervised.hpp"
 
@@ -30,7 +32,18 @@ void SupervisedRun::report(double rate) {
   window_.start = now;
 }
 
+// Weights that no longer are numbers never take the place of a good checkpoint.
+void SupervisedRun::check_weights() const {
+  const NoGrad scope;
+  Tensors weights;
+  for (const NamedParameter& one : parameters_) weights.push_back(one.parameter.value().detach());
+  const double norm = std::sqrt(squared_norm(weights).item());
+  if (std::isfinite(norm)) return;
+  fail_diverged(progress_.update, "the norm of the weights is " + std::to_string(norm));
+}
+
 void SupervisedRun::save() {
+  check_weights();
   progress_.elapsed_seconds = elapsed();
   saved_update_ = progress_.update;
   if (job_.communicator->rank() == 0) {

@@ -80,12 +80,11 @@ double SupervisedRun::gradient_norm() const {
   return std::sqrt(squared_norm(gradients).item());
 }
 
-void SupervisedRun::diverged(double loss, double norm, double rate) const {
+void SupervisedRun::fail_diverged(std::int64_t update, const std::string& what) const {
   const auto latest = job_.folder->latest();
   observer_.end({"diverged", progress_.present_epoch(), progress_.update, elapsed(), {}});
-  throw Error("E_DIVERGED", "update " + std::to_string(progress_.update + 1),
-              "loss " + std::to_string(loss) + ", gradient norm " + std::to_string(norm) + ", learning rate " +
-                  std::to_string(rate) + "; " +
+  throw Error("E_DIVERGED", "update " + std::to_string(update),
+              what + "; " +
                   (latest ? "the last good checkpoint is " + job_.folder->checkpoint(*latest)
                           : "no checkpoint was saved before"),
               "lower the learning rate, warm up longer or set train.clip_norm");
@@ -100,7 +99,10 @@ void SupervisedRun::update() {
   reduce(sums);
 
   const double loss = sums.reported.item() / sums.weight, norm = gradient_norm() / sums.weight;
-  if (!std::isfinite(loss) || !std::isfinite(sums.loss.item()) || !std::isfinite(norm)) diverged(loss, norm, rate);
+  if (!std::isfinite(loss) || !std::isfinite(sums.loss.item()) || !std::isfinite(norm)) {
+    fail_diverged(progress_.update + 1, "loss " + std::to_string(loss) + ", gradient norm " + std::to_string(norm) +
+                                            ", learning rate " + std::to_string(rate));
+  }
   double scale = 1 / sums.weight;
   if (options_.clip_norm > 0 && norm > options_.clip_norm) scale *= options_.clip_norm / norm;
   optimizer_->step(Tensor::scalar(rate), Tensor::scalar(scale));

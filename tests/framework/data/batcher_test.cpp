@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(the_order_never_changes) {
 }
 
 BOOST_AUTO_TEST_CASE(errors) {
-  check_error([] { Batcher(Corpus(), {}, 1); }, "E_DATA_EMPTY", "", "no pair");
+  check_error([] { Batcher(Corpus(), {}, 1); }, "E_DATA_EMPTY", "[batcher]", "no pair");
   const Corpus corpus = make_corpus(3);
   const Batcher batcher(corpus, {}, 1);
   check_error([&] { batcher.batch(0, batcher.batches(0)); }, "E_DATA_POSITION", "", "does not exist");

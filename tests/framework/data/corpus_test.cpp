@@ -71,8 +71,9 @@ BOOST_AUTO_TEST_CASE(leaves_out_and_counts) {
   BOOST_TEST(report.too_long == 2);
   BOOST_TEST(report.source_tokens == 5);
   BOOST_TEST(report.target_unknown == 2);
-  const std::vector<std::string> warnings = {"a warning of the reader", "2 pairs with an empty side left out",
-                                             "2 pairs with more than 3 tokens on a side left out (max_length)"};
+  const std::vector<std::string> warnings = {
+      "a warning of the reader", "[corpus]: 2 pairs with an empty side left out",
+      "[corpus]: 2 pairs with more than 3 tokens on a side left out (max_length)"};
   BOOST_TEST(report.warnings == warnings, boost::test_tools::per_element());
 }
 
@@ -86,8 +87,8 @@ BOOST_AUTO_TEST_CASE(keeps_all_on_request) {
 BOOST_AUTO_TEST_CASE(nothing_left_is_an_error) {
   CorpusReport report;
   ListReader reader({{"", "c"}, {"abcd", "a"}});
-  check_error([&] { read_corpus(reader, bytes(), {.max_length = 3, .keep_empty = false}, report); }, "E_DATA_EMPTY", "",
-              "no pair is left of 2 read: 1 have an empty side, 1 are longer than 3 tokens");
+  check_error([&] { read_corpus(reader, bytes(), {.max_length = 3, .keep_empty = false}, report); }, "E_DATA_EMPTY",
+              "[corpus]", "no pair is left of 2 read: 1 have an empty side, 1 are longer than 3 tokens");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -35,8 +35,9 @@ class STRATA_API Corpus {
 };
 
 struct CorpusOptions {
-  std::int64_t max_length = 0;  // pairs with more tokens than this on either side are left out; 0 keeps all
-  bool keep_empty = false;      // pairs with an empty side are left out unless set
+  std::int64_t max_length = 0;     // pairs with more tokens than this on either side are left out; 0 keeps all
+  bool keep_empty = false;         // pairs with an empty side are left out unless set
+  std::string place = "[corpus]";  // of what is said about the pairs as a whole
 };
 
 struct CorpusReport {

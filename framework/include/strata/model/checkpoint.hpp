@@ -36,8 +36,8 @@ struct CheckpointContents {
 STRATA_API void save_checkpoint(const std::string& folder, const CheckpointContents& contents);
 
 enum class Verify {
-  sizes,  // that all files are there and as long as they were
-  all     // and unaltered
+  model,  // that all files are there and as long as they were, and unaltered save for what only training reads
+  all     // and all unaltered
 };
 // Throws E_CHECKPOINT_DAMAGED naming the file, what is expected and what was found, and in the hint the newest
 // checkpoint beside it that is intact; E_CHECKPOINT_MISSING when `folder` is no checkpoint.
