@@ -10,35 +10,30 @@ namespace {
 template <class C, class F>
 void unary_in(const KernelCall& call, const F& f) {
   const View x = as_compute<C>(call.inputs[0], call.workspace);
-  const View& y = call.outputs[0];
+  const View y = compute_target<C>(call.outputs[0], call.workspace);
   const Walk<2> walk(y, {&x, &y});
-  const C* from = x.as<C>();
-  with_elements(y, [&](auto* to) {
-    using T = std::remove_pointer_t<decltype(to)>;
-    walk.run([&](const std::array<std::int64_t, 2>& at, std::int64_t count) {
-      for (std::int64_t i = 0; i < count; ++i) {
-        to[at[1] + i * walk.inner[1]] = store_element<T>(f(from[at[0] + i * walk.inner[0]]));
-      }
-    });
+  walk.run([&](const std::array<std::int64_t, 2>& at, std::int64_t count) {
+    const C* from = x.as<C>() + at[0];
+    C* to = y.as<C>() + at[1];
+    for (std::int64_t i = 0; i < count; ++i) to[i * walk.inner[1]] = static_cast<C>(f(from[i * walk.inner[0]]));
   });
+  finish(y, call.outputs[0]);
 }
 
 template <class C, class F>
 void binary_in(const KernelCall& call, const F& f) {
   const View a = as_compute<C>(call.inputs[0], call.workspace), b = as_compute<C>(call.inputs[1], call.workspace);
-  const View& y = call.outputs[0];
+  const View y = compute_target<C>(call.outputs[0], call.workspace);
   const Walk<3> walk(y, {&a, &b, &y});
-  const C* left = a.as<C>();
-  const C* right = b.as<C>();
-  with_elements(y, [&](auto* to) {
-    using T = std::remove_pointer_t<decltype(to)>;
-    walk.run([&](const std::array<std::int64_t, 3>& at, std::int64_t count) {
-      for (std::int64_t i = 0; i < count; ++i) {
-        to[at[2] + i * walk.inner[2]] =
-            store_element<T>(f(left[at[0] + i * walk.inner[0]], right[at[1] + i * walk.inner[1]]));
-      }
-    });
+  walk.run([&](const std::array<std::int64_t, 3>& at, std::int64_t count) {
+    const C* left = a.as<C>() + at[0];
+    const C* right = b.as<C>() + at[1];
+    C* to = y.as<C>() + at[2];
+    for (std::int64_t i = 0; i < count; ++i) {
+      to[i * walk.inner[2]] = static_cast<C>(f(left[i * walk.inner[0]], right[i * walk.inner[1]]));
+    }
   });
+  finish(y, call.outputs[0]);
 }
 
 // Floating only.
@@ -197,22 +192,19 @@ void cast(const KernelCall& call) {
 
 void where(const KernelCall& call) {
   const View& condition = call.inputs[0];
-  const View& y = call.outputs[0];
-  with_compute(y.dtype, [&](auto c) {
+  with_compute(call.outputs[0].dtype, [&](auto c) {
     using C = decltype(c);
     const View a = as_compute<C>(call.inputs[1], call.workspace), b = as_compute<C>(call.inputs[2], call.workspace);
+    const View y = compute_target<C>(call.outputs[0], call.workspace);
     const Walk<4> walk(y, {&condition, &a, &b, &y});
-    const auto* keep = condition.as<std::uint8_t>();
-    with_elements(y, [&](auto* to) {
-      using T = std::remove_pointer_t<decltype(to)>;
-      walk.run([&](const std::array<std::int64_t, 4>& at, std::int64_t count) {
-        for (std::int64_t i = 0; i < count; ++i) {
-          const bool first = keep[at[0] + i * walk.inner[0]] != 0;
-          to[at[3] + i * walk.inner[3]] =
-              store_element<T>(first ? a.as<C>()[at[1] + i * walk.inner[1]] : b.as<C>()[at[2] + i * walk.inner[2]]);
-        }
-      });
+    walk.run([&](const std::array<std::int64_t, 4>& at, std::int64_t count) {
+      const auto* keep = condition.as<std::uint8_t>() + at[0];
+      for (std::int64_t i = 0; i < count; ++i) {
+        y.as<C>()[at[3] + i * walk.inner[3]] =
+            keep[i * walk.inner[0]] != 0 ? a.as<C>()[at[1] + i * walk.inner[1]] : b.as<C>()[at[2] + i * walk.inner[2]];
+      }
     });
+    finish(y, call.outputs[0]);
   });
 }
 

@@ -40,12 +40,7 @@ struct Product {
 template <class T>
 void matmul_in(const KernelCall& call) {
   const View a = as_compute<T>(call.inputs[0], call.workspace), b = as_compute<T>(call.inputs[1], call.workspace);
-  View c = call.outputs[0];
-  const bool convert = c.dtype != kDTypeOf<T>;
-  if (convert) {
-    c.dtype = kDTypeOf<T>;
-    c.data = call.workspace->take<T>(c.numel());
-  }
+  const View c = compute_target<T>(call.outputs[0], call.workspace);
   Product<T> product{nullptr,      nullptr,      nullptr,      c.size(-2),   c.size(-1), a.size(-1),
                      a.stride(-2), a.stride(-1), b.stride(-2), b.stride(-1), c.size(-1)};
   std::int64_t batches = 1;
@@ -83,14 +78,7 @@ void matmul_in(const KernelCall& call) {
       }
     }
   });
-  if (!convert) return;
-  with_elements(call.outputs[0], [&](auto* to) {
-    using Out = std::remove_pointer_t<decltype(to)>;
-    const T* from = c.as<T>();
-    parallel_for(0, c.numel(), 16384, [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t i = first; i < last; ++i) to[i] = store_element<Out>(from[i]);
-    });
-  });
+  finish(c, call.outputs[0]);
 }
 
 void matmul(const KernelCall& call) {

@@ -140,31 +140,25 @@ struct Walk {
   }
 };
 
-// The operand as elements of C: itself when it has that type, else a converted copy that keeps broadcast axes
-// unexpanded.
+// The operand as elements of C (f64, f32 or i64): itself when it has that type, else a converted copy that keeps
+// broadcast axes unexpanded.
 template <class C>
-View as_compute(const View& view, Workspace* workspace) {
-  if (view.dtype == kDTypeOf<C>) return view;
-  View copy = view;
-  copy.dtype = kDTypeOf<C>;
-  std::int64_t step = 1;
-  View source = view;
-  for (int i = view.rank - 1; i >= 0; --i) {
-    if (view.strides[i] == 0) source.shape[i] = copy.shape[i] = 1;
-    copy.strides[i] = step;
-    step *= source.shape[i];
-  }
-  copy.data = workspace->take<C>(step);
-  with_elements(source, [&](auto* from) {
-    const Walk<2> walk(source, {&source, &copy});
-    C* to = copy.as<C>();
-    walk.run([&](const std::array<std::int64_t, 2>& at, std::int64_t count) {
-      for (std::int64_t i = 0; i < count; ++i) {
-        to[at[1] + i * walk.inner[1]] = load_element<C>(from[at[0] + i * walk.inner[0]]);
-      }
-    });
-  });
-  return copy;
+View as_compute(const View& view, Workspace* workspace);
+extern template View as_compute<double>(const View& view, Workspace* workspace);
+extern template View as_compute<float>(const View& view, Workspace* workspace);
+extern template View as_compute<std::int64_t>(const View& view, Workspace* workspace);
+
+// Where a kernel that computes in C writes a dense output: the output itself when it has that type, else a buffer that
+// finish() converts. So that each loop is compiled for three types and not for three times nine.
+template <class C>
+View compute_target(const View& output, Workspace* workspace) {
+  View target = output;
+  if (output.dtype == kDTypeOf<C>) return target;
+  target.dtype = kDTypeOf<C>;
+  target.data = workspace->take<C>(output.numel());
+  return target;
 }
+// Dense `target` -> dense `output`, converted; nothing when they are one. bool receives value != 0.
+void finish(const View& target, const View& output);
 
 }  // namespace strata::detail
