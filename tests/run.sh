@@ -25,13 +25,16 @@ summary() {
   awk '
     function close_entry() {
       if (name == "") return
-      if (!cases) { if (fine) ++passed; else ++failed }
-      else if (!fine && !bad) ++failed
+      if (!all) { if (fine) ++passed; else ++failed; return }
+      passed += good
+      failed += all - good - left_out
+      if (!fine && all == good + left_out) ++failed
     }
-    /^[0-9]+\/[0-9]+ Testing: / { close_entry(); name = $3; cases = bad = fine = 0 }
-    /^ +[0-9]+ test cases? out of [0-9]+ (passed|failed|aborted)/ {
-      cases = 1
-      if ($NF == "passed") passed += $1; else { failed += $1; bad = 1 }
+    /^[0-9]+\/[0-9]+ Testing: / { close_entry(); name = $3; all = good = left_out = fine = 0 }
+    /^ +[0-9]+ test cases? out of [0-9]+ (passed|failed|skipped)/ {
+      all = $(NF - 1)
+      if ($NF == "passed") good = $1
+      if ($NF == "skipped") left_out = $1
     }
     /^ *skip: / { sub(/^ *skip: /, ""); skips[++count] = name ": " $0 }
     /^Test (Passed|Skipped)\.$/ { fine = 1 }
