@@ -6,7 +6,6 @@
 #include "plugin_options.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
-#include "strata/core/log.hpp"
 #include "verbs.hpp"
 
 namespace strata::app {
@@ -79,7 +78,6 @@ int plugins(const Arguments& words) {
 
   PluginHost host;
   add_plugins(host, plugin_options);
-  for (const Error& problem : host.problems()) log_warning(problem.what());
   const std::size_t slash = what.find('/');
   const bool one = slash != std::string::npos;
   const std::string role = what.substr(0, slash);

@@ -94,7 +94,8 @@ BOOST_AUTO_TEST_CASE(broken_manifests_are_told_and_passed_over) {
   strata::write_file(folder / "b.plugin.json", "{");
   strata::write_file(folder / "c.plugin.json",
                      R"({"plugin": "c", "version": "1", "library": "../c.so", "components": []})");
-  strata::write_file(folder / "d.plugin.json", R"({"plugin": "d", "version": "1", "library": "hello.so", "components":
+  strata::write_file(folder / "d.plugin.json",
+                     R"({"plugin": "d", "version": "1", "library": "hello.so", "extensions": [], "components":
     [{"role": "greeter", "name": "promised", "description": "not there", "options": []}]})");
   const auto before = strata::set_log_sink([](strata::LogLevel, std::string_view) {});
   Fresh fresh;
