@@ -19,10 +19,13 @@ void check_copy(const Seq2SeqOptions& options, const RecurrentStack& source, con
       source.state_parts() == cell.state_parts()) {
     return;
   }
+  const auto shape = [](const Slot<Cell>& cells, std::int64_t layers, std::int64_t width) {
+    return std::to_string(layers) + " layers of " + cells.type() + " " + std::to_string(width);
+  };
   throw Error("E_CONFIG_BRIDGE", "model/bridge",
-              "copy needs equal shapes: the encoder has " + std::to_string(options.encoder.layers) + " layers of " +
-                  std::to_string(source.width()) + ", the decoder " + std::to_string(options.decoder.layers) + " of " +
-                  std::to_string(options.decoder.hidden),
+              "copy needs equal shapes: the encoder has " +
+                  shape(options.encoder.cell, options.encoder.layers, source.width()) + ", the decoder " +
+                  shape(options.decoder.cell, options.decoder.layers, options.decoder.hidden),
               "use \"project\", or equal cells, layers and widths");
 }
 

@@ -175,7 +175,9 @@ BOOST_AUTO_TEST_CASE(misfits_are_refused_by_name) {
                "the query is 8 wide, the memory 6");
   make_of(unequal + R"("attention": "general"}})");
   check_throws([&] { make_of(unequal + R"("layers": 1}, "bridge": "copy"})"); }, "E_CONFIG_BRIDGE", "model/bridge",
-               "1 layers of 6");
+               "1 layers of lstm 6, the decoder 1 layers of lstm 8");
+  check_throws([&] { make_of(R"({"type": "seq2seq", "encoder": {"cell": "gru"}, "bridge": "copy"})"); },
+               "E_CONFIG_BRIDGE", "model/bridge", "1 layers of gru 512, the decoder 1 layers of lstm 512");
   check_throws([&] { make_of(recipe("lstm", R"("aditive")", 8)); }, "E_CONFIG_COMPONENT",
                "recipe.json:/decoder/attention", "additive");
 }
