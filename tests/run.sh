@@ -32,9 +32,9 @@ summary() {
     }
     /^[0-9]+\/[0-9]+ Testing: / { close_entry(); name = $3; all = good = left_out = fine = 0 }
     /^ +[0-9]+ test cases? out of [0-9]+ (passed|failed|skipped)/ {
-      all = $(NF - 1)
-      if ($NF == "passed") good = $1
-      if ($NF == "skipped") left_out = $1
+      all = $6
+      if ($7 == "passed") good = $1
+      if ($7 == "skipped") left_out = $1
     }
     /^ *skip: / { sub(/^ *skip: /, ""); skips[++count] = name ": " $0 }
     /^Test (Passed|Skipped)\.$/ { fine = 1 }
