@@ -182,8 +182,9 @@ BOOST_AUTO_TEST_CASE(misfits_are_refused_by_name) {
                "recipe.json:/decoder/attention", "additive");
 }
 
-// bf16 keeps 8 bits: a rounding is 2^-9 relative. States are rounded after each of some ten steps, and an output sums
-// products of two rounded numbers, so a loss is right to about 1 % and a gradient, a chain of such, to some percent.
+// bf16 keeps 8 bits: a rounding is 2^-9 (0.2 %) of a number, and their signs are random, so that the sum of some
+// hundred of them in a loss is right to far below that, while a gradient, a chain of ten rounded steps, is off by a few
+// of them.
 BOOST_AUTO_TEST_CASE(bf16_is_near_f32) {
   for (const char* kernels : {"plain", "best"}) {
     const Kernels scope(kernels);
@@ -195,7 +196,7 @@ BOOST_AUTO_TEST_CASE(bf16_is_near_f32) {
       const ContextScope precision;
       context().compute = DType::bf16;
       const auto half = trained_once(*model, pairs, 1);
-      check_within(std::string(kernels) + " loss of " + json, std::abs(half[0][0] / full[0][0] - 1), 1e-2);
+      check_within(std::string(kernels) + " loss of " + json, std::abs(half[0][0] / full[0][0] - 1), 5e-4);
       const std::vector<NamedParameter> parameters = model->parameters();
       double largest = 0, worst = 0;
       for (std::size_t i = 1; i < full.size(); ++i) {
@@ -207,7 +208,7 @@ BOOST_AUTO_TEST_CASE(bf16_is_near_f32) {
         for (std::size_t k = 0; k < apart.size(); ++k) apart[k] -= full[i][k];
         worst = std::max(worst, norm(apart) / largest);
       }
-      check_within("gradients, beside the largest", worst, 5e-2);
+      check_within("gradients, beside the largest", worst, 2e-2);
     }
   }
 }
