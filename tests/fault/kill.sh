@@ -42,14 +42,14 @@ for ((moment = 1; moment <= moments; ++moment)); do
   rm -rf "$run"
 done
 
-# One run, killed again and again while it writes.
+# One run, killed again and again while it writes, until at least one kill hit a half-written checkpoint.
 run=$work/killed-writing kills=0
-for ((moment = 1; moment <= moments; ++moment)); do
+for ((moment = 1; moment <= moments || (halves == 0 && moment <= 50); ++moment)); do
   start "$run"
   pause $((RANDOM % (whole_ms / (moments + 1) + 1)))
   until half_written "$run" || ! kill -0 "$pid" 2>/dev/null; do :; done
-  for ((spin = RANDOM % 2000; spin > 0; --spin)); do :; done # a write takes some milliseconds
-  kill_now || break
+  for ((spin = RANDOM % 2000 / moment; spin > 0; --spin)); do :; done # a write takes some milliseconds
+  kill_now || { rm -rf "$run" && continue; } # it was over already
   kills=$((kills + 1))
   half_written "$run" && halves=$((halves + 1))
 done
