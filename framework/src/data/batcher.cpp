@@ -47,7 +47,7 @@ std::shared_ptr<const Batcher::Plans::Plan> Batcher::Plans::plan(std::int64_t ep
   if (!options.shuffle) epoch = 0;
   auto& slot = made[epoch];
   if (!slot) slot = make(epoch);
-  const std::shared_ptr<const Plan> found = slot;
+  std::shared_ptr<const Plan> found = slot;
   while (made.size() > 2) made.erase(made.begin()->first == epoch ? std::prev(made.end()) : made.begin());
   return found;
 }

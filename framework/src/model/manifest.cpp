@@ -1,6 +1,7 @@
 // Verification of checkpoints against their manifests.
 #include "model/manifest.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -89,9 +90,10 @@ std::string intact_sibling(const std::string& folder) {
   const fs::path path(folder);
   const std::string parent = path.parent_path().empty() ? "." : path.parent_path().string();
   const RunFolder run(parent);
-  const std::vector<std::int64_t> all = run.checkpoints();
-  for (auto at = all.rbegin(); at != all.rend(); ++at) {
-    const std::string sibling = run.checkpoint(*at);
+  std::vector<std::int64_t> newest_first = run.checkpoints();
+  std::reverse(newest_first.begin(), newest_first.end());
+  for (const std::int64_t update : newest_first) {
+    std::string sibling = run.checkpoint(update);
     if (fs::path(sibling).filename() != path.filename() && checkpoint_intact(sibling)) return sibling;
   }
   return {};

@@ -8,7 +8,6 @@
 #include "throws.hpp"
 
 using namespace strata;
-using strata::test::check_close;
 
 namespace {
 

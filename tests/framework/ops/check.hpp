@@ -27,7 +27,7 @@ inline Tensor random_tensor(const Shape& shape, unsigned stream = 0) {
 inline Tensor leaf(const Shape& shape, unsigned stream = 0) { return random_tensor(shape, stream).require_grad(); }
 inline Tensor ids(const std::vector<std::int64_t>& values, const Shape& shape) { return Tensor::from(values, shape); }
 inline Tensor bools(const std::vector<int>& values, const Shape& shape) {
-  const Tensor out = Tensor::empty(shape, DType::boolean);
+  Tensor out = Tensor::empty(shape, DType::boolean);
   auto* to = static_cast<std::uint8_t*>(out.view().data);
   for (std::size_t i = 0; i < values.size(); ++i) to[i] = values[i] != 0 ? 1 : 0;
   return out;

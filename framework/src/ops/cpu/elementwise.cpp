@@ -85,13 +85,13 @@ struct Div {
 struct Maximum {
   template <class T>
   T operator()(T a, T b) const {
-    return a >= b || a != a ? a : b;
+    return b <= a || is_nan(a) ? a : b;
   }
 };
 struct Minimum {
   template <class T>
   T operator()(T a, T b) const {
-    return a <= b || a != a ? a : b;
+    return a <= b || is_nan(a) ? a : b;
   }
 };
 struct Equal {

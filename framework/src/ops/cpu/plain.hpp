@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <type_traits>
 
@@ -42,6 +43,12 @@ T store_element(C value) {
   } else {
     return static_cast<T>(value);
   }
+}
+
+template <class T>
+bool is_nan(T value) {
+  if constexpr (std::is_floating_point_v<T>) return std::isnan(value);
+  return false;
 }
 
 // Calls visit(T*) with the stored element type of the view.

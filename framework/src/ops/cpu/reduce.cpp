@@ -109,9 +109,9 @@ void max(const KernelCall& call) {
           const T* line = from + kept.offset(i);
           std::int64_t best = 0;
           C value = load_element<C>(line[0]);
-          for (std::int64_t j = 1; j < count && value == value; ++j) {
+          for (std::int64_t j = 1; j < count && !is_nan(value); ++j) {
             const C other = load_element<C>(line[j * step]);
-            if (other > value || other != other) {
+            if (other > value || is_nan(other)) {
               value = other;
               best = j;
             }
