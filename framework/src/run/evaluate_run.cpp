@@ -59,16 +59,16 @@ std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOp
   const std::vector<TextPair> texts = read_texts(*dataset->open(options.split));
   TranslateLines translate;
   if (make_translate) {
-    std::size_t done = 0;  // lines come in order
-    translate =
-        [&, inner = make_translate(*loaded.model, loaded.tokenizers)](const std::vector<std::string>& sources) mutable {
-          std::vector<std::string> outputs = inner(sources);
-          for (const std::string& output : outputs) {
-            if (options.each && done < texts.size()) options.each(texts[done], output);
-            ++done;
-          }
-          return outputs;
-        };
+    // Lines come in order: `done` counts them.
+    translate = [&, done = std::size_t{0}, inner = make_translate(*loaded.model, loaded.tokenizers)](
+                    const std::vector<std::string>& sources) mutable {
+      std::vector<std::string> outputs = inner(sources);
+      for (const std::string& output : outputs) {
+        if (options.each && done < texts.size()) options.each(texts[done], output);
+        ++done;
+      }
+      return outputs;
+    };
   }
   if (!validate({*loaded.model, &corpus, &texts, &translate, {}}, metrics)) {
     throw Error("E_STOPPED", path, "stopped on request before the evaluation was done");
