@@ -7,11 +7,17 @@ namespace {
 enum Input { kX, kWeight, kBias, kAddend };
 enum Activation { kNone, kRelu, kTanh, kSigmoid };  // the order of strata::Activation
 
+// Rows of a weight may stand apart: a decoder multiplies what it feeds back by some columns of its cell's weight.
+bool weight_fits(const View& weight) {
+  return weight.rank == 2 && weight.numel() > 0 && (weight.shape[1] == 1 || weight.strides[1] == 1) &&
+         (weight.shape[0] == 1 || weight.strides[0] >= weight.shape[1]);
+}
+
 bool fits(const KernelCall& call) {
   const View &x = call.inputs[kX], &weight = call.inputs[kWeight];
   Matrix m{};
   if (!product_dtype(x.dtype) || !matrix_of(x, &m) || m.rows == 0 || m.columns == 0) return false;
-  if (weight.rank != 2 || !weight.contiguous() || weight.numel() == 0) return false;
+  if (!weight_fits(weight)) return false;
   if (weight.dtype != x.dtype && !(weight.dtype == DType::f32 && x.dtype == DType::bf16)) return false;
   if (given(call, kBias) && !dense_vector(call.inputs[kBias])) return false;
   if (given(call, kAddend) && (!matrix_of(call.inputs[kAddend], &m) || call.inputs[kAddend].dtype != x.dtype))
