@@ -63,26 +63,47 @@ void Batcher::Plans::sort_windows(std::vector<std::uint32_t>& pairs) const {
   }
 }
 
+namespace {
+
+// What the batch limits look at, of the pairs gathered so far.
+struct Extent {
+  std::int64_t count = 0, longest = 0, shortest_source = 0, longest_source = 0;
+
+  Extent with(const Corpus& corpus, std::uint32_t pair) const {
+    const std::int64_t source = corpus.source_length(pair) + 1, target = corpus.target_length(pair) + 1;
+    return {count + 1, std::max({longest, source, target}), count == 0 ? source : std::min(shortest_source, source),
+            std::max(longest_source, source)};
+  }
+  bool within(const BatchOptions& options) const {
+    return count <= 1 || (count * longest <= options.tokens && (options.sentences == 0 || count <= options.sentences) &&
+                          (options.source_spread < 0 || longest_source - shortest_source <= options.source_spread));
+  }
+};
+
+}  // namespace
+
+// Sizes that return keep the shapes of a step's products few: kernels are made for a shape, and AMX and AVX-512 take
+// rows by the block. What a cut leaves over opens the next batch.
 void Batcher::Plans::cut(Plan& plan) const {
   const std::size_t window = options.window > 0 ? static_cast<std::size_t>(options.window) : plan.pairs.size();
   std::uint32_t begin = 0;
-  std::int64_t longest = 0, shortest_source = 0, longest_source = 0;
+  Extent extent;
+  const auto close = [&](std::uint32_t end) {
+    plan.ranges.emplace_back(begin, end);
+    begin = end;
+    extent = {};
+  };
   for (std::uint32_t i = 0; i < plan.pairs.size(); ++i) {
-    const std::int64_t source = corpus.source_length(plan.pairs[i]) + 1;
-    const std::int64_t side = std::max(source, corpus.target_length(plan.pairs[i]) + 1);
-    const std::int64_t count = i - begin + 1;
-    const std::int64_t spread = std::max(longest_source, source) - std::min(shortest_source, source);
-    if (count > 1 && (i % window == 0 || count * std::max(longest, side) > options.tokens ||
-                      (options.sentences > 0 && count > options.sentences) ||
-                      (options.source_spread >= 0 && spread > options.source_spread))) {
-      plan.ranges.emplace_back(begin, i);
-      begin = i;
+    if (i > begin && i % window == 0) close(i);
+    while (i > begin && !extent.with(corpus, plan.pairs[i]).within(options)) {
+      const auto count = static_cast<std::uint32_t>(extent.count),
+                 multiple = static_cast<std::uint32_t>(options.multiple);
+      close(begin + (count > multiple ? count - count % multiple : count));
+      for (std::uint32_t left = begin; left < i; ++left) extent = extent.with(corpus, plan.pairs[left]);
     }
-    longest = begin == i ? side : std::max(longest, side);
-    shortest_source = begin == i ? source : std::min(shortest_source, source);
-    longest_source = begin == i ? source : std::max(longest_source, source);
+    extent = extent.with(corpus, plan.pairs[i]);
   }
-  plan.ranges.emplace_back(begin, static_cast<std::uint32_t>(plan.pairs.size()));
+  close(static_cast<std::uint32_t>(plan.pairs.size()));
 }
 
 std::shared_ptr<const Batcher::Plans::Plan> Batcher::Plans::make(std::int64_t epoch) const {

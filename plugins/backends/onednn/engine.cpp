@@ -220,7 +220,7 @@ class ProductCache {
   }
 
  private:
-  static constexpr std::size_t kCapacity = 1024;
+  static constexpr std::size_t kCapacity = 2048;
   struct Entry {
     std::unique_ptr<ProductImplementation> made;
     std::uint64_t used = 0;

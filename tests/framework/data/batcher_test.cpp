@@ -120,6 +120,26 @@ BOOST_AUTO_TEST_CASE(spread_and_sentences_are_limits) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(sizes_are_multiples_where_that_many_fit) {
+  const Corpus corpus = make_corpus(1000);
+  BatchOptions options;
+  options.tokens = 350;  // 11 pairs of the longest, 175 of the shortest
+  for (const std::int64_t multiple : {1, 4, 8}) {
+    options.multiple = multiple;
+    const std::vector<Batch> batches = epoch_of(Batcher(corpus, options, kSeed), 1);
+    const auto odd =
+        std::count_if(batches.begin(), batches.end(), [&](const Batch& batch) { return batch.size % multiple != 0; });
+    BOOST_TEST(odd <= 1);  // the last one of the window
+    std::vector<std::int64_t> seen = order(batches), all(1000);
+    std::sort(seen.begin(), seen.end());
+    std::iota(all.begin(), all.end(), 0);
+    BOOST_TEST(seen == all);
+    for (const Batch& batch : batches) {
+      BOOST_TEST(batch.size * std::max(batch.source_time, batch.target_time) <= 350);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_pair_above_the_budget_stands_alone) {
   const Corpus corpus = make_corpus(50);
   BatchOptions options;

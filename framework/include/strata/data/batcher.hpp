@@ -17,6 +17,7 @@ class Corpus;
 struct BatchOptions {
   std::int64_t tokens = 4096;       // budget of a batch: pairs x longest side, padding and </s> counted
   std::int64_t sentences = 0;       // most pairs in a batch; 0 leaves it to the budget
+  std::int64_t multiple = 8;        // pairs in a batch are a multiple of this where that many fit
   std::int64_t window = 0;          // pairs that are shuffled, then sorted by length together; 0 takes the whole split
   std::int64_t source_spread = -1;  // most by which source lengths within a batch differ (0: all equal); -1 any
   bool shuffle = true;              // false: one order for all epochs, shortest first within each window
@@ -24,6 +25,7 @@ struct BatchOptions {
   void visit(auto& option) {
     option("tokens", tokens, "budget of a batch: pairs x longest side, padding counted").range(1, 1 << 24);
     option("sentences", sentences, "most pairs in a batch; 0 leaves it to the budget").range(0, 1 << 20);
+    option("multiple", multiple, "pairs in a batch are a multiple of this where that many fit").range(1, 1024);
     option("window", window, "pairs sorted by length together; 0 takes the whole split").range(0, 1 << 30);
     option("source_spread", source_spread, "most by which source lengths in a batch differ; -1 any").range(-1, 1 << 20);
     option("shuffle", shuffle, "a new order each epoch");
