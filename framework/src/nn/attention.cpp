@@ -34,6 +34,20 @@ Tensor Mask::dense(std::int64_t rows, std::int64_t queries, std::int64_t keys_ti
   return allowed;
 }
 
+Tensor Mask::grouped(std::int64_t sentences, std::int64_t rows, std::int64_t queries, std::int64_t keys_time) const {
+  Tensor allowed = dense(rows, queries, keys_time);
+  if (!allowed.defined() || rows == sentences) return allowed;
+  if (allowed.size(0) == rows) {
+    return reshape(expand(allowed, {rows, queries, keys_time}), {sentences, rows / sentences * queries, keys_time});
+  }
+  if (allowed.size(1) != 1) {
+    throw Error("E_MODEL_ATTENTION", "[attention]",
+                "a mask by position for " + std::to_string(rows / sentences) + " beams of " + std::to_string(queries) +
+                    " queries needs each row's first position");
+  }
+  return allowed;
+}
+
 void Attention::append(Memory&, const Tensor&, const Tensor&, const Mask&) {
   throw Error("E_MODEL_ATTENTION", path(), "this attention mechanism cannot extend its memory",
               "it lacks the trait 'incremental'");
@@ -53,16 +67,9 @@ Attended Attention::self(const Tensor& x, Memory* cache, const Mask& mask) {
 Attended attend_by_scores(const Tensor& scores, const Tensor& values, const Mask& mask) {
   const std::int64_t rows = scores.size(0), queries = scores.size(1), keys = scores.size(2), sentences = values.size(0);
   // Rows of one sentence stand together: they become further queries of it, so that no key or value is copied per beam.
-  const std::int64_t beams = rows / sentences;
-  const Tensor grouped = reshape(scores, {sentences, beams * queries, keys});
-  Tensor allowed = mask.dense(rows, queries, keys);
-  if (allowed.defined() && allowed.size(0) == rows && rows != sentences) {
-    allowed = reshape(expand(allowed, {rows, queries, keys}), grouped.shape());
-  } else if (allowed.defined() && allowed.size(1) == queries && queries != 1 && beams > 1) {
-    throw Error("E_MODEL_ATTENTION", "[attention]",
-                "a mask by position for several beams needs each row's first position");
-  }
-  const Tensor weights = softmax(grouped, allowed.defined() ? expand(allowed, grouped.shape()) : allowed);
+  const Tensor by_sentence = reshape(scores, {sentences, rows / sentences * queries, keys});
+  const Tensor allowed = mask.grouped(sentences, rows, queries, keys);
+  const Tensor weights = softmax(by_sentence, allowed.defined() ? expand(allowed, by_sentence.shape()) : allowed);
   const Tensor context_rows = matmul(cast(weights, values.dtype()), values);
   Attended attended{reshape(context_rows, {rows, queries, values.size(2)}), {}};
   if (context().capture_weights) attended.weights = reshape(weights, {rows, queries, keys});

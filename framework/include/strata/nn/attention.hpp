@@ -21,6 +21,10 @@ struct Mask {
   // The whole as bool: [B or 1, 1 or Tq, Tk], or [R, Tq, Tk] where first_query counts (each row at a place of its own);
   // undefined when every key may be read. `rows` is R, the rows of one sentence side by side.
   STRATA_API Tensor dense(std::int64_t rows, std::int64_t queries, std::int64_t keys_time) const;
+  // The same where the R = B n rows of B sentences stand as n Tq queries of each: bool [B or 1, 1 or n Tq, Tk].
+  // E_MODEL_ATTENTION for a mask by position over several queries of several beams without first_query.
+  STRATA_API Tensor grouped(std::int64_t sentences, std::int64_t rows, std::int64_t queries,
+                            std::int64_t keys_time) const;
 };
 
 // What does not depend on the query. Batch first, so that a host can reorder or drop rows.
@@ -37,8 +41,8 @@ struct Memory {
 };
 
 struct Attended {
-  Tensor context;  // [R,Tq,context_width]
-  Tensor weights;  // f32 [R,Tq,Tk]; undefined unless the mechanism has them and the context captures them
+  Tensor context;       // [R,Tq,context_width]
+  Tensor weights = {};  // f32 [R,Tq,Tk]; undefined unless the mechanism has them and the context captures them
 };
 
 class STRATA_API Attention : public Layer {
@@ -52,6 +56,7 @@ class STRATA_API Attention : public Layer {
     bool causal = false;       // can hide the future
     bool incremental = false;  // append() grows the memory
     bool weights = false;      // can say what it looked at
+    bool bf16 = false;         // HeadAttention: heads() takes bf16; else it is given f32
   };
 
   virtual Traits traits() const = 0;

@@ -1,0 +1,55 @@
+// HeadAttention: what a mechanism over heads needs around it (projections, heads, beams, caches, masks), so that its
+// author writes one function. Legend: B batch, R rows = B*n (n beams), Tq query time, Tk key time, H heads, D head
+// width.
+#pragma once
+
+#include <cstdint>
+
+#include "strata/nn/attention.hpp"
+#include "strata/nn/layers.hpp"
+
+namespace strata {
+
+// Which keys heads() may read, in the two forms that mechanisms use. The rows of a sentence's beams stand as further
+// queries of it, so that Tq here is n times the host's.
+struct HeadMask {
+  Tensor allowed;  // bool [B or 1, 1, 1 or Tq, Tk], for softmax(scores, allowed); undefined: every key
+  Tensor valid;    // 1 or 0 in the dtype of q, [B,1,Tk,1] or [], to multiply keys or values by
+};
+
+// Multi-head attention (Vaswani et al., 2017, section 3.2.2) around heads(): query, key, value and output projections,
+// fewer key heads than query heads where asked for (Ainslie et al., 2023). The context is as wide as the query.
+class STRATA_API HeadAttention : public Attention {
+ public:
+  struct Options {
+    std::int64_t heads = 8;
+    std::int64_t kv_heads = 0;
+    void visit(auto& option) {
+      option("heads", heads, "the query's width is split into").range(1, 1024);
+      option("kv_heads", kv_heads, "of keys and values, each read by heads / kv_heads queries; 0: as many as heads")
+          .range(0, 1024);
+    }
+  };
+  // E_CONFIG_ATTENTION when heads do not divide the query's width, or kv_heads do not divide heads.
+  HeadAttention(const Options& options, const Shape& shape);
+
+  // q [B,H,Tq,D], k and v [B,H,Tk,D] -> context [B,H,Tq,D]; weights [B,H,Tq,Tk] where the mechanism has them. In f32
+  // (f64 in checks) unless traits().bf16.
+  virtual Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) = 0;
+
+  std::int64_t context_width() const override { return heads_ * width_; }
+  Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
+  // E_MODEL_ATTENTION unless traits().incremental.
+  void append(Memory& memory, const Tensor& keys, const Tensor& values, const Mask& mask) override;
+  // E_MODEL_ATTENTION when the mask hides the future and traits().causal is false. Weights are the mean over the heads.
+  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
+
+ private:
+  Tensor split(const Tensor& x, std::int64_t heads) const;  // [B,T,heads*D] -> [B,heads,T,D]
+  Tensor spread(const Tensor& x) const;                     // [B,K,T,D] -> [B,H,T,D]
+
+  std::int64_t heads_, kv_heads_, width_;  // width_: of a head
+  Linear query_, key_, value_, output_;
+};
+
+}  // namespace strata

@@ -1,0 +1,95 @@
+// HeadAttention: from model width to heads and back.
+#include "strata/nn/head_attention.hpp"
+
+#include <string>
+
+#include "strata/autograd/context.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/reduce.hpp"
+#include "strata/ops/shape.hpp"
+
+namespace strata {
+namespace {
+
+std::int64_t head_width(std::int64_t width, std::int64_t heads) {
+  if (heads > 0 && width % heads == 0) return width / heads;
+  throw Error("E_CONFIG_ATTENTION", "attention/heads",
+              std::to_string(heads) + " heads do not divide a query of width " + std::to_string(width),
+              "take a divisor of " + std::to_string(width));
+}
+
+std::int64_t key_heads(std::int64_t heads, std::int64_t kv_heads) {
+  if (kv_heads == 0) return heads;
+  if (heads % kv_heads == 0) return kv_heads;
+  throw Error("E_CONFIG_ATTENTION", "attention/kv_heads",
+              std::to_string(kv_heads) + " heads of keys do not divide " + std::to_string(heads) + " of queries",
+              "take a divisor of " + std::to_string(heads));
+}
+
+// mask.grouped with an axis for the heads, and the valid keys as numbers.
+HeadMask head_mask(const Mask& mask, std::int64_t rows, std::int64_t queries, const Tensor& k) {
+  HeadMask out;
+  const Tensor allowed = mask.grouped(k.size(0), rows, queries, k.size(2));
+  if (allowed.defined()) out.allowed = unsqueeze(allowed, 1);
+  out.valid = mask.keys.defined() ? reshape(cast(mask.keys, k.dtype()), {k.size(0), 1, k.size(2), 1})
+                                  : Tensor::full({}, 1.0, k.dtype(), k.device());
+  return out;
+}
+
+}  // namespace
+
+HeadAttention::HeadAttention(const Options& options, const Shape& shape)
+    : heads_(options.heads),
+      kv_heads_(key_heads(options.heads, options.kv_heads)),
+      width_(head_width(shape.query, options.heads)),
+      query_(shape.query, shape.query),
+      key_(shape.memory, kv_heads_ * width_),
+      value_(shape.memory, kv_heads_ * width_),
+      output_(shape.query, shape.query) {
+  child("query", query_);
+  child("key", key_);
+  child("value", value_);
+  child("output", output_);
+}
+
+Tensor HeadAttention::split(const Tensor& x, std::int64_t heads) const {
+  const Tensor wide = x.dtype() == DType::bf16 && !traits().bf16 ? cast(x, DType::f32) : x;
+  return permute(reshape(wide, {x.size(0), x.size(1), heads, width_}), {0, 2, 1, 3});
+}
+
+Tensor HeadAttention::spread(const Tensor& x) const {
+  if (kv_heads_ == heads_) return x;
+  const std::int64_t batch = x.size(0), time = x.size(2);
+  return reshape(expand(unsqueeze(x, 2), {batch, kv_heads_, heads_ / kv_heads_, time, width_}),
+                 {batch, heads_, time, width_});
+}
+
+Memory HeadAttention::prepare(const Tensor& keys, const Tensor& values, const Mask&) {
+  return {{split(key_(keys), kv_heads_), split(value_(values), kv_heads_)}};
+}
+
+void HeadAttention::append(Memory& memory, const Tensor& keys, const Tensor& values, const Mask& mask) {
+  if (!traits().incremental) return Attention::append(memory, keys, values, mask);
+  const auto [k, v] = memory.as<2>();
+  memory.state = {concat({k, split(key_(keys), kv_heads_)}, 2), concat({v, split(value_(values), kv_heads_)}, 2)};
+}
+
+Attended HeadAttention::attend(const Tensor& query, const Memory& memory, const Mask& mask) {
+  if ((mask.causal || mask.window > 0) && !traits().causal) {
+    throw Error("E_MODEL_ATTENTION", path(), "this attention mechanism cannot hide the future",
+                "it lacks the trait 'causal'");
+  }
+  const auto [k, v] = memory.as<2>();
+  const std::int64_t rows = query.size(0), queries = query.size(1), sentences = k.size(0), keys = k.size(2);
+  const std::int64_t all = rows / sentences * queries;  // of a sentence
+  const Tensor q = split(reshape(query_(query), {sentences, all, heads_ * width_}), heads_);
+  const Attended found = heads(q, spread(k), spread(v), head_mask(mask, rows, queries, k));
+  const Tensor joined = reshape(permute(found.context, {0, 2, 1, 3}), {rows, queries, heads_ * width_});
+  Attended attended{output_(as_compute(joined)), {}};
+  if (context().capture_weights && found.weights.defined()) {
+    attended.weights = reshape(mean(found.weights, {1}), {rows, queries, keys});
+  }
+  return attended;
+}
+
+}  // namespace strata

@@ -1,0 +1,227 @@
+// HeadAttention around a softmax and around a kernelised mechanism, against loops over rows, heads, queries and keys.
+#include "strata/nn/head_attention.hpp"
+
+#include "framework/ops/check.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/fused.hpp"
+#include "strata/ops/matmul.hpp"
+#include "strata/ops/shape.hpp"
+#include "throws.hpp"
+
+using namespace strata;
+using namespace strata::test;
+
+namespace {
+
+constexpr std::int64_t kSentences = 2, kTime = 5, kQuery = 12, kMemory = 7;
+
+// softmax(q k^T / sqrt(D)) v.
+class SoftmaxHeads final : public HeadAttention {
+ public:
+  using HeadAttention::HeadAttention;
+  Traits traits() const override { return {.cross = true, .causal = true, .incremental = true, .weights = true}; }
+  Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
+    seen = q.dtype();
+    const Tensor scores = matmul(q, transpose(k)) * (1 / std::sqrt(static_cast<double>(q.size(3))));
+    const Tensor weights =
+        softmax(scores, mask.allowed.defined() ? expand(mask.allowed, scores.shape()) : mask.allowed);
+    return {matmul(weights, v), weights};
+  }
+  DType seen = DType::i8;
+};
+
+// The sum of the valid values, whatever the query.
+class SumHeads final : public HeadAttention {
+ public:
+  using HeadAttention::HeadAttention;
+  Traits traits() const override { return {.cross = true}; }
+  Attended heads(const Tensor& q, const Tensor&, const Tensor& v, const HeadMask& mask) override {
+    const Tensor ones = Tensor::full({q.size(0), q.size(1), q.size(2), v.size(2)}, 1.0, v.dtype());
+    return {matmul(ones, v * mask.valid)};
+  }
+};
+
+// rows of x [N, in] through the layer's child `name`: x weight^T + bias.
+std::vector<double> project(const Layer& layer, const std::string& name, const std::vector<double>& x, std::size_t in) {
+  std::vector<double> weight, bias;
+  for (const NamedParameter& one : layer.parameters()) {
+    if (one.name == name + ".weight") weight = one.parameter.value().to_doubles();
+    if (one.name == name + ".bias") bias = one.parameter.value().to_doubles();
+  }
+  std::vector<double> out;
+  for (std::size_t row = 0; row < x.size() / in; ++row) {
+    for (std::size_t o = 0; o < bias.size(); ++o) {
+      double sum = bias[o];
+      for (std::size_t i = 0; i < in; ++i) sum += weight[o * in + i] * x[row * in + i];
+      out.push_back(sum);
+    }
+  }
+  return out;
+}
+
+struct Case {
+  std::int64_t heads, kv_heads, rows, queries;
+  std::vector<int> valid = {};  // [B,Tk] or empty
+  bool causal = false;
+};
+
+// The context, and the weights' mean over the heads, by loops.
+std::pair<std::vector<double>, std::vector<double>> by_loops(const Layer& layer, const Case& c, const Tensor& query,
+                                                             const Tensor& memory) {
+  const auto h = static_cast<std::size_t>(c.heads),
+             kv = static_cast<std::size_t>(c.kv_heads == 0 ? c.heads : c.kv_heads);
+  const auto rows = static_cast<std::size_t>(c.rows), queries = static_cast<std::size_t>(c.queries);
+  const std::size_t width = kQuery / h, time = kTime;
+  const std::vector<double> q = project(layer, "query", query.to_doubles(), kQuery),
+                            k = project(layer, "key", memory.to_doubles(), kMemory),
+                            v = project(layer, "value", memory.to_doubles(), kMemory);
+  std::vector<double> joined(q.size()), mean(rows * queries * time);
+  for (std::size_t r = 0; r < rows; ++r) {
+    const std::size_t sentence = r / (rows / kSentences);
+    for (std::size_t i = 0; i < queries; ++i) {
+      for (std::size_t head = 0; head < h; ++head) {
+        const std::size_t group = head / (h / kv);
+        std::vector<double> weights(time);
+        double total = 0;
+        for (std::size_t j = 0; j < time; ++j) {
+          if (!c.valid.empty() && c.valid[sentence * time + j] == 0) continue;
+          if (c.causal && j > time - queries + i) continue;
+          double score = 0;
+          for (std::size_t d = 0; d < width; ++d) {
+            score += q[(r * queries + i) * kQuery + head * width + d] *
+                     k[(sentence * time + j) * kv * width + group * width + d];
+          }
+          weights[j] = std::exp(score / std::sqrt(static_cast<double>(width)));
+          total += weights[j];
+        }
+        for (std::size_t j = 0; j < time; ++j) {
+          const double weight = total > 0 ? weights[j] / total : 0;
+          mean[(r * queries + i) * time + j] += weight / static_cast<double>(h);
+          for (std::size_t d = 0; d < width; ++d) {
+            joined[(r * queries + i) * kQuery + head * width + d] +=
+                weight * v[(sentence * time + j) * kv * width + group * width + d];
+          }
+        }
+      }
+    }
+  }
+  return {project(layer, "output", joined, kQuery), mean};
+}
+
+Mask mask_of(const Case& c) {
+  Mask mask;
+  if (!c.valid.empty()) mask.keys = bools(c.valid, {kSentences, kTime});
+  mask.causal = c.causal;
+  return mask;
+}
+
+const std::vector<int> kValid = {1, 1, 1, 1, 0, 1, 1, 0, 0, 0};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(head_attention)
+
+BOOST_AUTO_TEST_CASE(contexts_and_weights_equal_the_loops) {
+  const std::vector<Case> cases = {{1, 0, 2, 3, {}},          {3, 0, 2, 3, kValid}, {4, 2, 2, 3, kValid},
+                                   {6, 1, 6, 1, kValid},      {2, 0, 4, 2, kValid}, {3, 0, 2, 3, {}, true},
+                                   {4, 1, 2, 5, kValid, true}};
+  for (const Case& c : cases) {
+    BOOST_TEST_CONTEXT("heads " << c.heads << " of " << c.kv_heads << ", rows " << c.rows << ", queries "
+                                << c.queries) {
+      HeadAttention::Options options;
+      options.heads = c.heads;
+      options.kv_heads = c.kv_heads;
+      SoftmaxHeads mechanism(options, {kQuery, kMemory});
+      mechanism.materialise(3, DType::f64);
+      const Tensor query = leaf({c.rows, c.queries, kQuery}, 1), memory = leaf({kSentences, kTime, kMemory}, 2);
+      const ContextScope scope;
+      context().capture_weights = true;
+      const Mask mask = mask_of(c);
+      const Attended got = mechanism.attend(query, mechanism.prepare(memory, memory, mask), mask);
+      const auto [expected, weights] = by_loops(mechanism, c, query, memory);
+      check_close(got.context.to_doubles(), expected, 1e-13);
+      check_close(got.weights.to_doubles(), weights, 1e-13);
+      BOOST_TEST((got.context.shape() == strata::Shape{c.rows, c.queries, mechanism.context_width()}));
+      context().capture_weights = false;
+      BOOST_TEST(!mechanism.attend(query, mechanism.prepare(memory, memory, mask), mask).weights.defined());
+      check_gradients(
+          [&](std::span<const Tensor> in) {
+            return Tensors{mechanism.attend(in[0], mechanism.prepare(in[1], in[1], mask), mask).context};
+          },
+          {query, memory});
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_memory_grown_step_by_step_equals_the_whole) {
+  HeadAttention::Options options;
+  options.heads = 3;
+  SoftmaxHeads mechanism(options, {kQuery, kQuery});
+  mechanism.materialise(4, DType::f64);
+  const Tensor x = random_tensor({kSentences, kTime, kQuery});
+  Mask past;
+  past.causal = true;
+  const std::vector<double> whole = mechanism.self(x, nullptr, past).context.to_doubles();
+  Memory cache;
+  Tensors steps;
+  for (std::int64_t t = 0; t < kTime; ++t) steps.push_back(mechanism.self(slice(x, 1, t, t + 1), &cache, past).context);
+  check_close(concat(steps, 1).to_doubles(), whole, 1e-13);
+}
+
+BOOST_AUTO_TEST_CASE(values_times_the_valid_mask_ignore_padding) {
+  HeadAttention::Options options;
+  options.heads = 2;
+  SumHeads mechanism(options, {kQuery, kMemory});
+  mechanism.materialise(5, DType::f64);
+  const Tensor query = random_tensor({4, 1, kQuery}), memory = random_tensor({kSentences, kTime, kMemory}, 1);
+  Mask mask;
+  mask.keys = bools(kValid, {kSentences, kTime});
+  const std::vector<double> padded =
+      mechanism.attend(query, mechanism.prepare(memory, memory, mask), mask).context.to_doubles();
+  const Tensor second = slice(slice(memory, 0, 1, 2), 1, 0, 2);  // its valid keys alone
+  const std::vector<double> alone =
+      mechanism.attend(slice(query, 0, 2, 4), mechanism.prepare(second, second, {}), {}).context.to_doubles();
+  check_close({padded.begin() + 2 * kQuery, padded.end()}, alone, 1e-13);
+}
+
+BOOST_AUTO_TEST_CASE(heads_are_given_f32_unless_they_take_bf16) {
+  HeadAttention::Options options;
+  options.heads = 2;
+  SoftmaxHeads mechanism(options, {kQuery, kMemory});
+  mechanism.materialise(6);
+  const ContextScope scope;
+  context().compute = DType::bf16;
+  const Tensor query = cast(random_tensor({2, 1, kQuery}), DType::bf16),
+               memory = cast(random_tensor({kSentences, kTime, kMemory}), DType::bf16);
+  const Attended got = mechanism.attend(query, mechanism.prepare(memory, memory, {}), {});
+  BOOST_TEST((mechanism.seen == DType::f32));
+  BOOST_TEST((got.context.dtype() == DType::bf16));
+}
+
+BOOST_AUTO_TEST_CASE(misfits_are_named) {
+  HeadAttention::Options options;
+  options.heads = 5;
+  check_throws(
+      [&] {
+        SoftmaxHeads(options, {kQuery, kMemory});
+      },
+      "E_CONFIG_ATTENTION", "attention/heads", "5 heads do not divide a query of width 12");
+  options.heads = 6;
+  options.kv_heads = 4;
+  check_throws(
+      [&] {
+        SoftmaxHeads(options, {kQuery, kMemory});
+      },
+      "E_CONFIG_ATTENTION", "attention/kv_heads", "4 heads of keys do not divide 6");
+  options.kv_heads = 0;
+  SumHeads mechanism(options, {kQuery, kQuery});
+  mechanism.materialise(7, DType::f64);
+  const Tensor x = random_tensor({1, 3, kQuery});
+  Mask past;
+  past.causal = true;
+  check_throws([&] { mechanism.self(x, nullptr, past); }, "E_MODEL_ATTENTION", "", "causal");
+  Memory cache = mechanism.prepare(x, x, {});
+  check_throws([&] { mechanism.append(cache, x, x, {}); }, "E_MODEL_ATTENTION", "", "incremental");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
