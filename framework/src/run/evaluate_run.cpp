@@ -11,30 +11,30 @@
 namespace strata {
 namespace {
 
-std::vector<std::shared_ptr<Metric>> make_metrics(const EvaluateOptions& options, bool translates, const Config& recipe,
-                                                  Registry& registry) {
+// By name where some are asked for, else the recipe's list, else what training measured and the scores of texts.
+std::vector<std::shared_ptr<Metric>> make_metrics(const EvaluateOptions& options, bool translates,
+                                                  const LoadedModel& loaded, Registry& registry) {
   std::vector<std::shared_ptr<Metric>> metrics;
-  std::vector<std::string> names = options.metrics;
-  if (names.empty()) {
-    const Config* listed = recipe.find_path("train.metrics");
-    if (listed != nullptr && listed->is_array()) {
-      for (const Config& spec : listed->items()) metrics.push_back(registry.make<Metric>(spec));
+  const auto add = [&](const Config& spec) {
+    auto metric = registry.make<Metric>(spec);
+    for (const auto& known : metrics) {
+      if (known->name() == metric->name()) return;
     }
-    if (translates) names = {"bleu", "chrf"};
-  }
-  const auto has = [&](const std::string& name) {
-    for (const auto& metric : metrics) {
-      if (metric->name() == name) return true;
-    }
-    return false;
-  };
-  for (const std::string& name : names) {
-    if (!has(name)) metrics.push_back(registry.make<Metric>(Config(name)));
-  }
-  for (const auto& metric : metrics) {
     if (metric->input() == Metric::Input::text && !translates) {
       throw Error("E_CONFIG_METRIC", std::string(metric->name()), "is measured on texts, and nothing here writes any");
     }
+    metrics.push_back(std::move(metric));
+  };
+  for (const std::string& name : options.metrics) add(Config(name));
+  if (!metrics.empty()) return metrics;
+  for (const Slot<Metric>& slot : loaded.recipe.evaluate) add(slot.spec());
+  if (!metrics.empty()) return metrics;
+  const Config* trained = loaded.config.find_path("train.metrics");
+  if (trained != nullptr && trained->is_array()) {
+    for (const Config& spec : trained->items()) add(spec);
+  }
+  if (translates) {
+    for (const char* name : {"bleu", "chrf"}) add(Config(name));
   }
   return metrics;
 }
@@ -52,7 +52,7 @@ std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOp
   const LoadedModel loaded = load_model(path, options.which, host);
   const std::shared_ptr<Dataset> dataset = loaded.recipe.data.make();
   const MakeTranslate make_translate = detail::choose_translate(options.translate, loaded.recipe, *loaded.model);
-  const auto metrics = make_metrics(options, make_translate != nullptr, loaded.config, host.registry);
+  const auto metrics = make_metrics(options, make_translate != nullptr, loaded, host.registry);
   CorpusReport ignored;
   const Corpus corpus =
       read_corpus(*dataset->open(options.split), loaded.tokenizers, {0, false, "split " + options.split}, ignored);

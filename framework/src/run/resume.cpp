@@ -39,8 +39,9 @@ bool under(const std::string& path, std::string_view key) {
 constexpr std::array<std::string_view, 9> kForLife = {"model",       "tokenizer",        "data",
                                                       "seed",        "train.type",       "train.optimizer.type",
                                                       "train.batch", "train.max_length", "train.train_split"};
-constexpr std::array<std::string_view, 10> kFree = {"plugins",
+constexpr std::array<std::string_view, 11> kFree = {"plugins",
                                                     "decode",
+                                                    "evaluate",
                                                     "train.max_updates",
                                                     "train.max_epochs",
                                                     "train.max_minutes",

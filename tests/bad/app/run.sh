@@ -38,6 +38,13 @@ printf 'le 3 mars 1987\n\nthe 3rd of March, 1987\r\nx' | "$strata" translate "$t
 [ "$(wc -l <"$work/a.jsonl")" = 4 ] || fail "translate --alignment" "$(wc -l <"$work/a.jsonl") lines of weights"
 
 prints '"metric": "loss"' eval "$tiny" --json --quiet
+prints 'tok:13a' eval "$tiny" --quiet
+# What a recipe says about its evaluation counts, and may change in a run that goes on.
+succeeds train "$work/tiny.json" --output "$tiny" --quiet --set train.max_updates=6 --set 'evaluate=[{"type":"bleu","tokenize":"none"}]'
+prints 'tok:none' eval "$tiny" --quiet --checkpoint latest
+cases=$((cases + 1))
+[ "$(wc -l <"$work/out")" = 1 ] || fail "eval" "more than the one metric of the recipe: $(cat "$work/out")"
+refuses_at 3 E_CONFIG_COMPONENT '--set evaluate:/0' 'did you mean "bleu"' train "$work/tiny.json" --output "$tiny" --quiet --set 'evaluate=["bleuu"]'
 refuses 2 'translate --beam-size: ' translate "$tiny" --beam-size 0
 refuses 2 'did you mean --beam-size?' translate "$tiny" --beam-sise 4
 refuses 3 'n_best' translate "$tiny" --beam-size 2 --n-best 3

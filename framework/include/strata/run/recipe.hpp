@@ -15,6 +15,7 @@
 #include "strata/plugin/slot.hpp"
 #include "strata/text/tokenizer.hpp"
 #include "strata/train/communicator.hpp"
+#include "strata/train/metric.hpp"
 #include "strata/train/trainer.hpp"
 
 namespace strata {
@@ -33,6 +34,7 @@ struct Recipe {
   Slot<Model> model;
   Slot<Trainer> train;
   DecodeOptions decode;
+  std::vector<Slot<Metric>> evaluate;
 
   void visit(auto& option) {
     option("plugins", plugins, "plugin files to load first, beside those that are found by name");
@@ -46,6 +48,8 @@ struct Recipe {
     option("model", model, "what is trained").required();
     option("train", train, "how it is trained").required();
     option("decode", decode, "how outputs are searched while validating");
+    option("evaluate", evaluate,
+           "what `strata eval` measures; left out: the metrics of training, and bleu and chrf where texts are written");
   }
 };
 
