@@ -60,5 +60,5 @@ prints '▁the' tokenize "$tiny" "$work/lines"
 # A checkpoint that lost its end.
 cases=$((cases + 1))
 cp -r "$tiny" "$work/cut"
-truncate -s -10 "$work/cut/checkpoint-4/model.safetensors"
+truncate -s -10 "$work/cut/latest/model.safetensors"
 refuses 5 'E_CHECKPOINT_DAMAGED' translate "$work/cut" --checkpoint latest
