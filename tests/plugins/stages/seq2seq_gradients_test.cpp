@@ -50,6 +50,9 @@ BOOST_AUTO_TEST_CASE(without_attention_two_layers_copied_and_reversed) {
   check_gradients(recipe("lstm", "", 2, R"("bridge": "copy", "reverse_source": true)", false, 2));
 }
 BOOST_AUTO_TEST_CASE(without_attention_projected_gru) { check_gradients(recipe("gru", "", 2)); }
+BOOST_AUTO_TEST_CASE(the_examples) {
+  check_gradients(recipe("sru", R"({"type": "linear", "heads": 2})", 2, R"("bridge": "copy")"));
+}
 BOOST_AUTO_TEST_CASE(mixed_cells_widths_and_a_readout) {
   check_gradients(
       R"({"type": "seq2seq", "dropout": 0, "embedding": 3, "tie": "target", "encoder": {"cell": "gru", "hidden": 2},

@@ -21,6 +21,8 @@ std::vector<std::string> recipes() {
   out.push_back(recipe("rnn", R"("general")", kWidth, R"("reverse_source": true)"));
   out.push_back(recipe("lstm", "", kWidth, R"("bridge": "copy", "reverse_source": true)", false, 2));
   out.push_back(recipe("gru", "", kWidth));
+  out.push_back(recipe("lstm", R"({"type": "linear", "heads": 4})", kWidth));   // the examples
+  out.push_back(recipe("sru", R"("general")", kWidth, R"("bridge": "copy")"));  // its output is no part of its memory
   return out;
 }
 

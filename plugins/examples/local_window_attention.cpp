@@ -1,0 +1,47 @@
+// Local attention (Beltagy et al., 2020, "Longformer", section 3.1, in its causal form): a position reads itself and
+// the `window` - 1 positions before it. What is hidden is a matter of the mask, so that the host's own attention
+// serves.
+#include <strata/nn/head_attention.hpp>
+#include <strata/ops/fused.hpp>
+#include <strata/plugin.hpp>
+
+#include <algorithm>
+
+namespace {
+using namespace strata;
+
+class LocalWindowAttention final : public HeadAttention {
+ public:
+  struct Options : HeadAttention::Options {  // heads, kv_heads
+    std::int64_t window = 64;
+    void visit(auto& option) {
+      HeadAttention::Options::visit(option);
+      option("window", window, "positions that one reads, its own included").range(1, 1 << 20);
+    }
+  };
+  LocalWindowAttention(const Options& options, const Shape& shape)
+      : HeadAttention(options, shape), window_(options.window) {}
+
+  // Distances between two sequences mean nothing, hence no `cross`.
+  Traits traits() const override { return {.causal = true, .incremental = true, .bf16 = true}; }
+
+  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override {
+    Mask local = mask;
+    local.window = mask.window > 0 ? std::min(mask.window, window_) : window_;
+    return HeadAttention::attend(query, memory, local);
+  }
+
+  // q [B,H,Tq,D], k, v [B,H,Tk,D] -> [B,H,Tq,D]
+  Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
+    return {sdpa(q, k, v, mask.allowed)};
+  }
+
+ private:
+  std::int64_t window_;
+};
+}  // namespace
+
+STRATA_PLUGIN("local-window-attention", "0.1.0", [](strata::Registry& r) {
+  r.add<strata::Attention, LocalWindowAttention>("local_window", "the last positions only (Beltagy et al., 2020)",
+                                                 {.causal = true, .incremental = true, .bf16 = true});
+});
