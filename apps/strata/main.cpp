@@ -23,7 +23,7 @@ constexpr std::array kVerbs = {
     Verb{"train", "train what a recipe describes", train},
     Verb{"translate", "translate lines with a trained run", translate},
     Verb{"eval", "measure a trained run on a split of its data", eval},
-    Verb{"plugins", "list what recipes may name; show the options of one", plugins},
+    Verb{"plugins", "list what recipes may name; show the options of one; check a file", plugins},
     Verb{"bench", "time jobs against the machine's own limits", bench},
     Verb{"score", "BLEU and chrF of two files", score},
     Verb{"tokenize", "cut lines into the tokens of a trained run", tokenize},

@@ -1,4 +1,4 @@
-// strata plugins: the components that recipes may name, and the options of each.
+// strata plugins: the components that recipes may name, and the options of each; `doctor` has a file of its own.
 #include <algorithm>
 
 #include "command_line.hpp"
@@ -63,17 +63,21 @@ void print_whole(const ComponentInfo& component) {
 }  // namespace
 
 int plugins(const Arguments& words) {
+  if (!words.empty() && words.front() == "doctor") return plugins_doctor({words.begin() + 1, words.end()});
   std::string action, what;
   ListOptions list;
   PluginOptions plugin_options;
-  CommandLine line("plugins", "Lists the components that recipes may name, or shows one with its options.");
+  CommandLine line("plugins",
+                   "Lists the components that recipes may name, or shows one with its options.\n"
+                   "strata plugins doctor FILE ... says whether plugin files would load, running none of them.");
   line.optional_argument("show", action, "the word 'show': what follows, with options, defaults and ranges");
   line.optional_argument("ROLE[/NAME]", what, "a role (attention) or one component of it (attention/additive)");
   line.options("Output", list);
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;
   if (!action.empty() && action != "show") {
-    throw Error("E_USAGE", "plugins", "'" + printable(action) + "' is not known", "strata plugins show ROLE[/NAME]");
+    throw Error("E_USAGE", "plugins", "'" + printable(action) + "' is not known",
+                "strata plugins show ROLE[/NAME], or strata plugins doctor FILE");
   }
 
   PluginHost host;

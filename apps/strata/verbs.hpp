@@ -12,6 +12,7 @@ using Arguments = std::vector<std::string>;
 int bench(const Arguments& words);
 int eval(const Arguments& words);
 int plugins(const Arguments& words);
+int plugins_doctor(const Arguments& words);
 int score(const Arguments& words);
 int tokenize(const Arguments& words);
 int train(const Arguments& words);

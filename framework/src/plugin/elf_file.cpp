@@ -78,27 +78,68 @@ std::string_view ElfFile::loaded(std::uint64_t address, std::uint64_t size) cons
   damaged("a symbol's data");
 }
 
-std::string_view ElfFile::symbol(std::string_view name) const {
+ElfFile::Table ElfFile::table(std::uint32_t type, const char* what) const {
   const auto header = at<Elf64_Ehdr>(0, "the header");
   for (std::uint64_t i = 0; i < header.e_shnum; ++i) {
     const auto section = at<Elf64_Shdr>(header.e_shoff + i * sizeof(Elf64_Shdr), "a section header");
-    if (section.sh_type != SHT_DYNSYM) continue;
+    if (section.sh_type != type) continue;
     if (section.sh_link >= header.e_shnum) damaged("the names' section");
     const auto strings =
         at<Elf64_Shdr>(header.e_shoff + std::uint64_t{section.sh_link} * sizeof(Elf64_Shdr), "a section header");
-    const std::string_view symbols = part(section.sh_offset, section.sh_size, "the symbol table");
-    const std::string_view names = part(strings.sh_offset, strings.sh_size, "the symbol names");
-    for (std::size_t at_symbol = 0; at_symbol + sizeof(Elf64_Sym) <= symbols.size(); at_symbol += sizeof(Elf64_Sym)) {
-      Elf64_Sym entry;
-      std::memcpy(&entry, symbols.data() + at_symbol, sizeof(entry));
-      if (entry.st_shndx == SHN_UNDEF || ELF64_ST_TYPE(entry.st_info) != STT_OBJECT) continue;
-      if (entry.st_name >= names.size()) damaged("a symbol's name");
-      const std::string_view rest = names.substr(entry.st_name);
-      if (rest.substr(0, name.size()) != name || rest.size() <= name.size() || rest[name.size()] != '\0') continue;
-      return loaded(entry.st_value, entry.st_size);
-    }
+    return {part(section.sh_offset, section.sh_size, what), part(strings.sh_offset, strings.sh_size, "names")};
   }
   return {};
+}
+
+std::string_view ElfFile::name_at(std::string_view names, std::uint64_t offset) const {
+  if (offset >= names.size()) damaged("a name");
+  const std::string_view rest = names.substr(offset);
+  const std::size_t end = rest.find('\0');
+  if (end == std::string_view::npos) damaged("a name");
+  return rest.substr(0, end);
+}
+
+std::vector<ElfFile::Symbol> ElfFile::symbols() const {
+  const Table table = this->table(SHT_DYNSYM, "the symbol table");
+  std::vector<Symbol> symbols;
+  for (std::size_t offset = 0; offset + sizeof(Elf64_Sym) <= table.entries.size(); offset += sizeof(Elf64_Sym)) {
+    Elf64_Sym entry;
+    std::memcpy(&entry, table.entries.data() + offset, sizeof(entry));
+    const unsigned binding = ELF64_ST_BIND(entry.st_info), visibility = ELF64_ST_VISIBILITY(entry.st_other);
+    Symbol symbol;
+    symbol.name = name_at(table.names, entry.st_name);
+    symbol.address = entry.st_value;
+    symbol.size = entry.st_size;
+    symbol.defined = entry.st_shndx != SHN_UNDEF;
+    symbol.data = ELF64_ST_TYPE(entry.st_info) == STT_OBJECT;
+    symbol.local = binding == STB_LOCAL || visibility == STV_HIDDEN || visibility == STV_INTERNAL;
+    symbol.unique = binding == STB_GNU_UNIQUE;
+    symbols.push_back(symbol);
+  }
+  return symbols;
+}
+
+std::string_view ElfFile::symbol(std::string_view name) const {
+  for (const Symbol& each : symbols()) {
+    if (each.defined && each.data && each.name == name) return loaded(each.address, each.size);
+  }
+  return {};
+}
+
+ElfFile::Dynamic ElfFile::dynamic() const {
+  const Table table = this->table(SHT_DYNAMIC, "the dynamic section");
+  Dynamic out;
+  for (std::size_t offset = 0; offset + sizeof(Elf64_Dyn) <= table.entries.size(); offset += sizeof(Elf64_Dyn)) {
+    Elf64_Dyn entry;
+    std::memcpy(&entry, table.entries.data() + offset, sizeof(entry));
+    if (entry.d_tag == DT_NULL) break;
+    if (entry.d_tag != DT_NEEDED && entry.d_tag != DT_RPATH && entry.d_tag != DT_RUNPATH) continue;
+    std::string text(name_at(table.names, entry.d_un.d_val));
+    if (entry.d_tag == DT_NEEDED) out.needed.push_back(std::move(text));
+    if (entry.d_tag == DT_RPATH) out.rpath = std::move(text);
+    if (entry.d_tag == DT_RUNPATH) out.runpath = std::move(text);
+  }
+  return out;
 }
 
 }  // namespace strata::detail

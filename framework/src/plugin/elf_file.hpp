@@ -1,9 +1,10 @@
-// ElfFile: finds one data symbol in a 64-bit ELF library, from its bytes alone; nothing of it runs.
+// ElfFile: what a 64-bit ELF library exports and needs, from its bytes alone; nothing of it runs.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace strata::detail {
 
@@ -16,7 +17,30 @@ class ElfFile {
   // Pointers in them are not relocated. Throws E_PLUGIN_FILE when a table points outside of the file.
   std::string_view symbol(std::string_view name) const;
 
+  struct Symbol {
+    std::string_view name;
+    std::uint64_t address = 0, size = 0;
+    bool defined = false;
+    bool data = false;    // STT_OBJECT
+    bool local = false;   // not for others: STB_LOCAL, hidden or internal
+    bool unique = false;  // STB_GNU_UNIQUE: one for the whole process
+  };
+  // All of the dynamic symbol table. Throws as symbol() does.
+  std::vector<Symbol> symbols() const;
+
+  struct Dynamic {
+    std::vector<std::string> needed;  // DT_NEEDED, in order
+    std::string rpath, runpath;  // DT_RPATH, DT_RUNPATH as they stand: folders with ':' between, $ORIGIN unexpanded
+  };
+  Dynamic dynamic() const;
+
  private:
+  struct Table {
+    std::string_view entries, names;
+  };
+  // The first section of a type with the names that it links to; both empty when there is none.
+  Table table(std::uint32_t type, const char* what) const;
+  std::string_view name_at(std::string_view names, std::uint64_t offset) const;
   [[noreturn]] void damaged(const std::string& what) const;
   std::string_view part(std::uint64_t offset, std::uint64_t size, const char* what) const;
   template <class T>

@@ -2,16 +2,18 @@
 #include "strata/plugin/host.hpp"
 
 #include <dlfcn.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <map>
 #include <mutex>
 #include <set>
 
 #include "plugin/header.hpp"
+#include "plugin/library.hpp"
 #include "plugin/manifest.hpp"
+#include "plugin/probes.hpp"
 #include "strata/core/log.hpp"
 #include "strata/core/sha256.hpp"
 #include "strata/plugin/plugin.hpp"
@@ -30,6 +32,8 @@ struct PluginHost::State {
   std::map<std::string, PluginInfo> files;  // loaded, by real path
   std::vector<PluginInfo> order;
   std::set<std::string> loading;
+  bool probing = true;
+  detail::Probes probes;
   std::vector<std::unique_ptr<Registry>> stages;  // kept: a plugin may hold on to its own
   std::vector<Error> problems;
 
@@ -38,35 +42,14 @@ struct PluginHost::State {
   PluginInfo open(const std::string& file, const std::string& real);
 };
 
-namespace {
-
-// Throws whatever the plugin's own registration throws as one kind of error, nothing of it registered.
-void register_into(Registry& staged, const PluginDescriptor& descriptor, const std::string& file) {
-  const auto failed = [&](const std::string& why) {
-    return Error("E_PLUGIN_REGISTER", file, "its registration failed: " + why);
-  };
-  try {
-    descriptor.register_all(staged);
-  } catch (const Error& fault) {
-    if (fault.code().rfind("E_PLUGIN_", 0) == 0) throw;  // a duplicate or a bad name: it names the file already
-    throw failed(fault.what());
-  } catch (const std::exception& fault) {
-    throw failed(fault.what());
-  } catch (...) {
-    throw failed("it threw something that is no exception class");
-  }
-}
-
-std::string last_load_error() {
-  const char* text = dlerror();
-  return text == nullptr ? "unknown reason" : text;
-}
-
-}  // namespace
-
 PluginHost::PluginHost(Registry& registry) : state_(std::make_unique<State>(registry)) { registry.set_provider(this); }
 
 PluginHost::~PluginHost() { state_->registry.set_provider(nullptr); }
+
+void PluginHost::set_probing(bool on) {
+  const std::lock_guard lock(state_->mutex);
+  state_->probing = on;
+}
 
 void PluginHost::add_directory(const fs::path& directory) {
   const std::lock_guard lock(state_->mutex);
@@ -74,6 +57,11 @@ void PluginHost::add_directory(const fs::path& directory) {
   const fs::path real = fs::canonical(directory, fault);
   if (fault || !fs::is_directory(real)) {
     throw Error("E_PLUGIN_PATH", directory.string(), fault ? "no such folder of plugins" : "is no folder");
+  }
+  struct stat status = {};
+  if (stat(real.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0) {
+    throw Error("E_PLUGIN_PATH", directory.string(), "everybody may write into this folder, so none of it is loaded",
+                "chmod o-w, or copy the plugins to a folder of your own");
   }
   if (!state_->directories.insert(real.string()).second) return;
   std::vector<std::string> files;
@@ -180,21 +168,13 @@ PluginInfo PluginHost::State::open(const std::string& file, const std::string& r
     throw Error("E_PLUGIN_DUPLICATE", file, "plugin \"" + info.name + "\" is already loaded from " + other.file,
                 "load only one of the two");
   }
+  if (probing) probes.check(real, file);
   load_needs(real);
 
-  void* handle = dlopen(real.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) throw Error("E_PLUGIN_LOAD", file, "cannot be loaded: " + last_load_error());
-  const auto* descriptor = static_cast<const PluginDescriptor*>(dlsym(handle, "strata_plugin_v1"));
-  // The file may have been replaced since it was read.
-  if (descriptor == nullptr || std::memcmp(descriptor->magic, kPluginMagic, sizeof(kPluginMagic)) != 0 ||
-      descriptor->struct_size != sizeof(PluginDescriptor) || descriptor->register_all == nullptr) {
-    throw Error("E_PLUGIN_SYMBOL", file, "strata_plugin_v1 holds no registration");
-  }
-  // Never unloaded: vtables, strings and threads of a plugin may be in use anywhere. The deleter says so.
-  auto library = std::shared_ptr<void>(handle, [](void*) {});
-  stages.push_back(registry.begin(info, std::move(library)));
+  detail::Library library = detail::open_library(real, file);
+  stages.push_back(registry.begin(info, std::move(library.handle)));
   Registry& staged = *stages.back();
-  register_into(staged, *descriptor, file);
+  detail::register_into(staged, *library.descriptor, file);
   registry.commit(staged);
   files.emplace(real, info);
   order.push_back(info);

@@ -93,6 +93,7 @@ head -c 3000 "$work/other.so" >"$work/mine.so"
 refuses 6 "error[E_PLUGIN" translate "$work/needs"
 guard=$par
 mkdir -p "$work/tree/lib/strata/plugins" "$work/tree/bin"
+cp -r "$shelf/../tools" "$work/tree/lib/strata/"
 cp "$strata" "$work/tree/bin/strata" && cp -P "$(dirname "$strata")"/../lib/libstrata.so* "$work/tree/lib/"
 cp "$shelf"/*.so "$shelf"/*.json "$work/tree/lib/strata/plugins/" && rm "$work/tree/lib/strata/plugins"/attention.*
 whole_strata=$strata strata=$work/tree/bin/strata

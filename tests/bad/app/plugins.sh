@@ -9,3 +9,21 @@ refuses 6 'E_PLUGIN_PATH' plugins --plugin-path "$work/none"
 refuses 6 'E_PLUGIN_FILE' plugins --plugin "$work/none.so"
 printf 'not a library' >"$work/text.so"
 refuses 6 'E_PLUGIN_FILE' plugins --plugin "$work/text.so"
+
+# doctor: a report on standard output, whatever the file; never a line on standard error.
+doctor() {
+  local want=$1 text=$2 got=0
+  shift 2
+  cases=$((cases + 1))
+  "$strata" plugins doctor "$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
+  [ "$got" = "$want" ] && [ ! -s "$work/err" ] && grep -qF -- "$text" "$work/out" ||
+    fail "strata plugins doctor $*" "exit $got, expected $want and '$text': $(cat "$work/out" "$work/err")"
+}
+mkfifo "$work/pipe.so"
+doctor 0 'verdict       yes' "$(dirname "$strata")/../lib/strata/plugins/length_ratio.so"
+doctor 0 'metric/length_ratio' "$(dirname "$strata")/../lib/strata/plugins/length_ratio.so" --json
+doctor 6 'verdict       no: error[E_PLUGIN_FILE]' "$work/text.so"
+doctor 6 'no regular file' "$work/pipe.so" "$work"
+doctor 6 'no such file' "$work/none.so"
+doctor 6 'E_PLUGIN_SYMBOL' "$(dirname "$strata")/../lib/libstrata.so"
+refuses 2 'plugins doctor: FILE is missing' plugins doctor

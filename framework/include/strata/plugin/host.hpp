@@ -23,16 +23,21 @@ class STRATA_API PluginHost final : public ComponentProvider {
   PluginHost& operator=(const PluginHost&) = delete;
 
   // Folders are searched in the order given; of two plugins with one name the earlier folder's counts. A folder that
-  // does not exist is E_PLUGIN_PATH; a broken manifest is logged and listed in problems().
+  // does not exist, or that everybody may write into, is E_PLUGIN_PATH; a broken manifest is logged and listed in
+  // problems().
   void add_directory(const std::filesystem::path& directory);
   // STRATA_PLUGIN_PATH (':' between folders), then ../lib/strata/plugins of the program and of libstrata.
   void add_default_directories();
 
   // Checks the file without running any of it, loads what it needs, then itself; the same file twice is loaded once.
   // Throws E_PLUGIN_FILE (no such, no ELF library), _SYMBOL (no plugin of ours), _VERSION, _ABI (built for another
-  // host), _NEEDS (a component it needs is nowhere), _LOAD (the system's loader refused it), _REGISTER (its
-  // registration threw), _DUPLICATE (names both files); nothing is registered then.
+  // host), _PROBE (it crashes, ends or hangs), _NEEDS (a component it needs is nowhere), _LOAD (the system's loader
+  // refused it), _REGISTER (its registration threw), _DUPLICATE (names both files); nothing is registered then.
   PluginInfo load(const std::string& file);
+
+  // On unless set: a library is first loaded in a process of its own, and what came of it is remembered by path, size
+  // and time until the file changes ($XDG_CACHE_HOME or ~/.cache, strata/probes.json).
+  void set_probing(bool on);
 
   std::vector<PluginInfo> loaded() const;  // in the order of loading
   std::vector<Error> problems() const;

@@ -1,0 +1,44 @@
+// dlopen, dlsym and the call through the door.
+#include "plugin/library.hpp"
+
+#include <dlfcn.h>
+
+#include <cstring>
+
+#include "strata/core/error.hpp"
+
+namespace strata::detail {
+
+Library open_library(const std::string& real, const std::string& file) {
+  void* handle = dlopen(real.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) {
+    const char* why = dlerror();
+    throw Error("E_PLUGIN_LOAD", file, std::string("cannot be loaded: ") + (why == nullptr ? "unknown reason" : why));
+  }
+  const auto* descriptor = static_cast<const PluginDescriptor*>(dlsym(handle, "strata_plugin_v1"));
+  // The file may have been replaced since it was read.
+  if (descriptor == nullptr || std::memcmp(descriptor->magic, kPluginMagic, sizeof(kPluginMagic)) != 0 ||
+      descriptor->struct_size != sizeof(PluginDescriptor) || descriptor->register_all == nullptr) {
+    throw Error("E_PLUGIN_SYMBOL", file, "strata_plugin_v1 holds no registration");
+  }
+  // Never unloaded: vtables, strings and threads of a plugin may be in use anywhere. The deleter says so.
+  return {std::shared_ptr<void>(handle, [](void*) {}), descriptor};
+}
+
+void register_into(Registry& staged, const PluginDescriptor& descriptor, const std::string& file) {
+  const auto failed = [&](const std::string& why) {
+    return Error("E_PLUGIN_REGISTER", file, "its registration failed: " + why);
+  };
+  try {
+    descriptor.register_all(staged);
+  } catch (const Error& fault) {
+    if (fault.code().rfind("E_PLUGIN_", 0) == 0) throw;  // a duplicate or a bad name: it names the file already
+    throw failed(fault.what());
+  } catch (const std::exception& fault) {
+    throw failed(fault.what());
+  } catch (...) {
+    throw failed("it threw something that is no exception class");
+  }
+}
+
+}  // namespace strata::detail

@@ -1,0 +1,2 @@
+// A library that no search path leads to.
+int from_nowhere() { return 1; }
