@@ -7,11 +7,11 @@
 STRATA_PLUGIN("attention", "0.1.0", [](strata::Registry& r) {
   using strata::Attention;
   r.add<Attention, strata::AdditiveAttention>("additive", "v^T tanh(W s + U h) (Bahdanau et al., 2015)",
-                                              {.cross = true, .weights = true});
+                                              {.cross = true, .causal = true, .weights = true});
   r.add<Attention, strata::DotAttention>("dot", "q^T k, of equal widths (Luong et al., 2015)",
-                                         {.cross = true, .weights = true});
+                                         {.cross = true, .causal = true, .weights = true});
   r.add<Attention, strata::GeneralAttention>("general", "q^T W k (Luong et al., 2015)",
-                                             {.cross = true, .weights = true});
+                                             {.cross = true, .causal = true, .weights = true});
   r.add<Attention, strata::ConcatAttention>("concat", "v^T tanh(W [q; k]) (Luong et al., 2015)",
-                                            {.cross = true, .weights = true});
+                                            {.cross = true, .causal = true, .weights = true});
 });

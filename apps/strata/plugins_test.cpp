@@ -1,0 +1,117 @@
+// strata plugins test: what a component promises by its role, held against it.
+#include "command_line.hpp"
+#include "output.hpp"
+#include "plugin_options.hpp"
+#include "strata/check/check.hpp"
+#include "strata/core/error.hpp"
+#include "strata/core/json.hpp"
+#include "verbs.hpp"
+
+namespace strata::app {
+namespace {
+
+struct TestOptions {
+  bool json = false;
+  std::string options;
+  void visit(auto& option) {
+    option("json", json, "one JSON object a property");
+    option("options", options, "of the component, as a JSON object: {\"heads\": 4}");
+  }
+};
+
+constexpr std::string_view verdict_of(CheckRow::Verdict verdict) {
+  switch (verdict) {
+    case CheckRow::Verdict::passed: return "passed";
+    case CheckRow::Verdict::failed: return "FAILED";
+    case CheckRow::Verdict::skipped: return "skipped";
+    case CheckRow::Verdict::measured: return "";
+  }
+  return "";
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  return std::string(text) + std::string(text.size() < width ? width - text.size() : 1, ' ');
+}
+
+void print(const std::string& component, const CheckRow& row, bool json) {
+  if (json) {
+    const std::string_view verdict = row.verdict == CheckRow::Verdict::measured ? "measured" : verdict_of(row.verdict);
+    write_out(
+        write_json(
+            Config::object(
+                {{"component", component}, {"property", row.property}, {"verdict", verdict}, {"detail", row.detail}}),
+            0) +
+        "\n");
+    return;
+  }
+  write_out("  " + padded(row.property, 15) + padded(verdict_of(row.verdict), 9) + printable(row.detail, 400) + "\n");
+}
+
+// The components of a file that have checks, as "role/name"; a role that has none is named.
+std::vector<std::string> components_of(const std::string& file, const std::string& asked) {
+  std::vector<std::string> found, all;
+  for (const ComponentInfo& info : default_registry().components()) {
+    if (info.plugin.file != file) continue;
+    all.push_back(info.role + "/" + info.name);
+    for (const std::string_view role : checked_roles()) {
+      if (info.role == role) found.push_back(all.back());
+    }
+  }
+  if (!asked.empty()) {
+    for (const std::string& one : all) {
+      if (one == asked) return {asked};
+    }
+    const std::string near = nearest_name(asked, all);
+    throw Error("E_CONFIG_COMPONENT", file, "it has no " + printable(asked),
+                near.empty() ? "strata plugins lists what it has" : "did you mean " + near + "?");
+  }
+  if (!found.empty()) return found;
+  std::string roles;
+  for (const std::string_view role : checked_roles()) roles += (roles.empty() ? "" : ", ") + std::string(role);
+  throw Error("E_PLUGIN_CHECK", file,
+              "none of its " + std::to_string(all.size()) + " components has a role with checks",
+              "roles that have: " + roles);
+}
+
+Config spec_of(const std::string& component, const std::string& options) {
+  const std::string name = component.substr(component.find('/') + 1);
+  Config spec = options.empty() ? Config::object() : parse_json(options, "--options");
+  if (!spec.is_object()) throw Error("E_USAGE", "plugins test --options", "is " + std::string(spec.kind_name()));
+  spec.put("type", name);
+  return spec;
+}
+
+}  // namespace
+
+int plugins_test(const Arguments& words) {
+  std::string file, component;
+  TestOptions options;
+  CheckOptions checks;
+  PluginOptions plugin_options;
+  CommandLine line("plugins test", "Holds the components of a plugin against what their roles promise.");
+  line.argument("FILE", file, "plugin library");
+  line.optional_argument("ROLE/NAME", component, "one of its components; left out, all that have checks");
+  line.options("Output", options);
+  line.options("Checks", checks);
+  line.options("Plugins", plugin_options);
+  if (!line.parse(words)) return 0;
+
+  PluginHost host;
+  add_plugins(host, plugin_options);
+  const PluginInfo plugin = host.load(file);
+  int failed = 0, run = 0;
+  for (const std::string& one : components_of(plugin.file, component)) {
+    const std::string role = one.substr(0, one.find('/'));
+    const auto rows = check_component(role, spec_of(one, options.options), checks, {default_registry(), &host});
+    if (!options.json) write_out(one + " of " + printable(plugin.file) + "\n");
+    for (const CheckRow& row : rows) {
+      print(one, row, options.json);
+      failed += row.verdict == CheckRow::Verdict::failed ? 1 : 0;
+      run += row.verdict == CheckRow::Verdict::passed || row.verdict == CheckRow::Verdict::failed ? 1 : 0;
+    }
+  }
+  if (!options.json) write_out(std::to_string(run - failed) + " passed, " + std::to_string(failed) + " failed\n");
+  return failed == 0 ? 0 : static_cast<int>(Exit::plugin);
+}
+
+}  // namespace strata::app

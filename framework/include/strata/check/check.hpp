@@ -1,0 +1,40 @@
+// check_component: what a component promises by its role, held against it before it trains for an hour. The same
+// properties hold for the components of this house and for those of others.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "strata/core/config.hpp"
+#include "strata/core/export.hpp"
+#include "strata/run/load_model.hpp"
+
+namespace strata {
+
+struct CheckRow {
+  enum class Verdict { passed, failed, skipped, measured };
+  std::string property;  // "padding", "gradients", ...
+  Verdict verdict = Verdict::passed;
+  std::string detail;  // the figure and what it was held against, or why not
+};
+
+struct CheckOptions {
+  std::int64_t seed = 1;
+  bool skip_training = false;
+  void visit(auto& option) {
+    option("seed", seed, "of parameters and inputs").min(0);
+    option("skip_training", skip_training, "leave out the hundred updates on sample data");
+  }
+};
+
+// Roles that have checks.
+STRATA_API std::vector<std::string_view> checked_roles();
+
+// spec: a component's name or {"type": name, ...options}. Whatever the component does short of ending the process is a
+// row; E_PLUGIN_CHECK for a role without checks, and what Registry::make throws when the component cannot be made.
+STRATA_API std::vector<CheckRow> check_component(std::string_view role, const Config& spec, const CheckOptions& options,
+                                                 const Host& host = {});
+
+}  // namespace strata

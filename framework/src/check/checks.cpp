@@ -1,0 +1,169 @@
+// Rows and comparisons.
+#include "check/checks.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "strata/autograd/backward.hpp"
+#include "strata/core/error.hpp"
+#include "strata/core/rng.hpp"
+#include "strata/model/checkpoint.hpp"
+#include "strata/model/safetensors.hpp"
+#include "strata/ops/op.hpp"
+#include "strata/ops/shape.hpp"
+
+namespace strata::detail {
+
+void Checks::run(const std::string& name, CheckRow::Verdict fine, const std::function<std::string()>& body) {
+  const ContextScope scope;
+  CheckRow row{name, CheckRow::Verdict::failed, {}};
+  try {
+    row.detail = body();
+    row.verdict = fine;
+  } catch (const CheckFailed& failure) {
+    row.detail = failure.detail;
+  } catch (const std::exception& fault) {
+    row.detail = printable(fault.what());
+  } catch (...) {
+    row.detail = "it threw something that is no exception class";
+  }
+  rows_.push_back(std::move(row));
+}
+
+void Checks::property(const std::string& name, const std::function<std::string()>& body) {
+  run(name, CheckRow::Verdict::passed, body);
+}
+
+void Checks::measure(const std::string& name, const std::function<std::string()>& body) {
+  run(name, CheckRow::Verdict::measured, body);
+}
+
+void Checks::skip(const std::string& name, const std::string& reason) {
+  rows_.push_back({name, CheckRow::Verdict::skipped, reason});
+}
+
+std::string difference_text(double worst, double tolerance) {
+  return fmt::format("largest difference {:.1e}, tolerance {:g}", worst, tolerance);
+}
+
+namespace {
+
+void require_shape(const Tensor& got, const Tensor& expected, const std::string& what) {
+  if (!got.defined()) throw CheckFailed{what + ": there is no result"};
+  if (got.shape() == expected.shape()) return;
+  throw CheckFailed{what + ": the shape is " + got.shape().str() + ", not " + expected.shape().str()};
+}
+
+}  // namespace
+
+double require_close(const Tensor& got, const Tensor& expected, double tolerance, const std::string& what) {
+  require_shape(got, expected, what);
+  const std::vector<double> a = got.to_doubles(), b = expected.to_doubles();
+  double worst = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double apart = std::abs(a[i] - b[i]) / std::max(1.0, std::abs(b[i]));
+    if (!(apart <= tolerance)) {
+      throw CheckFailed{fmt::format("{}: element {} of {} is {:g}, not {:g} (tolerance {:g})", what, i,
+                                    got.shape().str(), a[i], b[i], tolerance)};
+    }
+    worst = std::max(worst, apart);
+  }
+  return worst;
+}
+
+void require_same(const Tensor& got, const Tensor& expected, const std::string& what) {
+  require_shape(got, expected, what);
+  const std::vector<double> a = got.to_doubles(), b = expected.to_doubles();
+  if (std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0) return;
+  double worst = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) worst = std::max(worst, std::abs(a[i] - b[i]));
+  throw CheckFailed{fmt::format("{}: largest difference {:.1e}, where the same bits are wanted", what, worst)};
+}
+
+void require_finite(const Tensor& got, const std::string& what) {
+  for (const double value : got.to_doubles()) {
+    if (!std::isfinite(value)) throw CheckFailed{fmt::format("{}: a value is {}", what, value)};
+  }
+}
+
+Tensor random_input(const Shape& shape, std::int64_t seed, const std::string& name, DType dtype) {
+  Rng random(static_cast<std::uint64_t>(seed), "check/" + name);
+  std::vector<double> values(static_cast<std::size_t>(shape.numel()));
+  for (double& value : values) value = random.normal();
+  const Tensor wide = Tensor::from(values, shape);
+  if (dtype == DType::f64) return wide;
+  std::vector<float> narrow(values.begin(), values.end());
+  return Tensor::from(narrow, shape);
+}
+
+std::string check_gradients(const Layer& layer, const Tensors& inputs,
+                            const std::function<Tensors(std::span<const Tensor>)>& function, std::int64_t seed) {
+  constexpr double kTolerance = 1e-6;
+  const std::vector<NamedParameter> parameters = layer.parameters();
+  Tensors leaves = inputs;
+  for (Tensor& leaf : leaves) leaf.require_grad();
+  Tensors own;
+  for (const NamedParameter& one : parameters) own.push_back(one.parameter.value());
+  leaves.insert(leaves.end(), own.begin(), own.end());
+  const auto with_parameters = [&](std::span<const Tensor> values) {
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      parameters[i].parameter.state().value = values[inputs.size() + i];
+    }
+    return function(values.first(inputs.size()));
+  };
+  const GradcheckReport report = gradcheck(with_parameters, leaves, kTolerance, static_cast<std::uint64_t>(seed));
+  for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].parameter.state().value = own[i];
+  if (!report.passed) {
+    throw CheckFailed{fmt::format("backward and central differences are {:.1e} apart (tolerance {:g}): {}",
+                                  report.worst, kTolerance, report.message)};
+  }
+  return fmt::format("{} inputs and parameters: {}", leaves.size(), difference_text(report.worst, kTolerance));
+}
+
+PlainKernels::PlainKernels() {
+  context().kernels["*"] = "plain";
+  for (const Op* op : all_ops()) {
+    if (op->compose != nullptr) context().kernels[op->name] = "composition";
+  }
+}
+
+void copy_by_file(const Layer& from, const Layer& to) {
+  const std::string file =
+      (std::filesystem::temp_directory_path() / ("strata-check-" + std::to_string(getpid()) + ".safetensors")).string();
+  std::vector<NamedTensor> tensors;
+  for (const NamedParameter& one : from.parameters()) tensors.push_back({one.name, one.parameter.value()});
+  write_safetensors(file, tensors);
+  const std::vector<NamedParameter> parameters = to.parameters();
+  try {
+    load_parameters(file, parameters);
+  } catch (...) {
+    std::filesystem::remove(file);
+    throw;
+  }
+  std::filesystem::remove(file);
+}
+
+std::string check_leak(const std::function<void()>& call) {
+  constexpr int kWarm = 20, kCalls = 40;
+  constexpr double kMost = 256;  // KiB
+  const auto mapped = [] {       // of the whole address space, so that memory that is never touched counts, too
+    std::int64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    return static_cast<double>(pages) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1024;
+  };
+  for (int i = 0; i < kWarm; ++i) call();
+  const double before = mapped();
+  for (int i = 0; i < kCalls; ++i) call();
+  const double growth = (mapped() - before) / kCalls;
+  if (growth > kMost) {
+    throw CheckFailed{fmt::format("the process grows by {:.0f} KiB a call (at most {:.0f})", growth, kMost)};
+  }
+  return fmt::format("{:.0f} KiB a call, at most {:.0f}", growth, kMost);
+}
+
+}  // namespace strata::detail

@@ -1,0 +1,3 @@
+// Entry of this folder's Boost.Test executable.
+#define BOOST_TEST_MODULE check
+#include <boost/test/unit_test.hpp>

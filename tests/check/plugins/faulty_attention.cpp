@@ -1,0 +1,76 @@
+// Softmax attention with one planted mistake (CHECK_FAULT), or none.
+#include <strata/autograd/context.hpp>
+#include <strata/nn/head_attention.hpp>
+#include <strata/ops/elementwise.hpp>
+#include <strata/ops/fused.hpp>
+#include <strata/ops/matmul.hpp>
+#include <strata/ops/op.hpp>
+#include <strata/ops/shape.hpp>
+#include <strata/plugin.hpp>
+
+#include <cstdlib>
+#include <random>
+#include <string_view>
+
+namespace {
+using namespace strata;
+
+constexpr std::string_view kFault = CHECK_FAULT;
+[[maybe_unused]] void* volatile lost = nullptr;
+
+// x * 3, with a backward of its own that says 1.5.
+std::vector<TensorSpec> infer_triple(const OpCall& call) {
+  return {spec_of(call.inputs[0].dtype(), call.inputs[0].shape())};
+}
+Tensors triple(const OpCall& call) { return {call.inputs[0] * 3.0}; }
+Tensors triple_vjp(const VjpCall& call) { return {call.gradient() * 1.5}; }
+const Op kTriple{.name = "faulty_triple", .infer = infer_triple, .compose = triple, .vjp = triple_vjp};
+
+class FaultyAttention final : public HeadAttention {
+ public:
+  FaultyAttention(const Options& options, const Shape& shape) : HeadAttention(options, shape) {}
+
+  Traits traits() const override {
+    return {.cross = true, .causal = true, .incremental = kFault != "future", .weights = true};
+  }
+
+  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override {
+    Mask used = mask;
+    if (kFault == "future") used.causal = false;
+    Attended found = HeadAttention::attend(query, memory, used);
+    if (kFault == "unasked" && !found.weights.defined()) {
+      found.weights = Tensor::zeros({query.size(0), query.size(1), memory.state[0].size(2)});
+    }
+    if (kFault == "blind") found.context = found.context * 0.0;
+    if (kFault == "state") {
+      if (last_.defined() && last_.shape() == found.context.shape()) found.context = found.context + last_ * 0.1;
+      last_ = found.context.detach();
+    }
+    return found;
+  }
+
+  Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
+    Tensor scores = matmul(q, transpose(k));
+    if (kFault == "backward") scores = apply_one(kTriple, {scores});
+    if (kFault == "chance") {
+      static std::random_device device;
+      scores = scores + static_cast<double>(device() % 1000) * 1e-3;
+      scores = scores * (1.0 + static_cast<double>(device() % 1000) * 1e-4);
+    }
+    if (kFault == "leak") lost = std::malloc(std::size_t{1} << 20U);  // NOLINT: that is the fault
+    const Tensor allowed = mask.allowed.defined() && kFault != "mask" ? expand(mask.allowed, scores.shape()) : Tensor();
+    const Tensor weights = kFault == "axis"
+                               ? transpose(softmax(transpose(scores), allowed.defined() ? transpose(allowed) : allowed))
+                               : softmax(scores, allowed);
+    return {matmul(weights, v), weights};
+  }
+
+ private:
+  Tensor last_;
+};
+}  // namespace
+
+STRATA_PLUGIN("faulty-attention", "1.0", [](strata::Registry& r) {
+  r.add<strata::Attention, FaultyAttention>("faulty", "softmax attention with a mistake",
+                                            {.cross = true, .causal = true, .weights = true});
+});
