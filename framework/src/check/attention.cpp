@@ -264,57 +264,30 @@ class AttentionChecks {
   }
 
   std::string determinism() const {
-    std::vector<Tensors> runs;
-    for (int i = 0; i < 3; ++i) {
+    return check_determinism([&] {
       const auto mechanism = make(DType::f32);
       const Tensor query = input(4, 7, "query", DType::f32).require_grad(),
                    keys = input(4, 33, "keys", DType::f32).require_grad();
-      const Tensor out = context_of(*mechanism, query, keys);
-      backward(sum(out));
-      runs.push_back({out, keys.grad()});
-      for (const NamedParameter& one : mechanism->parameters()) {
-        if (one.parameter.value().grad().defined()) runs.back().push_back(one.parameter.value().grad());
-      }
-    }
-    for (std::size_t k = 0; k < runs[0].size(); ++k) {
-      for (std::size_t i = 1; i < runs.size(); ++i)
-        require_same(runs[i][k], runs[0][k], k == 0 ? "output" : "a gradient");
-    }
-    return fmt::format("the same bits three times, {} gradients too", runs[0].size() - 1);
+      return output_and_gradients(*mechanism, {query, keys}, context_of(*mechanism, query, keys));
+    });
   }
 
-  // 8 bits: a rounding is 0.4 % of a number.
   std::string half() const {
-    constexpr double kTolerance = 4e-2;
     const auto mechanism = make(DType::f32);
     const Tensor query = input(kBatch, kQueries, "query", DType::f32), keys = input(kBatch, kKeys, "keys", DType::f32);
-    const Tensor full = context_of(*mechanism, query, keys);
-    context().compute = DType::bf16;
-    const Tensor rounded = context_of(*mechanism, cast(query, DType::bf16), cast(keys, DType::bf16));
-    if (rounded.dtype() != DType::bf16) {
-      throw CheckFailed{std::string("from bf16 comes ") + name_of(rounded.dtype())};
-    }
-    return difference_text(require_close(cast(rounded, DType::f32), full, kTolerance, "bf16 and f32"), kTolerance);
+    return check_half([&](DType compute) { return context_of(*mechanism, cast(query, compute), cast(keys, compute)); });
   }
 
   std::string kernels() const {
-    constexpr double kTolerance = 1e-5;
     const auto mechanism = make(DType::f32);
     const Tensor query = input(4, 7, "query", DType::f32), keys = input(4, 33, "keys", DType::f32);
-    const Tensor best = context_of(*mechanism, query, keys);
-    const PlainKernels plain;
-    return difference_text(require_close(context_of(*mechanism, query, keys), best, kTolerance,
-                                         "plain loops and this machine's best kernels"),
-                           kTolerance);
+    return check_kernels([&] { return context_of(*mechanism, query, keys); });
   }
 
   std::string file() const {
     const auto one = make(DType::f32), two = make(DType::f32, 1);
-    if (one->parameters().empty()) return "it has no parameters";
     const Tensor query = input(kBatch, kQueries, "query", DType::f32), keys = input(kBatch, kKeys, "keys", DType::f32);
-    copy_by_file(*one, *two);
-    require_same(context_of(*two, query, keys), context_of(*one, query, keys), "saved and loaded");
-    return fmt::format("{} parameters saved and loaded", one->parameters().size());
+    return check_file(*one, *two, [&](bool second) { return context_of(second ? *two : *one, query, keys); });
   }
 
   std::string memory() const {

@@ -163,51 +163,28 @@ class CellChecks {
   }
 
   std::string determinism() const {
-    std::vector<Tensors> runs;
-    for (int i = 0; i < 3; ++i) {
+    return check_determinism([&] {
       const auto cell = make(DType::f32);
       const Tensor x = input(DType::f32).require_grad();
-      const Tensor out = cell->sequence(x, {}, lengths_tensor(), false).outputs;
-      backward(sum(out));
-      runs.push_back({out, x.grad()});
-      for (const NamedParameter& one : cell->parameters()) {
-        if (one.parameter.value().grad().defined()) runs.back().push_back(one.parameter.value().grad());
-      }
-    }
-    for (std::size_t k = 0; k < runs[0].size(); ++k) {
-      for (std::size_t i = 1; i < runs.size(); ++i)
-        require_same(runs[i][k], runs[0][k], k == 0 ? "output" : "a gradient");
-    }
-    return fmt::format("the same bits three times, {} gradients too", runs[0].size() - 1);
+      return output_and_gradients(*cell, {x}, cell->sequence(x, {}, lengths_tensor(), false).outputs);
+    });
   }
 
-  // 8 bits: a rounding is 0.4 % of a number, and there are six steps.
   std::string half() const {
-    constexpr double kTolerance = 4e-2;
     const auto cell = make(DType::f32);
-    const Tensor full = cell->sequence(input(DType::f32), {}, {}, false).outputs;
-    context().compute = DType::bf16;
-    const Tensor rounded = cell->sequence(input(DType::f32), {}, {}, false).outputs;
-    if (rounded.dtype() != DType::bf16) throw CheckFailed{std::string("under bf16 comes ") + name_of(rounded.dtype())};
-    return difference_text(require_close(cast(rounded, DType::f32), full, kTolerance, "bf16 and f32"), kTolerance);
+    return check_half([&](DType) { return cell->sequence(input(DType::f32), {}, {}, false).outputs; });
   }
 
   std::string kernels() const {
-    constexpr double kTolerance = 1e-5;
     const auto cell = make(DType::f32);
-    const Tensor best = cell->sequence(input(DType::f32), {}, lengths_tensor(), false).outputs;
-    const PlainKernels plain;
-    return difference_text(require_close(cell->sequence(input(DType::f32), {}, lengths_tensor(), false).outputs, best,
-                                         kTolerance, "plain loops and this machine's best kernels"),
-                           kTolerance);
+    return check_kernels([&] { return cell->sequence(input(DType::f32), {}, lengths_tensor(), false).outputs; });
   }
 
   std::string file() const {
     const auto one = make(DType::f32), two = make(DType::f32, 1);
-    copy_by_file(*one, *two);
-    require_same(two->sequence(input(DType::f32), {}, {}, false).outputs,
-                 one->sequence(input(DType::f32), {}, {}, false).outputs, "saved and loaded");
-    return fmt::format("{} parameters saved and loaded", one->parameters().size());
+    return check_file(*one, *two, [&](bool second) {
+      return (second ? *two : *one).sequence(input(DType::f32), {}, {}, false).outputs;
+    });
   }
 
   std::string memory() const {

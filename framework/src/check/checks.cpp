@@ -6,15 +6,11 @@
 
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 
 #include "strata/autograd/backward.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/rng.hpp"
-#include "strata/model/checkpoint.hpp"
-#include "strata/model/safetensors.hpp"
-#include "strata/ops/op.hpp"
 #include "strata/ops/shape.hpp"
 
 namespace strata::detail {
@@ -123,29 +119,6 @@ std::string check_gradients(const Layer& layer, const Tensors& inputs,
                                   report.worst, kTolerance, report.message)};
   }
   return fmt::format("{} inputs and parameters: {}", leaves.size(), difference_text(report.worst, kTolerance));
-}
-
-PlainKernels::PlainKernels() {
-  context().kernels["*"] = "plain";
-  for (const Op* op : all_ops()) {
-    if (op->compose != nullptr) context().kernels[op->name] = "composition";
-  }
-}
-
-void copy_by_file(const Layer& from, const Layer& to) {
-  const std::string file =
-      (std::filesystem::temp_directory_path() / ("strata-check-" + std::to_string(getpid()) + ".safetensors")).string();
-  std::vector<NamedTensor> tensors;
-  for (const NamedParameter& one : from.parameters()) tensors.push_back({one.name, one.parameter.value()});
-  write_safetensors(file, tensors);
-  const std::vector<NamedParameter> parameters = to.parameters();
-  try {
-    load_parameters(file, parameters);
-  } catch (...) {
-    std::filesystem::remove(file);
-    throw;
-  }
-  std::filesystem::remove(file);
 }
 
 std::string check_leak(const std::function<void()>& call) {

@@ -46,14 +46,17 @@ Tensor random_input(const Shape& shape, std::int64_t seed, const std::string& na
 std::string check_gradients(const Layer& layer, const Tensors& inputs,
                             const std::function<Tensors(std::span<const Tensor>)>& function, std::int64_t seed);
 
-// Plain loops and compositions only, for the rest of the scope.
-class PlainKernels : public ContextScope {
- public:
-  PlainKernels();
-};
-
-// Parameters written to a file and read into `to`, which has the same ones.
-void copy_by_file(const Layer& from, const Layer& to);
+// The properties of every layer, by a forward that may be asked for again and again.
+// The output, then the gradients of its sum at the inputs and at the layer's parameters.
+Tensors output_and_gradients(const Layer& layer, const Tensors& inputs, const Tensor& output);
+// `run` makes a new layer each time and returns output_and_gradients: the same bits three times.
+std::string check_determinism(const std::function<Tensors()>& run);
+// The output in f32 and under bf16, which is asked for with the context set: a rounding is 0.4 % of a number.
+std::string check_half(const std::function<Tensor(DType compute)>& forward);
+// Plain loops and this machine's best kernels, in f32.
+std::string check_kernels(const std::function<Tensor()>& forward);
+// `to`, made from another seed, gives the output of `from` once it has its parameters.
+std::string check_file(const Layer& from, const Layer& to, const std::function<Tensor(bool second)>& forward);
 
 // What the process holds grows by how much a call: `call` is run until it is warm, then forty times. CheckFailed above
 // a quarter of a MiB.
