@@ -94,7 +94,7 @@ class AttentionChecks {
   Tensor context_of(Attention& mechanism, const Tensor& query, const Tensor& keys, const Mask& mask = {}) const {
     Mask with = mask;
     with.causal = with.causal || !traits_.cross;
-    const Tensor context = attended(mechanism, query, keys, with).context;
+    Tensor context = attended(mechanism, query, keys, with).context;
     if (context.rank() != 3 || context.size(2) != mechanism.context_width()) {
       throw CheckFailed{"the context is " + context.shape().str() + ", context_width() says " +
                         std::to_string(mechanism.context_width())};

@@ -55,7 +55,7 @@ std::string check_learning(const std::vector<std::pair<std::string, Config>>& ch
   Losses losses;
   train_run(recipe_of(changes, options.seed), {folder.path, &losses, {}}, host);
   const double first = losses.of.front(), last = losses.of.back(), share = last / first;
-  const std::string text = fmt::format("loss {:.3f} to {:.3f} in {:.0f} updates on dates", first, last, kUpdates);
+  std::string text = fmt::format("loss {:.3f} to {:.3f} in {:.0f} updates on dates", first, last, kUpdates);
   if (!(share <= kShare)) {
     throw CheckFailed{fmt::format("{}: to {:.0f} %, wanted is {:.0f} % or less", text, 100 * share, 100 * kShare)};
   }

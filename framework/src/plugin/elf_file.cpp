@@ -134,10 +134,10 @@ ElfFile::Dynamic ElfFile::dynamic() const {
     std::memcpy(&entry, table.entries.data() + offset, sizeof(entry));
     if (entry.d_tag == DT_NULL) break;
     if (entry.d_tag != DT_NEEDED && entry.d_tag != DT_RPATH && entry.d_tag != DT_RUNPATH) continue;
-    std::string text(name_at(table.names, entry.d_un.d_val));
-    if (entry.d_tag == DT_NEEDED) out.needed.push_back(std::move(text));
-    if (entry.d_tag == DT_RPATH) out.rpath = std::move(text);
-    if (entry.d_tag == DT_RUNPATH) out.runpath = std::move(text);
+    const std::string_view text = name_at(table.names, entry.d_un.d_val);
+    if (entry.d_tag == DT_NEEDED) out.needed.emplace_back(text);
+    if (entry.d_tag == DT_RPATH) out.rpath = text;
+    if (entry.d_tag == DT_RUNPATH) out.runpath = text;
   }
   return out;
 }

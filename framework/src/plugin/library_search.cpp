@@ -1,7 +1,6 @@
 // find_needed: the search of ld.so(8), read-only.
 #include "plugin/library_search.hpp"
 
-#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 
@@ -35,16 +34,22 @@ bool fits(const std::string& path) {
   return std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_machine == machine;
 }
 
+// By the name that it was loaded under; asking dlopen would be simpler, but it keeps memory for each answer.
 std::string loaded_already(const std::string& name) {
-  void* handle = dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD);
-  if (handle == nullptr) {
-    (void)dlerror();
-    return {};
-  }
-  link_map* map = nullptr;
-  std::string path = dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr ? map->l_name : name;
-  dlclose(handle);
-  return path.empty() ? name : path;
+  struct Search {
+    const std::string& name;
+    std::string path;
+  } search{name, {}};
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* context) {
+        auto& wanted = *static_cast<Search*>(context);
+        const fs::path path = info->dlpi_name == nullptr ? "" : info->dlpi_name;
+        if (path.filename() != wanted.name) return 0;
+        wanted.path = path.string();
+        return 1;
+      },
+      &search);
+  return search.path;
 }
 
 std::string in_folders(std::string_view folders, const std::string& name, const std::string& origin) {
@@ -57,7 +62,7 @@ std::string in_folders(std::string_view folders, const std::string& name, const 
         folder.replace(at, word.size(), origin);
       }
     }
-    const std::string path = (folder.empty() ? "." : folder) + "/" + name;
+    std::string path = (folder.empty() ? "." : folder) + "/" + name;
     if (fits(path)) return path;
   }
   return {};
@@ -88,7 +93,7 @@ std::string in_cache(const std::string& name) {
   for (std::size_t i = 0; i < count && kHeader + (i + 1) * kEntry <= bytes.size(); ++i) {
     const std::size_t entry = kHeader + i * kEntry;
     if (text(number<std::uint32_t>(bytes, entry + 4)) != name) continue;
-    const std::string path = text(number<std::uint32_t>(bytes, entry + 8));
+    std::string path = text(number<std::uint32_t>(bytes, entry + 8));
     if (fits(path)) return path;
   }
   return {};
@@ -100,9 +105,9 @@ std::string find_needed(const std::string& name, const ElfFile::Dynamic& by, con
   if (name.find('/') != std::string::npos) return fits(name) ? name : std::string();
   if (std::string path = loaded_already(name); !path.empty()) return path;
   const char* variable = std::getenv("LD_LIBRARY_PATH");
-  for (const std::string_view folders :
-       {std::string_view(by.runpath.empty() ? by.rpath : ""), std::string_view(variable == nullptr ? "" : variable),
-        std::string_view(by.runpath)}) {
+  const std::string_view rpath = by.runpath.empty() ? std::string_view(by.rpath) : std::string_view();
+  const std::string_view environment = variable == nullptr ? "" : variable;
+  for (const std::string_view folders : {rpath, environment, std::string_view(by.runpath)}) {
     if (std::string path = in_folders(folders, name, origin); !path.empty()) return path;
   }
   if (std::string path = in_cache(name); !path.empty()) return path;

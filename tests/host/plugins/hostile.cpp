@@ -1,7 +1,7 @@
 // Plugins that would end the process that loads them, or keep it: while the library is loaded, or when it registers.
-#include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
