@@ -55,4 +55,11 @@ run plugins show metric/length_ratio --plugin "$work/plugin/length_ratio.so" | g
 run plugins --plugin-path "$work/plugin" | grep -q '^metric/length_ratio'
 passed "it loads the plugin that was built outside"
 
+run plugins doctor "$work"/plugin/*.so >"$work/log" || { cat "$work/log"; exit 1; }
+[ "$(grep -c 'verdict       yes' "$work/log")" = "$(find "$examples" -name '*.cpp' | wc -l)" ]
+passed "every example builds outside, and the doctor says yes to it"
+
+run plugins test "$work/plugin/linear_attention.so" --skip-training >"$work/log" || { cat "$work/log"; exit 1; }
+passed "an attention that was built outside keeps what its role promises"
+
 echo "  $cases test cases out of $cases passed"
