@@ -1,6 +1,7 @@
 // Standard output as the data channel: a failed write is an error, a reader that has gone away is not.
 #include "output.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -23,6 +24,11 @@ void write_out(std::string_view text) {
 
 void flush_out() {
   if (std::fflush(stdout) != 0) refuse(errno);
+}
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(text.size() + 2, width), ' ');
+  return text;
 }
 
 std::string rounded(double value) {

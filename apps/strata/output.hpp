@@ -15,6 +15,9 @@ void write_out(std::string_view text);
 // Must be called before a verb ends: what is still buffered may be what does not fit.
 void flush_out();
 
+// For a column: filled up with blanks to `width`, with two at least between it and the next.
+std::string padded(std::string text, std::size_t width);
+
 // A number for people: two decimals.
 std::string rounded(double value);
 

@@ -17,11 +17,6 @@ struct ListOptions {
   void visit(auto& option) { option("json", json, "one JSON object a component"); }
 };
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size() + 2, width), ' ');
-  return text;
-}
-
 void print_json(const ComponentInfo& component) {
   Config::Items options;
   for (const OptionInfo& option : component.options) options.push_back(option.to_config());

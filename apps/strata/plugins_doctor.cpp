@@ -15,9 +15,7 @@ struct DoctorOptions {
   void visit(auto& option) { option("json", json, "one JSON object a file"); }
 };
 
-void row(const std::string& name, const std::string& text) {
-  write_out("  " + name + std::string(14 - name.size(), ' ') + text + "\n");
-}
+void row(const std::string& name, const std::string& text) { write_out("  " + padded(name, 14) + text + "\n"); }
 
 std::string beside(const std::string& value, const std::string& own) {
   return printable(value) + (value == own ? " (this host the same)" : " (this host: " + own + ")");

@@ -29,10 +29,6 @@ constexpr std::string_view verdict_of(CheckRow::Verdict verdict) {
   return "";
 }
 
-std::string padded(std::string_view text, std::size_t width) {
-  return std::string(text) + std::string(text.size() < width ? width - text.size() : 1, ' ');
-}
-
 void print(const std::string& component, const CheckRow& row, bool json) {
   if (json) {
     const std::string_view verdict = row.verdict == CheckRow::Verdict::measured ? "measured" : verdict_of(row.verdict);
@@ -44,33 +40,8 @@ void print(const std::string& component, const CheckRow& row, bool json) {
         "\n");
     return;
   }
-  write_out("  " + padded(row.property, 15) + padded(verdict_of(row.verdict), 9) + printable(row.detail, 400) + "\n");
-}
-
-// The components of a file that have checks, as "role/name"; a role that has none is named.
-std::vector<std::string> components_of(const std::string& file, const std::string& asked) {
-  std::vector<std::string> found, all;
-  for (const ComponentInfo& info : default_registry().components()) {
-    if (info.plugin.file != file) continue;
-    all.push_back(info.role + "/" + info.name);
-    for (const std::string_view role : checked_roles()) {
-      if (info.role == role) found.push_back(all.back());
-    }
-  }
-  if (!asked.empty()) {
-    for (const std::string& one : all) {
-      if (one == asked) return {asked};
-    }
-    const std::string near = nearest_name(asked, all);
-    throw Error("E_CONFIG_COMPONENT", file, "it has no " + printable(asked),
-                near.empty() ? "strata plugins lists what it has" : "did you mean " + near + "?");
-  }
-  if (!found.empty()) return found;
-  std::string roles;
-  for (const std::string_view role : checked_roles()) roles += (roles.empty() ? "" : ", ") + std::string(role);
-  throw Error("E_PLUGIN_CHECK", file,
-              "none of its " + std::to_string(all.size()) + " components has a role with checks",
-              "roles that have: " + roles);
+  write_out("  " + padded(row.property, 15) + padded(std::string(verdict_of(row.verdict)), 9) +
+            printable(row.detail, 400) + "\n");
 }
 
 Config spec_of(const std::string& component, const std::string& options) {
@@ -100,7 +71,7 @@ int plugins_test(const Arguments& words) {
   add_plugins(host, plugin_options);
   const PluginInfo plugin = host.load(file);
   int failed = 0, run = 0;
-  for (const std::string& one : components_of(plugin.file, component)) {
+  for (const std::string& one : checked_components(plugin.file, component, default_registry())) {
     const std::string role = one.substr(0, one.find('/'));
     const auto rows = check_component(role, spec_of(one, options.options), checks, {default_registry(), &host});
     if (!options.json) write_out(one + " of " + printable(plugin.file) + "\n");

@@ -1,6 +1,7 @@
 // check_component: the roles that have checks.
 #include "strata/check/check.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "check/attention.hpp"
@@ -19,25 +20,53 @@ struct RoleChecks {
 constexpr std::array kRoles = {RoleChecks{"attention", detail::check_attention},
                                RoleChecks{"cell", detail::check_cell}};
 
+const RoleChecks* find_role(std::string_view role) {
+  for (const RoleChecks& each : kRoles) {
+    if (each.role == role) return &each;
+  }
+  return nullptr;
+}
+
+std::string known_roles() {
+  std::string known;
+  for (const RoleChecks& each : kRoles) known += (known.empty() ? "" : ", ") + std::string(each.role);
+  return known;
+}
+
 }  // namespace
 
-std::vector<std::string_view> checked_roles() {
-  std::vector<std::string_view> roles;
-  for (const RoleChecks& each : kRoles) roles.push_back(each.role);
-  return roles;
+std::vector<std::string> checked_components(const std::string& file, const std::string& asked,
+                                            const Registry& registry) {
+  std::vector<std::string> checked, all;
+  for (const ComponentInfo& info : registry.components()) {
+    if (info.plugin.file != file) continue;
+    all.push_back(info.role + "/" + info.name);
+    if (find_role(info.role) != nullptr) checked.push_back(all.back());
+  }
+  if (!asked.empty()) {
+    if (std::find(all.begin(), all.end(), asked) != all.end()) return {asked};
+    const std::string near = nearest_name(asked, all);
+    throw Error("E_CONFIG_COMPONENT", file, "it has no " + printable(asked),
+                near.empty() ? "strata plugins lists what it has" : "did you mean " + near + "?");
+  }
+  if (checked.empty()) {
+    throw Error("E_PLUGIN_CHECK", file,
+                "none of its " + std::to_string(all.size()) + " components has a role with checks",
+                "roles that have: " + known_roles());
+  }
+  return checked;
 }
 
 std::vector<CheckRow> check_component(std::string_view role, const Config& spec, const CheckOptions& options,
                                       const Host& host) {
-  for (const RoleChecks& each : kRoles) {
-    if (each.role != role) continue;
-    const ContextScope scope;
-    host.registry.load_extensions("kernels/cpu/");
-    return each.run(spec, options, host);
+  const RoleChecks* checks = find_role(role);
+  if (checks == nullptr) {
+    throw Error("E_PLUGIN_CHECK", std::string(role), "there are no checks for this role",
+                "those that have: " + known_roles());
   }
-  std::string known;
-  for (const RoleChecks& each : kRoles) known += (known.empty() ? "" : ", ") + std::string(each.role);
-  throw Error("E_PLUGIN_CHECK", std::string(role), "there are no checks for this role", "those that have: " + known);
+  const ContextScope scope;
+  host.registry.load_extensions("kernels/cpu/");
+  return checks->run(spec, options, host);
 }
 
 }  // namespace strata

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "strata/autograd/backward.hpp"
@@ -41,6 +43,15 @@ void Checks::measure(const std::string& name, const std::function<std::string()>
 
 void Checks::skip(const std::string& name, const std::string& reason) {
   rows_.push_back({name, CheckRow::Verdict::skipped, reason});
+}
+
+Scratch::Scratch() : path_((std::filesystem::temp_directory_path() / "strata-check-XXXXXX").string()) {
+  if (mkdtemp(path_.data()) == nullptr) throw Error("E_IO_WRITE", path_, "no folder can be made there");
+}
+
+Scratch::~Scratch() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
 }
 
 std::string difference_text(double worst, double tolerance) {

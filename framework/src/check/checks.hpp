@@ -30,6 +30,19 @@ class Checks {
   std::vector<CheckRow> rows_;
 };
 
+// A folder of its own that goes with it.
+class Scratch {
+ public:
+  Scratch();
+  ~Scratch();
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
 // Largest |got - expected| / max(1, |expected|); CheckFailed with `what` above the tolerance, for other shapes, and for
 // what is no number.
 double require_close(const Tensor& got, const Tensor& expected, double tolerance, const std::string& what);

@@ -1,8 +1,5 @@
 // The properties that every layer has, whatever its role.
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "check/checks.hpp"
 #include "strata/autograd/backward.hpp"
@@ -17,20 +14,11 @@ namespace {
 
 // Parameters written to a file and read into `to`, which has the same ones.
 void copy_by_file(const Layer& from, const Layer& to) {
-  struct File {
-    std::string path =
-        (std::filesystem::temp_directory_path() / ("strata-check-" + std::to_string(getpid()) + ".safetensors"))
-            .string();
-    ~File() {
-      std::error_code ignored;
-      std::filesystem::remove(path, ignored);
-    }
-  };
-  const File file;
+  const Scratch folder;
   std::vector<NamedTensor> tensors;
   for (const NamedParameter& one : from.parameters()) tensors.push_back({one.name, one.parameter.value()});
-  write_safetensors(file.path, tensors);
-  load_parameters(file.path, to.parameters());
+  write_safetensors(folder / "model.safetensors", tensors);
+  load_parameters(folder / "model.safetensors", to.parameters());
 }
 
 }  // namespace

@@ -1,13 +1,12 @@
 // diagnose_plugin: the host's checks in its order, and what it cannot see before it loads.
 #include "strata/plugin/doctor.hpp"
 
-#include <dlfcn.h>
-
 #include <filesystem>
 #include <set>
 
 #include "plugin/elf_file.hpp"
 #include "plugin/header.hpp"
+#include "plugin/library.hpp"
 #include "plugin/library_search.hpp"
 #include "plugin/manifest.hpp"
 #include "strata/core/file.hpp"
@@ -20,14 +19,14 @@ namespace {
 
 constexpr std::string_view kDoor = "strata_plugin_v1";
 
-// What libstrata exports, read from the library of this very function.
+// What libstrata exports.
 const std::set<std::string>& own_symbols() {
   static const std::set<std::string> names = [] {
     std::set<std::string> out;
-    Dl_info here{};
-    if (dladdr(reinterpret_cast<const void*>(&default_registry), &here) == 0) return out;
-    const std::string bytes = read_file(here.dli_fname);
-    for (const detail::ElfFile::Symbol& symbol : detail::ElfFile(bytes, here.dli_fname).symbols()) {
+    const std::string file = detail::own_library();
+    if (file.empty()) return out;
+    const std::string bytes = read_file(file);
+    for (const detail::ElfFile::Symbol& symbol : detail::ElfFile(bytes, file).symbols()) {
       if (symbol.defined && !symbol.local) out.emplace(symbol.name);
     }
     return out;

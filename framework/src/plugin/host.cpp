@@ -1,9 +1,6 @@
 // PluginHost: search, check, load.
 #include "strata/plugin/host.hpp"
 
-#include <dlfcn.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <map>
@@ -58,8 +55,7 @@ void PluginHost::add_directory(const fs::path& directory) {
   if (fault || !fs::is_directory(real)) {
     throw Error("E_PLUGIN_PATH", directory.string(), fault ? "no such folder of plugins" : "is no folder");
   }
-  struct stat status = {};
-  if (stat(real.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0) {
+  if ((fs::status(real, fault).permissions() & fs::perms::others_write) != fs::perms::none && !fault) {
     throw Error("E_PLUGIN_PATH", directory.string(), "everybody may write into this folder, so none of it is loaded",
                 "chmod o-w, or copy the plugins to a folder of your own");
   }
@@ -107,9 +103,8 @@ void PluginHost::add_default_directories() {
   if (const fs::path program = fs::read_symlink("/proc/self/exe", fault); !fault) {
     beside.push_back(program.parent_path().parent_path() / "lib/strata/plugins");
   }
-  Dl_info here{};
-  if (dladdr(reinterpret_cast<const void*>(&default_registry), &here) != 0 && here.dli_fname != nullptr) {
-    beside.push_back(fs::path(here.dli_fname).parent_path() / "strata/plugins");
+  if (const std::string library = detail::own_library(); !library.empty()) {
+    beside.push_back(fs::path(library).parent_path() / "strata/plugins");
   }
   for (const fs::path& folder : beside) {
     if (fs::is_directory(folder, fault)) add_directory(folder);

@@ -9,6 +9,12 @@
 
 namespace strata::detail {
 
+std::string own_library() {
+  Dl_info here{};
+  if (dladdr(reinterpret_cast<const void*>(&default_registry), &here) == 0 || here.dli_fname == nullptr) return {};
+  return here.dli_fname;
+}
+
 Library open_library(const std::string& real, const std::string& file) {
   void* handle = dlopen(real.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {

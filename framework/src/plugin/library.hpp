@@ -13,6 +13,9 @@ struct Library {
   const PluginDescriptor* descriptor;
 };
 
+// The file of libstrata itself; empty where the loader does not say.
+std::string own_library();
+
 // `real` is the file's canonical path, `file` what messages call it. Throws E_PLUGIN_LOAD, E_PLUGIN_SYMBOL.
 Library open_library(const std::string& real, const std::string& file);
 

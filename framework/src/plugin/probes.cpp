@@ -2,7 +2,6 @@
 // its; a child that ends without a word was ended by the plugin.
 #include "plugin/probes.hpp"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
@@ -18,12 +17,12 @@
 #include <filesystem>
 #include <optional>
 
+#include "plugin/library.hpp"
 #include "plugin/probe_words.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
 #include "strata/core/json.hpp"
 #include "strata/core/log.hpp"
-#include "strata/plugin/registry.hpp"
 
 namespace fs = std::filesystem;
 
@@ -32,12 +31,6 @@ namespace {
 
 constexpr int kSeconds = 5;
 constexpr std::size_t kMostRemembered = 1000, kMostWords = std::size_t{1} << 16U;
-
-std::string own_library() {
-  Dl_info here{};
-  if (dladdr(reinterpret_cast<const void*>(&default_registry), &here) == 0 || here.dli_fname == nullptr) return {};
-  return here.dli_fname;
-}
 
 // What tells one state of a file from another.
 std::string stamp(const std::string& file) {

@@ -29,8 +29,10 @@ struct CheckOptions {
   }
 };
 
-// Roles that have checks.
-STRATA_API std::vector<std::string_view> checked_roles();
+// The components of a loaded plugin's file that have checks, as "role/name", or the one that is asked for.
+// E_CONFIG_COMPONENT when the file has no such one, E_PLUGIN_CHECK when none has a role with checks.
+STRATA_API std::vector<std::string> checked_components(const std::string& file, const std::string& asked,
+                                                       const Registry& registry);
 
 // spec: a component's name or {"type": name, ...options}. Whatever the component does short of ending the process is a
 // row; E_PLUGIN_CHECK for a role without checks, and what Registry::make throws when the component cannot be made.
