@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "strata/core/error.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
@@ -32,12 +33,21 @@ SourceEncoder::SourceEncoder(const Seq2SeqOptions& options, std::int64_t vocabul
   child("embedding", embedding_);
   child("dropout", dropout_);
   child("stack", stack_);
+  if (options.adapter) {
+    if (!options.decoder.attention) {
+      throw Error("E_CONFIG_ADAPTER", "model/adapter", "stands over the encoder's outputs, which attention alone reads",
+                  "name a decoder/attention, or leave the adapter out");
+    }
+    adapter_ = options.adapter.make({stack_.width()});
+    child("adapter", adapter_);
+  }
 }
 
 RecurrentStack::Output SourceEncoder::operator()(const TensorBatch& batch) const {
   const Tensor ids = reverse_ ? reversed(batch.source, batch.source_lengths) : batch.source;
   RecurrentStack::Output out = stack_(dropout_(embedding_(ids)), batch.source_lengths);
   if (reverse_) out.outputs = reversed(out.outputs, batch.source_lengths);
+  if (adapter_ != nullptr) out.outputs = (*adapter_)(out.outputs, batch.source_lengths);
   return out;
 }
 

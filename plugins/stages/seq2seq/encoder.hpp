@@ -1,5 +1,8 @@
-// The source side: embedding, optional reversal, a recurrent stack.
+// The source side: embedding, optional reversal, a recurrent stack, and where a recipe names one a layer over its
+// outputs (an adapter: Bapna and Firat, 2019, "Simple, Scalable Adaptation for Neural Machine Translation").
 #pragma once
+
+#include <memory>
 
 #include "options.hpp"
 #include "strata/model/batch.hpp"
@@ -21,6 +24,7 @@ class SourceEncoder final : public Layer {
   Embedding embedding_;
   Dropout dropout_;
   RecurrentStack stack_;
+  std::shared_ptr<SequenceLayer> adapter_;
 };
 
 }  // namespace strata

@@ -3,6 +3,7 @@
 
 #include "strata/nn/attention.hpp"
 #include "strata/nn/recurrent_stack.hpp"
+#include "strata/nn/sequence_layer.hpp"
 
 namespace strata {
 
@@ -28,6 +29,7 @@ struct DecoderOptions {
 struct Seq2SeqOptions {
   std::int64_t embedding = 256;
   RecurrentOptions encoder;
+  Slot<SequenceLayer> adapter;
   DecoderOptions decoder;
   Bridge bridge = Bridge::project;
   Tie tie = Tie::none;
@@ -37,6 +39,7 @@ struct Seq2SeqOptions {
   void visit(auto& option) {
     option("embedding", embedding, "width of the embeddings").range(1, 65536);
     option("encoder", encoder, "reads the source");
+    option("adapter", adapter, "a layer over the encoder's outputs, before attention reads them");
     option("decoder", decoder, "writes the target");
     option("bridge", bridge, "the decoder's first state: projected from, copied from, or without the encoder's last",
            {{"project", Bridge::project}, {"copy", Bridge::copy}, {"zero", Bridge::zero}});
