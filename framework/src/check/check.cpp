@@ -6,6 +6,8 @@
 
 #include "check/attention.hpp"
 #include "check/cell.hpp"
+#include "check/layer.hpp"
+#include "check/model.hpp"
 #include "strata/core/error.hpp"
 #include "strata/plugin/registry.hpp"
 
@@ -17,8 +19,12 @@ struct RoleChecks {
   std::vector<CheckRow> (*run)(const Config& spec, const CheckOptions& options, const Host& host);
 };
 
-constexpr std::array kRoles = {RoleChecks{"attention", detail::check_attention},
-                               RoleChecks{"cell", detail::check_cell}};
+constexpr std::array kRoles = {
+    RoleChecks{"attention", detail::check_attention},
+    RoleChecks{"cell", detail::check_cell},
+    RoleChecks{"layer", detail::check_sequence_layer},
+    RoleChecks{"model", detail::check_model},
+};
 
 const RoleChecks* find_role(std::string_view role) {
   for (const RoleChecks& each : kRoles) {

@@ -75,8 +75,10 @@ std::string check_file(const Layer& from, const Layer& to, const std::function<T
 // a quarter of a MiB.
 std::string check_leak(const std::function<void()>& call);
 
-// A hundred updates of an encoder-decoder on `dates`, in which `changes` (paths of the recipe) put the component.
+// A hundred updates of an encoder-decoder on `dates`, in which `changes` (paths of the recipe) put the component. The
+// loss must fall to `share` of the first updates': what reads the source reaches 0.05 to 0.31 of it; a decoder that is
+// told nothing of it learns the form of a date, and stays at 0.47.
 std::string check_learning(const std::vector<std::pair<std::string, Config>>& changes, const CheckOptions& options,
-                           const Host& host);
+                           const Host& host, double share = 0.4);
 
 }  // namespace strata::detail
