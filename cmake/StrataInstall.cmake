@@ -10,16 +10,22 @@ install(TARGETS strata_manifest EXPORT StrataTargets RUNTIME DESTINATION ${CMAKE
 install(DIRECTORY framework/include/strata DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
 install(EXPORT StrataTargets NAMESPACE Strata:: DESTINATION ${STRATA_PACKAGE_DIR})
 
-configure_package_config_file(cmake/StrataConfig.cmake.in "${PROJECT_BINARY_DIR}/StrataConfig.cmake"
+# The build tree is a prefix, too: plugins can be built against it with nothing installed.
+set(STRATA_TREE "${PROJECT_BINARY_DIR}/${STRATA_PACKAGE_DIR}")
+configure_package_config_file(cmake/StrataConfig.cmake.in "${STRATA_TREE}/StrataConfig.cmake"
                               INSTALL_DESTINATION ${STRATA_PACKAGE_DIR})
 # While 0.x, a minor version may change the SDK.
-write_basic_package_version_file("${PROJECT_BINARY_DIR}/StrataConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
-install(FILES "${PROJECT_BINARY_DIR}/StrataConfig.cmake" "${PROJECT_BINARY_DIR}/StrataConfigVersion.cmake" cmake/StrataPlugin.cmake
+write_basic_package_version_file("${STRATA_TREE}/StrataConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+file(COPY cmake/StrataPlugin.cmake cmake/strata_plugin.map DESTINATION "${STRATA_TREE}")
+export(EXPORT StrataTargets NAMESPACE Strata:: FILE "${STRATA_TREE}/StrataTargets.cmake")
+install(FILES "${STRATA_TREE}/StrataConfig.cmake" "${STRATA_TREE}/StrataConfigVersion.cmake" cmake/StrataPlugin.cmake
               cmake/strata_plugin.map DESTINATION ${STRATA_PACKAGE_DIR})
 
 configure_file(cmake/strata.pc.in "${PROJECT_BINARY_DIR}/strata.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/strata.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-if(EXISTS "${PROJECT_SOURCE_DIR}/apps/recipes")
-  install(DIRECTORY apps/recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/strata)
-endif()
+install(DIRECTORY apps/recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/strata)
+# What `strata plugins new` writes from.
+install(DIRECTORY plugins/templates DESTINATION ${CMAKE_INSTALL_DATADIR}/strata)
+file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_DATADIR}/strata")
+file(CREATE_LINK "${PROJECT_SOURCE_DIR}/plugins/templates" "${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_DATADIR}/strata/templates" SYMBOLIC)

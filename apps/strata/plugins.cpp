@@ -1,5 +1,5 @@
-// strata plugins: the components that recipes may name, and the options of each; `doctor` and `test` have files of
-// their own.
+// strata plugins: the components that recipes may name, and the options of each; `new`, `doctor` and `test`
+// have files of their own.
 #include <algorithm>
 
 #include "command_line.hpp"
@@ -60,12 +60,14 @@ void print_whole(const ComponentInfo& component) {
 
 int plugins(const Arguments& words) {
   if (!words.empty() && words.front() == "doctor") return plugins_doctor({words.begin() + 1, words.end()});
+  if (!words.empty() && words.front() == "new") return plugins_new({words.begin() + 1, words.end()});
   if (!words.empty() && words.front() == "test") return plugins_test({words.begin() + 1, words.end()});
   std::string action, what;
   ListOptions list;
   PluginOptions plugin_options;
   CommandLine line("plugins",
                    "Lists the components that recipes may name, or shows one with its options.\n"
+                   "strata plugins new ROLE NAME writes a folder to start a plugin of your own from.\n"
                    "strata plugins doctor FILE ... says whether plugin files would load, running none of them.\n"
                    "strata plugins test FILE [ROLE/NAME] holds components against what their roles promise.");
   line.optional_argument("show", action, "the word 'show': what follows, with options, defaults and ranges");
@@ -75,7 +77,7 @@ int plugins(const Arguments& words) {
   if (!line.parse(words)) return 0;
   if (!action.empty() && action != "show") {
     throw Error("E_USAGE", "plugins", "'" + printable(action) + "' is not known",
-                "strata plugins show ROLE[/NAME], strata plugins doctor FILE, strata plugins test FILE");
+                "strata plugins show ROLE[/NAME], new ROLE NAME, doctor FILE, or test FILE");
   }
 
   PluginHost host;

@@ -13,6 +13,7 @@ int bench(const Arguments& words);
 int eval(const Arguments& words);
 int plugins(const Arguments& words);
 int plugins_doctor(const Arguments& words);
+int plugins_new(const Arguments& words);
 int plugins_test(const Arguments& words);
 int score(const Arguments& words);
 int tokenize(const Arguments& words);
