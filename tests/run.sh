@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The README's second command: sets up, builds and runs every test. With --ci also format, clang-tidy, a clang build,
-# both sanitizer builds; each check prints its time, its words lie in build/ci/*.log.
+# The README's second command: sets up, builds and runs every test. With --ci also format, the reference of the headers,
+# clang-tidy, a clang build, both sanitizer builds; each check prints its time, its words lie in build/ci/*.log.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -113,6 +113,15 @@ format() {
   return "$bad"
 }
 
+# The reference of the public headers; a public symbol without words fails it. The count shows that there was something.
+docs() {
+  local pages
+  build release docs || return
+  pages=$(find build/ci/release/docs/html -name 'classstrata*.html' -o -name 'structstrata*.html' | grep -vc -- '-members')
+  echo "note: $pages classes"
+  [ "$pages" -ge 100 ]
+}
+
 # The .cpp files of the commits that are not on the main line yet (on it: of its last 20), the newest first.
 changed() {
   local base
@@ -140,6 +149,7 @@ tidy() {
 bash cmake/install-dependencies.sh --ci
 
 check format format
+check docs docs
 check release build release all
 check tests run_tests release
 # The second compiler and tidy read the sources; nothing of this tree is run, so nothing is optimised.

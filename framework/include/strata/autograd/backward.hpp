@@ -23,8 +23,9 @@ STRATA_API void backward(const Tensor& root, const Tensor& seed = {}, const Grad
 STRATA_API Tensors checkpoint(const std::function<Tensors(std::span<const Tensor>)>& segment,
                               std::span<const Tensor> inputs);
 
+// What gradcheck() found.
 struct GradcheckReport {
-  bool passed = false;
+  bool passed = false;  // `worst` is within the tolerance
   double worst = 0;     // largest |analytic - numeric| / max(1, |numeric|)
   std::string message;  // where the worst stood
 };

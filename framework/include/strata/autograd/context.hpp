@@ -14,6 +14,7 @@ namespace strata {
 struct LoopState;
 class Profile;
 
+// The state itself; context() is the present thread's, a ContextScope brings it back.
 struct Context {
   bool recording = true;           // gradients are recorded
   bool training = false;           // dropout is active
@@ -21,13 +22,16 @@ struct Context {
   bool capture_weights = false;    // attention weights are wanted
   std::shared_ptr<Device> device;  // null: cpu
   Tensor random_step;              // 0-d i64: hash of (update, micro-batch, rank); input of every random op
-  std::uint64_t random_seed = 1;
+  std::uint64_t random_seed = 1;   // of the recipe
   std::map<std::string, std::string, std::less<>>
       kernels;  // op -> provider ("reference", "composition", "onednn", ...)
+  // Of the innermost TimeLoop; libstrata's own.
   std::shared_ptr<LoopState> loop;
+  // Where op calls are counted; null: nowhere. Outlives the scope.
   Profile* profile = nullptr;
 };
 
+// This thread's, to read and to change.
 STRATA_API Context& context();
 
 // Restores the whole context of this thread at the end of the scope.

@@ -17,17 +17,19 @@ struct MachineLimits {
   double bandwidth = 0;      // GB/s of reading memory
 };
 
+// One job at one precision, timed.
 struct BenchRow {
-  std::string job;  // "peak", "bandwidth", "lstm", ...
-  Precision precision;
-  double items_per_second = 0;
-  std::string unit;   // what an item is: "token", "product", "byte"
-  double gflops = 0;  // GFLOP/s; the backward pass counts twice the forward
-  double limit = 0;   // GFLOP/s that the job could reach at best: its products at the peak, then its updates at the
-                      // bandwidth (for "bandwidth": GB/s)
-  double share = 0;   // of the limit
+  std::string job;              // "peak", "bandwidth", "lstm", ...
+  Precision precision;          // what its products compute in
+  double items_per_second = 0;  // see `unit`
+  std::string unit;             // what an item is: "token", "product", "byte"
+  double gflops = 0;            // GFLOP/s; the backward pass counts twice the forward
+  double limit = 0;  // GFLOP/s that the job could reach at best: its products at the peak, then its updates at the
+                     // bandwidth (for "bandwidth": GB/s)
+  double share = 0;  // of the limit
 };
 
+// What is timed, for how long, and who is told.
 struct BenchOptions {
   std::vector<std::string> jobs;                        // empty: all
   std::vector<Precision> precisions;                    // empty: f32, and bf16 where the CPU multiplies it faster
@@ -39,7 +41,7 @@ struct BenchOptions {
 
 // Names and one-line descriptions of the jobs, in the order in which they run.
 struct BenchJob {
-  std::string name, description;
+  std::string name, description;  // name: as BenchOptions::jobs takes it
 };
 STRATA_API std::vector<BenchJob> bench_jobs();
 

@@ -13,13 +13,16 @@
 
 namespace strata {
 
+// One property and what came of it.
 struct CheckRow {
+  // `skipped`: it does not apply, or is left out as asked. `measured`: a figure that is held against nothing.
   enum class Verdict { passed, failed, skipped, measured };
-  std::string property;  // "padding", "gradients", ...
-  Verdict verdict = Verdict::passed;
-  std::string detail;  // the figure and what it was held against, or why not
+  std::string property;               // "padding", "gradients", ...
+  Verdict verdict = Verdict::passed;  // what came of it
+  std::string detail;                 // the figure and what it was held against, or why not
 };
 
+// How the checks are run.
 struct CheckOptions {
   std::int64_t seed = 1;
   bool skip_training = false;

@@ -16,11 +16,13 @@ namespace strata {
 
 class STRATA_API Config {
  public:
+  // Of a JSON value; a number is `integer` when it has neither fraction nor exponent.
   enum class Kind { null, boolean, integer, real, string, array, object };
-  using Items = std::vector<Config>;
+  using Items = std::vector<Config>;                            // of an array
   using Members = std::vector<std::pair<std::string, Config>>;  // in the order of the source
 
   Config() = default;
+  // A value made by the program, without a place.
   Config(std::nullptr_t) {}
   Config(bool value) : value_(value) {}
   template <std::integral Integer>
@@ -29,9 +31,11 @@ class STRATA_API Config {
   Config(const char* value) : value_(std::string(value)) {}
   Config(std::string_view value) : value_(std::string(value)) {}
   Config(std::string value) : value_(std::move(value)) {}
+  // An array or object made by the program.
   static Config array(Items items = {});
   static Config object(Members members = {});
 
+  // What the value is; a number is an integer or a real.
   Kind kind() const noexcept { return static_cast<Kind>(value_.index()); }
   bool is_null() const noexcept { return kind() == Kind::null; }
   bool is_string() const noexcept { return kind() == Kind::string; }
@@ -69,7 +73,9 @@ class STRATA_API Config {
 
   // Adds or replaces a member; null becomes an object first. Value and places below it are taken as they are.
   void put(std::string_view name, Config value);
+  // Adds an item at the end; null becomes an array first. E_CONFIG_TYPE on what is neither.
   void append(Config item);
+  // Removes a member; false when there is none. E_CONFIG_TYPE on what is not an object.
   bool erase(std::string_view name);
 
   // `--set path=text`: the text is JSON when it parses as JSON, else a string; missing objects are created; list items

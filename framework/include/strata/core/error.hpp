@@ -36,10 +36,12 @@ class STRATA_API Error : public std::exception {
   Error(std::string code, std::string place, std::string message, std::string hint = {});
   ~Error() override;
 
+  // The parts as they were given.
   const std::string& code() const noexcept { return code_; }
   const std::string& place() const noexcept { return place_; }
   const std::string& message() const noexcept { return message_; }
   const std::string& hint() const noexcept { return hint_; }
+  // What a process exits with for this code.
   Exit exit() const noexcept;
 
   // "error[E_CONFIG_RANGE] recipe.json:/train/lr: inf is not finite (allowed: 0 < lr <= 10)", always one line:

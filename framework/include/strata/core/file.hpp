@@ -18,14 +18,17 @@ STRATA_API std::string read_file(const std::string& path, std::size_t limit = st
 // without commit (an error, a full disk: E_IO_WRITE), it leaves what was there before untouched.
 class STRATA_API AtomicFile {
  public:
+  // Opens the temporary file. E_IO_WRITE when `path` is a folder or the file cannot be created.
   explicit AtomicFile(std::string path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
+  // Adds bytes at the end. E_IO_WRITE.
   void write(const void* data, std::size_t size);
   void write(std::string_view text) { write(text.data(), text.size()); }
-  std::uint64_t size() const noexcept { return size_; }
+  std::uint64_t size() const noexcept { return size_; }  // bytes written so far
+  // Puts the file in its place; once, nothing is written afterwards. E_IO_WRITE.
   void commit();
 
  private:

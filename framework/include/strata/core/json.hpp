@@ -10,9 +10,10 @@
 
 namespace strata {
 
+// What a text may ask of its reader.
 struct JsonLimits {
   std::size_t bytes = std::size_t{16} << 20U;  // of the text; a value tree takes up to about 32 times as much
-  int depth = 64;
+  int depth = 64;                              // of arrays and objects within each other
 };
 
 // Throws E_CONFIG_JSON (syntax, trailing text), E_CONFIG_DUPLICATE (a key twice), E_CONFIG_NUMBER (an integer beyond

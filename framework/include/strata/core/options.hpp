@@ -32,16 +32,17 @@ class OptionVisitor;
 
 // What `strata plugins show` prints about one option, and what a manifest records.
 struct STRATA_API OptionInfo {
-  std::string name, type, help;
-  Config fallback;  // the default; null when there is none
-  bool required = false;
-  std::optional<double> low, high;
+  std::string name, type, help;     // type: "int", "optional real", "list of string", "choice", "component", ...
+  Config fallback;                  // the default; null when there is none
+  bool required = false;            // has to be given
+  std::optional<double> low, high;  // bounds, of each element of a list
   bool low_open = false, high_open = false;  // the bound itself is not allowed
-  std::vector<std::string> choices;
-  std::string role;               // of a nested component, else empty
-  std::vector<OptionInfo> group;  // of a nested plain struct
-  std::string allowed() const;    // "0 < lr <= 10", "mean, sum", or empty
-  Config to_config() const;       // as the manifest holds it
+  std::vector<std::string> choices;          // the only texts that are allowed; empty: any
+  std::string role;                          // of a nested component, else empty
+  std::vector<OptionInfo> group;             // of a nested plain struct
+  std::string allowed() const;               // "0 < lr <= 10", "one of: mean, sum", or empty
+  Config to_config() const;                  // as the manifest holds it
+  // Reads what to_config() wrote; throws E_CONFIG_MISSING and E_CONFIG_TYPE.
   static OptionInfo from_config(const Config& config);
 };
 
@@ -49,33 +50,40 @@ struct STRATA_API OptionInfo {
 // the shape. Slot<Role> (plugin/slot.hpp) adds the type.
 class STRATA_API SlotBase {
  public:
+  // Whether a component is given.
   explicit operator bool() const noexcept { return !spec_.is_null(); }
+  // {"type": name, ...options}, with the places of what the user wrote; null when nothing is given.
   const Config& spec() const noexcept { return spec_; }
   std::string type() const;  // the component's name; empty for an empty slot
+  // The role whose components fit.
   std::string_view role() const noexcept { return role_; }
 
  protected:
   friend class OptionVisitor;
+  // An empty slot.
   explicit SlotBase(std::string_view role) : role_(role) {}
   // A component's name, or a JSON object; either is the program's own text, so its source is "default".
   SlotBase(std::string_view role, std::string_view spec);
   // The registry that parsed this slot, else the process's own. Throws E_CONFIG_MISSING when the slot is empty.
   Registry& registry() const;
 
-  std::string_view role_;  // Role::kRole: static storage
-  Config spec_;
-  Registry* registry_ = nullptr;
+  std::string_view role_;         // Role::kRole: static storage
+  Config spec_;                   // null: empty
+  Registry* registry_ = nullptr;  // the one that parsed the slot; null: the process's own
 };
 
 // What `option(...)` returns: restricts the option just declared. Limits hold for each element of a list.
 class STRATA_API Option {
  public:
+  // `info` is restricted; null while values are read or written.
   explicit Option(OptionInfo* info) : info_(info) {}
+  // Bounds of a number, themselves allowed.
   Option& range(double low, double high) { return min(low).max(high); }
   Option& min(double low);
   Option& max(double high);
   Option& above(double low);   // > low
   Option& below(double high);  // < high
+  // The only texts that a string, or an element of a list, may be.
   Option& one_of(std::initializer_list<std::string_view> choices);
   Option& required();  // no default: must be given
 
@@ -83,11 +91,13 @@ class STRATA_API Option {
   OptionInfo* info_;  // null while parsing or dumping
 };
 
+// A plain struct with a `visit` of its own: a group of options.
 template <class T>
 concept OptionGroup = std::is_class_v<T> && requires(T& group, OptionVisitor& visitor) {
   group.visit(visitor);
 };
 
+// What `visit` is called with: declares options, reads them from a Config or writes them to one, as it was made.
 class STRATA_API OptionVisitor {
  public:
   OptionVisitor();  // lists what is declared; use options() afterwards
@@ -95,6 +105,8 @@ class STRATA_API OptionVisitor {
   OptionVisitor(const OptionVisitor&) = delete;
   OptionVisitor& operator=(const OptionVisitor&) = delete;
 
+  // Declares an option: its name in a recipe, the member that holds it (whose value at this moment is the default) and
+  // one line of help. The type of the member is that of the option; an optional that is empty has no default.
   Option operator()(std::string_view name, bool& value, std::string_view help);
   Option operator()(std::string_view name, int& value, std::string_view help);
   Option operator()(std::string_view name, std::int64_t& value, std::string_view help);
@@ -198,6 +210,7 @@ T parse_options(const Config& config, Registry* registry = nullptr, bool compone
   return value;
 }
 
+// Every option of a struct with its default, in the order of `visit`; reads nothing.
 template <class T>
 std::vector<OptionInfo> describe_options() {
   T value{};

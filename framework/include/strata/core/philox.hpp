@@ -9,8 +9,9 @@
 
 namespace strata {
 
+// Four 32-bit words: a counter, or what is drawn for it.
 struct PhiloxBlock {
-  std::uint32_t word[4];
+  std::uint32_t word[4];  // word[0] has the lowest bits
 };
 
 // counter -> four random words; key: low word first.

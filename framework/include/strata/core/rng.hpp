@@ -11,12 +11,15 @@ namespace strata {
 
 class Rng {
  public:
+  // A stream of its own for each seed and path ("data/shuffle").
   Rng(std::uint64_t seed, std::string_view path) noexcept : key_(hash64(seed, path)) {}
+  // A stream taken up again where key() and position() left it.
   Rng(std::uint64_t key, std::uint64_t position) noexcept : key_(key), position_(position) {}
 
-  std::uint64_t key() const noexcept { return key_; }
+  std::uint64_t key() const noexcept { return key_; }            // names the stream
   std::uint64_t position() const noexcept { return position_; }  // words drawn so far
 
+  // The next 32 or 64 random bits.
   std::uint32_t word() noexcept {
     const std::uint64_t block = position_ / 4;
     const PhiloxBlock out =
@@ -36,6 +39,7 @@ class Rng {
       if (value >= skip) return value % bound;
     }
   }
+  // Standard normal (Box and Muller, 1958), from two uniform numbers.
   double normal() noexcept {
     const double u = 1.0 - uniform(), v = uniform();
     return std::sqrt(-2.0 * std::log(u)) * std::cos(6.283185307179586476925 * v);

@@ -8,6 +8,7 @@
 // Raised whenever a class that plugins see changes its layout or its virtual functions.
 #define STRATA_ABI 1
 
+// All of libstrata, room by room in the files; what is in strata::detail may change without notice.
 namespace strata {
 
 // Raised when the meaning of the plugin descriptor or of registration changes.

@@ -23,7 +23,7 @@ struct STRATA_API Batch {
   bool last = false;                                         // the epoch's last batch
 
   std::int64_t source_tokens() const noexcept;  // without padding
-  std::int64_t target_tokens() const noexcept;
+  std::int64_t target_tokens() const noexcept;  // with one </s> a pair, as source_tokens
 };
 
 // Puts examples into rows, in their order.

@@ -14,6 +14,7 @@ namespace strata {
 
 class Corpus;
 
+// How pairs are grouped; the options of a recipe's "train.batch".
 struct BatchOptions {
   std::int64_t tokens = 4096;       // budget of a batch: pairs x longest side, padding and </s> counted
   std::int64_t sentences = 0;       // most pairs in a batch; 0 leaves it to the budget

@@ -11,9 +11,10 @@
 
 namespace strata {
 
+// One example as text.
 struct TextPair {
-  std::string source, target;
-  std::int64_t index = 0;  // position in the split, from 0
+  std::string source, target;  // one line each
+  std::int64_t index = 0;      // position in the split, from 0
 };
 
 // One pass over one split. What is read is valid UTF-8 without line ends.

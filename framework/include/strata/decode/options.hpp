@@ -8,6 +8,7 @@
 
 namespace strata {
 
+// `beam`: the best outputs that a beam of that width finds. `sample`: drawn by probability.
 enum class Search { beam, sample };
 
 // score = log-probability / penalty(length), where length counts the tokens and </s>.

@@ -11,6 +11,7 @@
 
 namespace strata {
 
+// One output of a sentence.
 struct Hypothesis {
   std::vector<std::int32_t> ids;  // without <s> and </s>
   double log_probability = 0;     // of the ids and, when finished, </s>: the model's own, whatever was sampled from
@@ -18,7 +19,7 @@ struct Hypothesis {
   bool finished = false;          // ended by </s>; else cut at the longest length
   // [ids and </s>][source_time]: which source token each looked at, </s> last on both sides. Empty unless captured.
   std::vector<float> alignment;
-  std::int64_t source_time = 0;
+  std::int64_t source_time = 0;  // source tokens, </s> included
 };
 
 // For each sentence of `batch` (its source is read) at least one and at most n_best hypotheses, best first. Equal

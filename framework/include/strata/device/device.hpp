@@ -31,22 +31,28 @@ class STRATA_API Device {
 
   // At least `bytes` bytes, 64-byte aligned, not cleared. Throws E_MEMORY_EXHAUSTED with the amounts.
   virtual void* allocate(std::size_t bytes) = 0;
+  // Takes back what allocate() gave, with the same size.
   virtual void release(void* memory, std::size_t bytes) noexcept = 0;
+  // Between host memory and the device's; in the order of the queue, done when the call returns.
   virtual void copy_from_host(void* to, const void* from, std::size_t bytes) = 0;
   virtual void copy_to_host(void* to, const void* from, std::size_t bytes) = 0;
+  // The queue that kernels are given (KernelCall::stream); null where there is none.
   virtual void* stream() { return nullptr; }
+  // Returns when all that was queued is done.
   virtual void synchronize() {}
 };
 
 // Host memory behind a caching allocator: blocks are kept by size class and handed out again. Always there.
 STRATA_API std::shared_ptr<Device> cpu_device();
 
+// Of the CPU device's allocator, in bytes unless said otherwise.
 struct MemoryStatistics {
   std::size_t live = 0;                // bytes handed out now
   std::size_t peak = 0;                // the most handed out at once since the last reset
   std::size_t cached = 0;              // bytes kept for the next allocation
   std::size_t system_allocations = 0;  // how often the system was asked: constant on a warm path
 };
+// Now; reset_cpu_memory_peak sets the peak to what is live.
 STRATA_API MemoryStatistics cpu_memory();
 STRATA_API void reset_cpu_memory_peak();
 

@@ -22,19 +22,21 @@
 
 namespace strata {
 
+// What save_checkpoint writes.
 struct CheckpointContents {
-  Config recipe;
-  std::vector<PluginInfo> plugins;
-  std::vector<NamedParameter> parameters;
-  Tokenizers tokenizers;               // may be empty
-  std::vector<NamedTensor> optimizer;  // may be empty
-  Config trainer_state;                // null: none
+  Config recipe;                           // completed, without "strata"
+  std::vector<PluginInfo> plugins;         // that the run uses
+  std::vector<NamedParameter> parameters;  // of the model
+  Tokenizers tokenizers;                   // may be empty
+  std::vector<NamedTensor> optimizer;      // may be empty
+  Config trainer_state;                    // null: none
 };
 
 // Builds the folder under another name beside `folder`, syncs it and renames it. Throws E_IO_WRITE, after which nothing
 // of it is left and nothing else was touched. A folder that is there already is replaced.
 STRATA_API void save_checkpoint(const std::string& folder, const CheckpointContents& contents);
 
+// How much of a checkpoint is read to believe it.
 enum class Verify {
   model,  // that all files are there and as long as they were, and unaltered save for what only training reads
   all     // and all unaltered
@@ -42,6 +44,7 @@ enum class Verify {
 // Throws E_CHECKPOINT_DAMAGED naming the file, what is expected and what was found, and in the hint the newest
 // checkpoint beside it that is intact; E_CHECKPOINT_MISSING when `folder` is no checkpoint.
 STRATA_API void verify_checkpoint(const std::string& folder, Verify what = Verify::all);
+// Whether verify_checkpoint finds nothing, Verify::all.
 STRATA_API bool checkpoint_intact(const std::string& folder) noexcept;
 // Of one file of the folder, which is then read: E_CHECKPOINT_DAMAGED as above.
 STRATA_API void verify_checkpoint_file(const std::string& folder, const std::string& name);

@@ -12,35 +12,40 @@
 
 namespace strata {
 
+// A sum that reports and metrics read.
 struct LossPart {
-  std::string name;  // "loss" (nats, unsmoothed), "correct" (tokens whose best guess is right), ...
-  Tensor sum;        // 0-d f32
-  double weight = 0;
+  std::string name;   // "loss" (nats, unsmoothed), "correct" (tokens whose best guess is right), ...
+  Tensor sum;         // 0-d f32
+  double weight = 0;  // what the sum is divided by: target tokens
 };
 
+// What a model gives for one batch.
 struct Loss {
   Tensor sum;                   // 0-d f32, recorded; the trainer divides by `weight` once, after accumulation
   double weight = 0;            // target tokens, without padding
   std::vector<LossPart> parts;  // for reports; not recorded
 };
 
+// What the trainer asks for.
 struct LossOptions {
-  double label_smoothing = 0;
+  double label_smoothing = 0;  // in [0, 1); in `sum` only, not in the parts
 };
 
 class STRATA_API Model : public Layer {
  public:
   static constexpr std::string_view kRole = "model";
   struct Shape {
-    std::int64_t source_vocabulary = 0, target_vocabulary = 0;
+    std::int64_t source_vocabulary = 0, target_vocabulary = 0;  // numbers of ids, specials included
   };
 
+  // Summed over the batch, with gradients where the context records.
   virtual Loss loss(const TensorBatch& batch, const LossOptions& options) = 0;
 };
 
 // Writes a sequence token by token. The state belongs to the caller; several may be alive at once.
 class STRATA_API Generator {
  public:
+  // What is known of a batch and of the tokens so far: memories, hidden states, caches.
   struct STRATA_API State {
     State() = default;
     State(const State&) = delete;
@@ -64,6 +69,7 @@ class STRATA_API Generator {
 class STRATA_API Scorer {
  public:
   virtual ~Scorer();
+  // The batch has a target.
   virtual Tensor score(const TensorBatch& batch) = 0;
 };
 
@@ -71,6 +77,7 @@ class STRATA_API Scorer {
 class STRATA_API Encoder {
  public:
   virtual ~Encoder();
+  // Reads batch.source and source_lengths.
   virtual Tensor encode(const TensorBatch& batch) = 0;
 };
 
@@ -78,6 +85,7 @@ class STRATA_API Encoder {
 class STRATA_API Classifier {
  public:
   virtual ~Classifier();
+  // Reads batch.source and source_lengths.
   virtual Tensor classify(const TensorBatch& batch) = 0;
 };
 
@@ -85,6 +93,7 @@ class STRATA_API Classifier {
 class STRATA_API Tagger {
  public:
   virtual ~Tagger();
+  // Reads batch.source and source_lengths.
   virtual Tensor tag(const TensorBatch& batch) = 0;
 };
 
@@ -92,6 +101,7 @@ class STRATA_API Tagger {
 template <class Capability>
 Capability& require(Model& model, std::string_view capability, std::string_view verb);
 
+// What require() throws, the place being the verb.
 STRATA_API void fail_capability(std::string_view capability, std::string_view verb);
 
 template <class Capability>

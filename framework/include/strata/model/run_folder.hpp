@@ -19,7 +19,7 @@ class STRATA_API RunFolder {
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
-  const std::string& path() const noexcept { return path_; }
+  const std::string& path() const noexcept { return path_; }  // as given
   // Makes the folder, keeps other trainers out of it as long as this object lives, and removes what a killed run left
   // half written. Throws E_IO_LOCKED when another process trains in it, E_IO_WRITE.
   void open_for_training();
@@ -32,7 +32,7 @@ class STRATA_API RunFolder {
   std::optional<std::int64_t> best() const;
 
   void save(std::int64_t update, const CheckpointContents& contents);  // and `latest` points to it
-  void set_best(std::int64_t update);
+  void set_best(std::int64_t update);                                  // `best` points to it; E_IO_WRITE
   // Removes the oldest checkpoints but for the newest `keep`, `latest` and `best`. 0 keeps all.
   void prune(std::int64_t keep);
 

@@ -17,14 +17,16 @@ namespace strata {
 // An opened file. The header is read and checked at once, the values when they are asked for.
 class STRATA_API SafetensorsFile {
  public:
+  // A tensor as the header describes it.
   struct Entry {
+    // Unique within the file; the dtype is one of Strata's.
     std::string name;
     DType dtype = DType::f32;
     Shape shape;
     std::uint64_t begin = 0, end = 0;  // bytes from the start of the file
   };
 
-  static constexpr std::uint64_t kMaxHeader = std::uint64_t{16} << 20U;
+  static constexpr std::uint64_t kMaxHeader = std::uint64_t{16} << 20U;  // bytes of the header, at most: 16 MiB
 
   // Throws E_CHECKPOINT_HEADER (cut, longer than the file or kMaxHeader, no such JSON), _DUPLICATE (a name twice),
   // _DTYPE (one that Strata has not), _SHAPE (negative, too large, rank above 8) or _OFFSETS (outside the file,
@@ -34,9 +36,10 @@ class STRATA_API SafetensorsFile {
   SafetensorsFile(const SafetensorsFile&) = delete;
   SafetensorsFile& operator=(const SafetensorsFile&) = delete;
 
-  const std::string& path() const noexcept { return path_; }
+  const std::string& path() const noexcept { return path_; }               // as given
   const std::vector<Entry>& entries() const noexcept { return entries_; }  // by name
-  const Entry* find(std::string_view name) const noexcept;
+  const Entry* find(std::string_view name) const noexcept;                 // null when there is none
+  // The header's "__metadata__": texts by name; may be empty.
   const std::map<std::string, std::string>& metadata() const noexcept { return metadata_; }
 
   // A new tensor of the file's dtype on `device` (null: the context's). Throws E_IO_READ.

@@ -29,8 +29,9 @@ struct Mask {
 
 // What does not depend on the query. Batch first, so that a host can reorder or drop rows.
 struct Memory {
-  std::vector<Tensor> state;
+  std::vector<Tensor> state;  // each with B rows in front
 
+  // The N parts that a mechanism put in; E_INTERNAL when there are not as many.
   template <std::size_t N>
   std::array<Tensor, N> as() const {
     if (state.size() != N) throw Error("E_INTERNAL", "[attention]", "a memory of another mechanism");
@@ -40,6 +41,7 @@ struct Memory {
   }
 };
 
+// What attend() gives.
 struct Attended {
   Tensor context;       // [R,Tq,context_width]
   Tensor weights = {};  // f32 [R,Tq,Tk]; undefined unless the mechanism has them and the context captures them
@@ -59,7 +61,9 @@ class STRATA_API Attention : public Layer {
     bool bf16 = false;         // HeadAttention: heads() takes bf16; else it is given f32
   };
 
+  // The same as were given when it registered.
   virtual Traits traits() const = 0;
+  // Last extent of Attended::context.
   virtual std::int64_t context_width() const = 0;
   // keys, values [B,Tk,memory] -> what no query changes.
   virtual Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) = 0;

@@ -13,7 +13,7 @@ class STRATA_API Cell : public Layer {
  public:
   static constexpr std::string_view kRole = "cell";
   struct Shape {
-    std::int64_t input = 0, hidden = 0;
+    std::int64_t input = 0, hidden = 0;  // widths I and H
   };
 
   // A cell reads its input through one linear map x -> x weight^T + bias, so that a host computes it for all steps at
@@ -24,11 +24,13 @@ class STRATA_API Cell : public Layer {
   };
   virtual Projection projection() const = 0;
 
+  // The width H.
   virtual std::int64_t hidden() const = 0;
   virtual int state_parts() const = 0;  // tensors [B,H] of a state; the first is the output
   // projected [B,G] (the sum of all parts of the projection), state -> the next state.
   virtual Tensors step(const Tensor& projected, const Tensors& state) const = 0;
 
+  // A layer's run over time.
   struct Sequence {
     Tensor outputs;  // [B,T,H]; zero beyond a row's length
     Tensors state;   // after each row's last step

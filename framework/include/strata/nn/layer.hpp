@@ -17,11 +17,13 @@ namespace strata {
 
 // How a parameter starts; drawn from hash(seed, path) alone, whatever else there is.
 struct Init {
+  // `orthogonal` makes the rows of each square block orthonormal, then multiplies by the gain.
   enum class Kind { constant, uniform, normal, orthogonal };
-  Kind kind = Kind::constant;
+  Kind kind = Kind::constant;  // what `value` stands for
   double value = 0;            // the constant; the bound of uniform [-value, value]; the standard deviation; the gain
   std::int64_t zero_row = -1;  // >= 0: this row starts at zero all the same (an embedding's padding)
 
+  // The kinds by name.
   static Init zeros() { return {Kind::constant, 0}; }
   static Init ones() { return {Kind::constant, 1}; }
   static Init uniform(double bound) { return {Kind::uniform, bound}; }
@@ -33,33 +35,39 @@ struct Init {
   static STRATA_API Init xavier(std::int64_t fan_in, std::int64_t fan_out);
 };
 
+// What the handles of a parameter share.
 struct ParameterState {
   std::string name;  // within its layer
-  Shape shape;
-  Init init;
-  Tensor value;  // undefined until materialised
+  Shape shape;       // as declared
+  Init init;         // how materialise() fills it
+  Tensor value;      // undefined until materialised
 };
 
 // A handle; copies are the same parameter.
 class STRATA_API Parameter {
  public:
   Parameter() = default;
+  // A further handle of what exists.
   explicit Parameter(std::shared_ptr<ParameterState> state) : state_(std::move(state)) {}
 
+  // False for a handle that was never given a parameter: an optional bias.
   explicit operator bool() const { return state_ != nullptr; }
   // f32 master weights (f64 in checks). Throws E_INTERNAL before the host has materialised it.
   const Tensor& value() const;
   operator const Tensor&() const { return value(); }
+  // Known from the declaration on.
   const Shape& shape() const { return state_->shape; }
+  // For libstrata, which fills it in.
   ParameterState& state() const { return *state_; }
 
  private:
   std::shared_ptr<ParameterState> state_;
 };
 
+// A parameter and where it is in the model.
 struct NamedParameter {
-  std::string name;  // path from the root: "decoder.attention.query.weight"
-  Parameter parameter;
+  std::string name;     // path from the root: "decoder.attention.query.weight"
+  Parameter parameter;  // a handle
 };
 
 // Base of everything with parameters. Constructors declare; nothing is allocated until materialise(). Not copyable:
@@ -76,12 +84,14 @@ class STRATA_API Layer {
   // Gives every parameter its tensor on the context's device, marks it as a leaf that requires a gradient, and every
   // layer its path. `dtype` f64 is for checks. Call on the root, once.
   void materialise(std::uint64_t seed, DType dtype = DType::f32);
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return path_; }  // from the root: "decoder.attention"; empty before materialise()
 
  protected:
+  // Declares a parameter of this layer; the name is unique within it.
   Parameter parameter(std::string name, const Shape& shape, const Init& init);
   // A parameter of another layer under a name of this one (tied weights).
   void share(std::string name, const Parameter& parameter);
+  // Declares a layer below this one, a member of it.
   void child(std::string name, Layer& layer);
   // Keeps the layer alive, too.
   void child(std::string name, std::shared_ptr<Layer> layer);

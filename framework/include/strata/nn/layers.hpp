@@ -10,13 +10,15 @@ namespace strata {
 // 1 / sqrt(in), as is the bias.
 class STRATA_API Linear final : public Layer {
  public:
+  // Widths of x and of the result.
   Linear(std::int64_t in, std::int64_t out, bool bias = true);
   // Uses an existing weight [out, in] (tied); a bias of its own when asked for.
   Linear(const Parameter& weight, bool bias);
 
+  // [..., in] -> [..., out].
   Tensor operator()(const Tensor& x, Activation activation = Activation::none) const;
-  const Parameter& weight() const { return weight_; }
-  const Parameter& bias() const { return bias_; }
+  const Parameter& weight() const { return weight_; }  // [out, in]
+  const Parameter& bias() const { return bias_; }      // [out]; empty without one
 
  private:
   Parameter weight_, bias_;
@@ -26,10 +28,12 @@ class STRATA_API Linear final : public Layer {
 // `padding` (if >= 0) starts at zero and receives no gradient.
 class STRATA_API Embedding final : public Layer {
  public:
+  // `count` ids, `deviation` of the initial normal.
   Embedding(std::int64_t count, std::int64_t width, double deviation, std::int64_t padding = -1);
 
+  // [...] -> [..., width]. E_SHAPE_INDEX when an id is outside [0, count).
   Tensor operator()(const Tensor& ids) const;
-  const Parameter& weight() const { return weight_; }
+  const Parameter& weight() const { return weight_; }  // [count, width]
 
  private:
   Parameter weight_;
@@ -39,8 +43,10 @@ class STRATA_API Embedding final : public Layer {
 // Zero with probability p while training (ops/random.hpp); the identity otherwise.
 class STRATA_API Dropout final : public Layer {
  public:
+  // 0 <= p < 1; what is outside throws when called.
   explicit Dropout(double p) : p_(p) {}
 
+  // Of any shape. `call` tells apart several calls in one forward.
   Tensor operator()(const Tensor& x, std::int64_t call = 0) const;
 
  private:

@@ -10,6 +10,7 @@
 
 namespace strata {
 
+// A stack as recipes describe it.
 struct RecurrentOptions {
   Slot<Cell> cell{"lstm"};
   std::int64_t hidden = 512;  // of the whole output: each direction of a bidirectional layer has half
@@ -31,6 +32,7 @@ class STRATA_API RecurrentStack final : public Layer {
   // Throws E_CONFIG_RANGE when a bidirectional `hidden` is odd.
   RecurrentStack(const RecurrentOptions& options, std::int64_t input);
 
+  // Of the last layer, and the states of all.
   struct Output {
     Tensor outputs;               // [B,T,hidden]
     std::vector<Tensors> states;  // per layer: final parts [B,hidden], the directions side by side
@@ -38,8 +40,8 @@ class STRATA_API RecurrentStack final : public Layer {
   // x [B,T,input], lengths i64 [B] or undefined.
   Output operator()(const Tensor& x, const Tensor& lengths) const;
 
-  std::int64_t width() const { return hidden_; }
-  int state_parts() const { return cells_.front()->state_parts(); }
+  std::int64_t width() const { return hidden_; }                     // of the outputs
+  int state_parts() const { return cells_.front()->state_parts(); }  // Cell::state_parts of every layer
 
  private:
   std::int64_t hidden_;

@@ -12,8 +12,9 @@ class STRATA_API Norm : public Layer {
  public:
   static constexpr std::string_view kRole = "norm";
   struct Shape {
-    std::int64_t width = 0;
+    std::int64_t width = 0;  // C
   };
+  // x [..., C] -> the same shape.
   virtual Tensor operator()(const Tensor& x) const = 0;
 };
 
@@ -23,7 +24,7 @@ class STRATA_API Positional : public Layer {
  public:
   static constexpr std::string_view kRole = "positional";
   struct Shape {
-    std::int64_t width = 0, heads = 1;
+    std::int64_t width = 0, heads = 1;  // of the model; heads of its attention
   };
   // x [B,T,C], positions i64 [B,T] -> [B,T,C].
   virtual Tensor add(const Tensor& x, const Tensor& positions) const;

@@ -7,15 +7,17 @@
 
 namespace strata {
 
+// a + b, a - b, a * b, a / b; dtypes by promote() (ops/op.hpp).
 STRATA_API Tensor add(const Tensor& a, const Tensor& b);
 STRATA_API Tensor sub(const Tensor& a, const Tensor& b);
 STRATA_API Tensor mul(const Tensor& a, const Tensor& b);
 STRATA_API Tensor div(const Tensor& a, const Tensor& b);
 STRATA_API Tensor maximum(const Tensor& a, const Tensor& b);  // at a tie the gradient goes to a
-STRATA_API Tensor minimum(const Tensor& a, const Tensor& b);
+STRATA_API Tensor minimum(const Tensor& a, const Tensor& b);  // likewise
 // scale * x + shift
 STRATA_API Tensor affine(const Tensor& x, double scale, double shift);
 
+// Of each element; all but neg and abs want a floating type (E_DTYPE). relu and abs have gradient 0 at 0.
 STRATA_API Tensor neg(const Tensor& x);
 STRATA_API Tensor abs(const Tensor& x);
 STRATA_API Tensor exp(const Tensor& x);
@@ -44,6 +46,7 @@ STRATA_API Tensor cast(const Tensor& x, DType dtype);  // the same handle when i
 // target += x, in place, same shape, not recorded.
 STRATA_API void add_in_place(const Tensor& target, const Tensor& x);
 
+// The functions above as operators.
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }

@@ -8,6 +8,7 @@
 
 namespace strata {
 
+// What linear applies at its end; gelu as in ops/elementwise.hpp.
 enum class Activation { none, relu, tanh, sigmoid, gelu };
 
 // activation(x weight^T + bias + addend). x [..., I], weight [O, I], bias [O] or undefined, addend [..., O] or
@@ -36,6 +37,7 @@ STRATA_API Tensor softmax_xent(const Tensor& logits, const Tensor& targets, doub
 STRATA_API Tensor embedding(const Tensor& weight, const Tensor& ids, DType dtype = DType::f32,
                             std::int64_t padding = -1);
 
+// Of one direction; G is 4 for lstm, 3 for gru, 1 for rnn, gates in the order given below.
 struct RecurrentWeights {
   Tensor input;        // weight_ih [G*H, I]
   Tensor hidden;       // weight_hh [G*H, H]
@@ -60,8 +62,9 @@ STRATA_API RecurrentOutput gru(const Tensor& x, const RecurrentWeights& weights,
 STRATA_API RecurrentOutput rnn(const Tensor& x, const RecurrentWeights& weights, const Tensor& h0,
                                const Tensor& lengths, bool reverse);
 
+// What an LSTM carries from step to step.
 struct CellState {
-  Tensor hidden, cell;
+  Tensor hidden, cell;  // [B,H]
 };
 // One step from all pre-activations. gates [B,4H], cell [B,H] -> hidden, cell [B,H].
 STRATA_API CellState lstm_cell(const Tensor& gates, const Tensor& cell);

@@ -12,8 +12,8 @@ namespace strata {
 // `key`: hash of seed and layer path. `call`: which call of the layer in this forward, 0..65535. The context's
 // random_step (0-d i64 tensor) carries (update, micro-batch, rank); undefined counts as 0.
 struct RandomKey {
-  std::uint64_t key = 0;
-  std::int64_t call = 0;
+  std::uint64_t key = 0;  // of the layer
+  std::int64_t call = 0;  // within one forward
 };
 
 STRATA_API Tensor uniform(const Shape& shape, const RandomKey& key);  // f32 in [0, 1), multiples of 2^-24

@@ -8,8 +8,8 @@
 
 namespace strata {
 
-constexpr std::int64_t kMaxRandomCall = 0xFFFF;
-constexpr std::int64_t kMaxRandomElement = std::int64_t{1} << 50;
+constexpr std::int64_t kMaxRandomCall = 0xFFFF;                    // largest `call`: 16 bits of the counter
+constexpr std::int64_t kMaxRandomElement = std::int64_t{1} << 50;  // elements that one call can number
 
 // Element e (row-major over the tensor's own shape, whatever its strides) has word e % 4 of this block with block = e /
 // 4:

@@ -6,6 +6,7 @@
 
 namespace strata {
 
+// Over all axes, or over those of `axes` (negative ones count from the end). A sum of integers is i64.
 STRATA_API Tensor sum(const Tensor& x);  // all -> []
 STRATA_API Tensor sum(const Tensor& x, const Shape& axes, bool keep = false);
 STRATA_API Tensor mean(const Tensor& x);
@@ -15,6 +16,7 @@ STRATA_API Tensor argmax(const Tensor& x, int axis);                  // -> i64,
 // Reduces what broadcasting had added, so that the result has `shape`: the gradient of a broadcast.
 STRATA_API Tensor sum_to(const Tensor& x, const Shape& shape);
 
+// The k largest of each row.
 struct TopK {
   Tensor values;   // [..., k], descending; equals in order of index
   Tensor indices;  // i64

@@ -20,11 +20,12 @@ struct AdamTensors {                           // lists of one length; entry i o
   Tensors first_moments, second_moments;       // of the parameter's type
   Tensor first_correction, second_correction;  // 1 - beta1^t, 1 - beta2^t: 0-d, of the update t >= 1 about to be made
 };
+// Of adam_update, fixed for a run.
 struct AdamOptions {
   double beta1 = 0.9, beta2 = 0.999;  // in [0, 1)
-  double eps = 1e-8;
-  double weight_decay = 0;
-  bool decoupled = false;  // AdamW: the decay acts on the parameter, not through the gradient
+  double eps = 1e-8;                  // added to the root
+  double weight_decay = 0;            // see the formula below
+  bool decoupled = false;             // AdamW: the decay acts on the parameter, not through the gradient
 };
 // Adam (Kingma and Ba, 2015), AdamW (Loshchilov and Hutter, 2019), as PyTorch:
 //   g = scale * gradient (+ weight_decay * p when not decoupled);  p -= rate * weight_decay * p when decoupled
@@ -33,14 +34,16 @@ struct AdamOptions {
 // E_SHAPE when the lists or their shapes disagree, E_DTYPE for other types.
 STRATA_API void adam_update(const AdamTensors& tensors, const UpdateScalars& scalars, const AdamOptions& options);
 
+// Lists of one length, as AdamTensors.
 struct SgdTensors {
   Tensors parameters, gradients;  // as for Adam
   Tensors momentum_buffers;       // zeros at first; empty list when momentum is 0
 };
+// Of sgd_update, fixed for a run.
 struct SgdOptions {
-  double momentum = 0;
-  double weight_decay = 0;
-  bool nesterov = false;
+  double momentum = 0;      // 0: plain SGD
+  double weight_decay = 0;  // through the gradient (L2)
+  bool nesterov = false;    // looks ahead by the momentum
 };
 // g = scale * gradient + weight_decay * p;  b = momentum b + g;  p -= rate * (nesterov ? g + momentum b : b)
 // (Sutskever et al., 2013, as PyTorch). Same errors.

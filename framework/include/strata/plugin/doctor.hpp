@@ -10,13 +10,15 @@
 
 namespace strata {
 
+// A shared library that the plugin was linked with.
 struct NeededLibrary {
-  std::string name;
+  std::string name;  // as the file has it: "libstrata.so.0.1"
   std::string path;  // where the system's loader would find it; empty: nowhere
 };
 
+// What a plugin's bytes tell.
 struct PluginDiagnosis {
-  std::string file;
+  std::string file;                       // as given
   std::optional<PluginHeader> header;     // unless the file could not be read so far
   std::vector<NeededLibrary> needed;      // in the file's order
   std::vector<std::string> unresolved;    // symbols of libstrata that it needs and this host's lacks

@@ -40,7 +40,7 @@ class STRATA_API PluginHost final : public ComponentProvider {
   void set_probing(bool on);
 
   std::vector<PluginInfo> loaded() const;  // in the order of loading
-  std::vector<Error> problems() const;
+  std::vector<Error> problems() const;     // what was wrong with manifests, in the order met
 
   bool provide(std::string_view role, std::string_view name) override;
   std::vector<ComponentInfo> available() const override;
@@ -53,8 +53,8 @@ class STRATA_API PluginHost final : public ComponentProvider {
 
 // What the descriptor of a library says, read from the file.
 struct PluginHeader {
-  std::string name, version, abi;
-  unsigned api = 0;
+  std::string name, version, abi;  // of the plugin; abi: its kAbiTag
+  unsigned api = 0;                // its kPluginApi
   std::size_t size = 0, held = 0;  // what the descriptor says its size is, and what the symbol has
 };
 // Throws E_PLUGIN_FILE or E_PLUGIN_SYMBOL; compares nothing.
@@ -64,6 +64,7 @@ STRATA_API void check_plugin_header(const PluginHeader& header, const std::strin
 
 // The manifest beside a library NAME.so is NAME.plugin.json.
 STRATA_API std::string manifest_path(const std::string& library);
+// What it holds: the plugin, its components with their options, the keys that it stages.
 STRATA_API Config make_manifest(const PluginInfo& plugin, const std::vector<ComponentInfo>& components,
                                 const std::vector<Extension>& extensions);
 

@@ -12,6 +12,7 @@
 
 namespace strata {
 
+// What a descriptor begins with, so that no other symbol is taken for one.
 inline constexpr char kPluginMagic[8] = {'S', 'T', 'R', 'A', 'T', 'A', 'P', '\n'};
 
 #define STRATA_DETAIL_TEXT2(x) #x
@@ -42,12 +43,12 @@ inline constexpr std::string_view kAbiTag =
 
 // Plain data only: an older or newer host must be able to read the front of it.
 struct PluginDescriptor {
-  char magic[8];
-  std::uint32_t struct_size;
-  std::uint32_t api;
-  char abi[96];
-  char name[64];
-  char version[32];
+  char magic[8];                    // kPluginMagic
+  std::uint32_t struct_size;        // of this struct, as the plugin knows it
+  std::uint32_t api;                // kPluginApi
+  char abi[96];                     // kAbiTag; texts end with a zero byte
+  char name[64];                    // as STRATA_PLUGIN has it
+  char version[32];                 // as STRATA_PLUGIN has it
   void (*register_all)(Registry&);  // relocated by the loader: not readable from the file
 };
 static_assert(sizeof(PluginDescriptor) == 208 + sizeof(void*));

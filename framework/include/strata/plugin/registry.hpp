@@ -35,6 +35,7 @@ class STRATA_API ComponentProvider {
   virtual ~ComponentProvider();
   // Loads what provides the component; false when nothing is known to.
   virtual bool provide(std::string_view role, std::string_view name) = 0;
+  // What provide() could load; loads nothing.
   virtual std::vector<ComponentInfo> available() const = 0;
   // Loads every plugin that stages a key beginning with `prefix`.
   virtual void provide_extensions(std::string_view prefix) = 0;
@@ -42,13 +43,14 @@ class STRATA_API ComponentProvider {
 
 // What a plugin staged beside its components: the key ("kernels/cpu/onednn") and whose it is.
 struct Extension {
-  std::string key;
-  PluginInfo plugin;
+  std::string key;    // as stage() was given it
+  PluginInfo plugin;  // that staged it
 };
 
 // What add() returns.
 class STRATA_API AddedComponent {
  public:
+  // Made by Registry::add alone.
   explicit AddedComponent(ComponentInfo& info) : info_(&info) {}
   // "role/name" of a component of another plugin that this one makes: loaded first.
   AddedComponent& needs(std::string component);
@@ -101,6 +103,8 @@ class STRATA_API Registry {
     return std::static_pointer_cast<Role>(make_entry(Role::kRole, typeid(Role).name(), spec, &shape));
   }
 
+  // What the component declared when it registered; loads its plugin when it is only known by manifest.
+  // E_CONFIG_COMPONENT when unknown.
   template <class Role>
   TraitsOf<Role> traits(std::string_view name) {
     return *static_cast<const TraitsOf<Role>*>(traits_entry(Role::kRole, typeid(Role).name(), name));
@@ -108,8 +112,8 @@ class STRATA_API Registry {
 
   // The component's description; loads its plugin when it is only known by manifest. E_CONFIG_COMPONENT when unknown.
   ComponentInfo component(std::string_view role, std::string_view name);
-  bool has(std::string_view role, std::string_view name) const;  // registered or provided; loads nothing
-  bool registered(std::string_view role, std::string_view name) const;
+  bool has(std::string_view role, std::string_view name) const;         // registered or provided; loads nothing
+  bool registered(std::string_view role, std::string_view name) const;  // loads and asks nothing
   // Registered and provided ones by role and name; loads nothing.
   std::vector<ComponentInfo> components(std::string_view role = {}) const;
 
@@ -131,6 +135,7 @@ class STRATA_API Registry {
   std::unique_ptr<Registry> begin(PluginInfo plugin, std::shared_ptr<void> library = nullptr);
   void commit(Registry& staged);
 
+  // Asked for what is not registered; null: nobody. Outlives its last use here.
   void set_provider(ComponentProvider* provider);
   const PluginInfo& plugin() const noexcept;  // whose registrations this takes
 

@@ -8,6 +8,7 @@
 
 namespace strata {
 
+// What stands in where a class has no such nested type.
 struct NoShape {};
 struct NoTraits {};
 struct NoOptions {
@@ -18,37 +19,44 @@ struct NoOptions {
 // aliases) `Shape`: what the host knows, and `Traits`: what a component declares when it registers.
 template <class Role>
 struct RoleTypes {
-  using Shape = NoShape;
+  using Shape = NoShape;  // a role without one
 };
 template <class Role>
 requires requires { typename Role::Shape; }
 struct RoleTypes<Role> {
-  using Shape = typename Role::Shape;
+  using Shape = typename Role::Shape;  // the role's own
 };
+// Role::Shape, or NoShape.
 template <class Role>
 using ShapeOf = typename RoleTypes<Role>::Shape;
 
+// Role::Traits where the role has it, as RoleTypes has its Shape.
 template <class Role>
 struct RoleTraits {
-  using Type = NoTraits;
+  using Type = NoTraits;  // a role without any
 };
+// Role::Traits where the role has it, as RoleTypes has its Shape.
 template <class Role>
 requires requires { typename Role::Traits; }
 struct RoleTraits<Role> {
-  using Type = typename Role::Traits;
+  using Type = typename Role::Traits;  // the role's own
 };
+// Role::Traits, or NoTraits.
 template <class Role>
 using TraitsOf = typename RoleTraits<Role>::Type;
 
+// A component is a class of its role with, where it has them, a nested type `Options` (core/options.hpp).
 template <class T>
 struct ComponentOptions {
-  using Type = NoOptions;
+  using Type = NoOptions;  // a component without any
 };
+// Of a component with options of its own.
 template <class T>
 requires requires { typename T::Options; }
 struct ComponentOptions<T> {
-  using Type = typename T::Options;
+  using Type = typename T::Options;  // the component's own
 };
+// T::Options, or NoOptions.
 template <class T>
 using OptionsOf = typename ComponentOptions<T>::Type;
 
@@ -59,10 +67,10 @@ struct PluginInfo {
 
 // A component as `strata plugins` lists it.
 struct ComponentInfo {
-  std::string role, name, description;
-  PluginInfo plugin;
-  std::vector<OptionInfo> options;
-  std::vector<std::string> needs;  // "role/name" of components of other plugins, loaded first
+  std::string role, name, description;  // "attention", "additive" and one line
+  PluginInfo plugin;                    // that registers it
+  std::vector<OptionInfo> options;      // in the order of `visit`
+  std::vector<std::string> needs;       // "role/name" of components of other plugins, loaded first
 };
 
 }  // namespace strata

@@ -15,17 +15,19 @@
 
 namespace strata {
 
+// All that a verb needs of a trained model.
 struct LoadedModel {
   std::shared_ptr<Model> model;  // materialised on the context's device, parameters as saved
-  Tokenizers tokenizers;
-  Recipe recipe;
-  Config config;       // the completed recipe
-  std::string folder;  // the checkpoint
+  Tokenizers tokenizers;         // as saved
+  Recipe recipe;                 // with slots that can be made
+  Config config;                 // the completed recipe
+  std::string folder;            // the checkpoint
 };
 
+// Where components come from.
 struct Host {
-  Registry& registry = default_registry();
-  PluginHost* plugins = nullptr;  // loads the files that a recipe names
+  Registry& registry = default_registry();  // makes them
+  PluginHost* plugins = nullptr;            // loads the files that a recipe names
 };
 
 // path: a run folder (then `which`: "best", "latest" or "checkpoint-N") or a checkpoint folder. Sets the context as the

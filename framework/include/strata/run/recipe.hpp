@@ -20,6 +20,7 @@
 
 namespace strata {
 
+// Of products; parameters and sums stay f32.
 enum class Precision { f32, bf16 };
 
 struct Recipe {

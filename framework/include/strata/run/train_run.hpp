@@ -17,6 +17,7 @@ namespace strata {
 // Makes the function that validation and evaluation translate with; model and tokenizers outlive what it returns.
 using MakeTranslate = std::function<TranslateLines(Model& model, const Tokenizers& tokenizers)>;
 
+// What a recipe does not say.
 struct TrainRunOptions {
   std::string output;            // run folder
   Observer* observer = nullptr;  // may be null
@@ -27,8 +28,9 @@ struct TrainRunOptions {
 // Throws what Trainer::run and all of these throw.
 STRATA_API EndReport train_run(const Config& recipe, const TrainRunOptions& options, const Host& host = {});
 
+// What is measured, and on what.
 struct EvaluateOptions {
-  std::string split = "test";
+  std::string split = "test";        // of the recipe's data
   std::string which = "best";        // checkpoint of the run
   std::vector<std::string> metrics;  // empty: those of the recipe, and bleu and chrf when there is a translation
   MakeTranslate translate;           // as above

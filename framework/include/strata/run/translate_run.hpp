@@ -16,10 +16,12 @@
 
 namespace strata {
 
+// What a source line above max_source_length is.
 enum class LongLines { error, cut };
 
+// How lines are batched and searched.
 struct STRATA_API TranslateOptions {
-  DecodeOptions decode;
+  DecodeOptions decode;  // its options stand among these
   std::int64_t batch_size = 64;
   std::int64_t batch_tokens = 8192;
   std::int64_t chunk = 4096;
@@ -38,18 +40,21 @@ struct STRATA_API TranslateOptions {
   }
 };
 
+// One output of a line.
 struct Translation {
-  std::string text;
-  double log_probability = 0;
-  double score = 0;
-  bool finished = true;  // false: cut at the longest length
-  Alignment alignment;   // tokens of both sides, </s> included; empty unless the context captures weights
+  std::string text;            // as the target tokenizer decodes it
+  double log_probability = 0;  // as Hypothesis has them
+  double score = 0;            // higher is better
+  bool finished = true;        // false: cut at the longest length
+  Alignment alignment;         // tokens of both sides, </s> included; empty unless the context captures weights
 };
 
+// Counts of a Translator, over all its calls.
 struct TranslateReport {
+  // Lines read, of them empty and cut; best outputs that were cut at the longest length.
   std::int64_t lines = 0, empty = 0, cut = 0, unfinished = 0;
-  std::int64_t source_tokens = 0, target_tokens = 0;
-  double seconds = 0;  // spent in translating, not in reading or writing
+  std::int64_t source_tokens = 0, target_tokens = 0;  // without </s>; target: of the best outputs
+  double seconds = 0;                                 // spent in translating, not in reading or writing
 };
 
 // Model and tokenizers outlive it. Used from one thread.
@@ -67,6 +72,7 @@ class STRATA_API Translator {
   using Each = std::function<void(std::int64_t line, const std::vector<Translation>& n_best)>;
   void translate(LineReader& reader, const Each& each);
 
+  // So far.
   const TranslateReport& report() const noexcept { return report_; }
   // One counted line each: lines that were cut, outputs that were.
   std::vector<std::string> warnings() const;

@@ -10,7 +10,8 @@ namespace strata {
 
 // Matches among cases; both are additive over lines.
 struct Hits {
-  std::int64_t hits = 0, cases = 0;
+  std::int64_t hits = 0, cases = 0;  // to be added elementwise
+  // 0..100; 0 without a case.
   double percent() const { return cases > 0 ? 100.0 * static_cast<double>(hits) / static_cast<double>(cases) : 0.0; }
 };
 

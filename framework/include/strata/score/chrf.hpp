@@ -10,11 +10,12 @@
 
 namespace strata {
 
+// The defaults are the reference scorer's.
 struct ChrfOptions {
-  int char_order = 6;
-  int word_order = 0;  // 2 gives chrF++
-  int beta = 2;        // recall counts beta times as much as precision
-  bool lowercase = false;
+  int char_order = 6;          // longest n-gram of characters
+  int word_order = 0;          // 2 gives chrF++
+  int beta = 2;                // recall counts beta times as much as precision
+  bool lowercase = false;      // both sides
   bool whitespace = false;     // keep white space in the character n-grams
   bool eps_smoothing = false;  // average F over all orders, an empty one counting 1e-16; else over orders that exist
 };
@@ -22,6 +23,7 @@ struct ChrfOptions {
 // Accumulates line by line; value type. Statistics of two parts of a corpus may be added.
 class STRATA_API Chrf {
  public:
+  // Nothing added yet.
   explicit Chrf(ChrfOptions options = {});
 
   // One hypothesis and its references (at least one, else E_USAGE_REFERENCES); the best-scoring reference counts.
@@ -36,8 +38,9 @@ class STRATA_API Chrf {
 
   // Per order (characters, then words): n-grams of the hypothesis, of the reference, matches; additive over lines.
   const std::vector<std::int64_t>& statistics() const { return statistics_; }
+  // Adds those of another part of the corpus.
   void add_statistics(const std::vector<std::int64_t>& other);
-  void reset();
+  void reset();  // as if nothing had been added
 
  private:
   ChrfOptions options_;

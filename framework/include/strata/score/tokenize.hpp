@@ -20,7 +20,7 @@ enum class BleuTokenize {
 
 // Throws E_USAGE_TOKENIZE for an unknown name, listing the known ones.
 STRATA_API BleuTokenize bleu_tokenize(std::string_view name);
-STRATA_API std::string_view name_of(BleuTokenize how);
+STRATA_API std::string_view name_of(BleuTokenize how);  // "13a", "intl", "none", "char", "spaces"
 
 // One line -> the tokens that BLEU counts, after trailing white space is dropped. All functions below take UTF-8 and
 // throw E_DATA_UTF8 (with the byte offset in the message, no place: the caller knows file and line) where it is

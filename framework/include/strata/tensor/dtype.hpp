@@ -7,8 +7,10 @@
 
 namespace strata {
 
+// Floating types first: f64 to bf16. A boolean is one byte, 0 or 1.
 enum class DType : std::uint8_t { f64, f32, f16, bf16, i64, i32, i8, u8, boolean };
 
+// Bytes of an element.
 constexpr std::size_t size_of(DType dtype) {
   switch (dtype) {
     case DType::f64:
@@ -24,6 +26,7 @@ constexpr std::size_t size_of(DType dtype) {
   return 0;
 }
 
+// f64, f32, f16 or bf16.
 constexpr bool is_floating(DType dtype) { return dtype <= DType::bf16; }
 
 // "f32", "bf16", "bool", ...: the names of recipes, messages and tables.
@@ -44,9 +47,10 @@ constexpr const char* name_of(DType dtype) {
 
 // bfloat16: the upper half of a float32. Conversion rounds to nearest even; NaN stays NaN.
 struct BFloat16 {
-  std::uint16_t bits;
+  std::uint16_t bits;  // sign, 8 bits of exponent, 7 of fraction
 
   BFloat16() = default;
+  // Rounds to the nearest, ties to even.
   explicit BFloat16(float value) {
     std::uint32_t word;
     std::memcpy(&word, &value, sizeof word);
@@ -54,6 +58,7 @@ struct BFloat16 {
     const bool nan = (word & 0x7FFFFFFFU) > 0x7F800000U;
     bits = static_cast<std::uint16_t>(nan ? (word >> 16U) | 0x40U : rounded);
   }
+  // Exact.
   explicit operator float() const {
     const std::uint32_t word = static_cast<std::uint32_t>(bits) << 16U;
     float value;
@@ -64,9 +69,10 @@ struct BFloat16 {
 
 // IEEE 754 binary16. Conversion rounds to nearest even, overflows to infinity and keeps subnormals.
 struct Float16 {
-  std::uint16_t bits;
+  std::uint16_t bits;  // sign, 5 bits of exponent, 10 of fraction
 
   Float16() = default;
+  // Rounds to the nearest, ties to even.
   explicit Float16(float value) {
     std::uint32_t word;
     std::memcpy(&word, &value, sizeof word);
@@ -88,6 +94,7 @@ struct Float16 {
       bits = static_cast<std::uint16_t>(sign | (rounded >> 13U));
     }
   }
+  // Exact.
   explicit operator float() const {
     const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16U;
     const std::uint32_t exponent = (bits >> 10U) & 0x1FU;

@@ -8,8 +8,8 @@
 namespace strata {
 
 struct NamedTensor {
-  std::string name;
-  Tensor value;
+  std::string name;  // as in the file
+  Tensor value;      // a handle, not a copy
 };
 
 }  // namespace strata

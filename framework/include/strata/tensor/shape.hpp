@@ -16,16 +16,20 @@ namespace strata {
 class STRATA_API Shape {
  public:
   Shape() = default;
+  // {2, 3}. Throws E_SHAPE for more than kMaxRank extents.
   Shape(std::initializer_list<std::int64_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
   // Throws E_SHAPE for more than kMaxRank extents.
   explicit Shape(std::span<const std::int64_t> extents);
 
+  // How many there are; none is a scalar's shape.
   int rank() const { return rank_; }
   bool empty() const { return rank_ == 0; }
   // axis may be negative (-1 is the last); throws E_SHAPE out of range.
   std::int64_t operator[](int axis) const { return extents_[static_cast<std::size_t>(normalise(axis))]; }
   std::int64_t& operator[](int axis) { return extents_[static_cast<std::size_t>(normalise(axis))]; }
+  // The last. Throws E_SHAPE when there is none.
   std::int64_t back() const { return (*this)[-1]; }
+  // Throws E_SHAPE beyond kMaxRank.
   void push_back(std::int64_t extent);
   // axis in [-rank, rank) as [0, rank); throws E_SHAPE otherwise.
   int normalise(int axis) const {
@@ -35,11 +39,13 @@ class STRATA_API Shape {
 
   // Product of the extents; 1 for a scalar. Throws E_SHAPE when it overflows int64.
   std::int64_t numel() const;
+  // From the first extent to behind the last.
   const std::int64_t* begin() const { return extents_.data(); }
   const std::int64_t* end() const { return extents_.data() + rank_; }
   // "[2,3]"
   std::string str() const;
 
+  // Same rank and extents.
   bool operator==(const Shape& other) const;
 
  private:

@@ -22,6 +22,7 @@ struct Node;
 class STRATA_API Tensor {
  public:
   Tensor() = default;  // undefined: an optional input that is not given
+  // For libstrata: a handle of what exists.
   explicit Tensor(std::shared_ptr<TensorImpl> impl) : impl_(std::move(impl)) {}
 
   // New, dense tensors. `device` null: the context's. empty() is not cleared.
@@ -44,16 +45,19 @@ class STRATA_API Tensor {
   static Tensor from_bytes(const void* values, std::size_t count, const Shape& shape, DType dtype,
                            std::shared_ptr<Device> device = nullptr);
 
+  // False for an input that is not given and for a gradient that is zero: asking such a one for more is E_INTERNAL.
   bool defined() const { return impl_ != nullptr; }
   explicit operator bool() const { return defined(); }
-  DType dtype() const;
-  const Shape& shape() const;
+  DType dtype() const;           // of its elements
+  const Shape& shape() const;    // the extents
   const Shape& strides() const;  // in elements
+  // Of the shape; `axis` may be negative (-1 is the last).
   int rank() const { return shape().rank(); }
   std::int64_t size(int axis) const { return shape()[axis]; }
   std::int64_t numel() const { return shape().numel(); }
+  // Dense and row-major: elements follow each other without a gap.
   bool contiguous() const;
-  const std::shared_ptr<Device>& device() const;
+  const std::shared_ptr<Device>& device() const;  // where the storage lives
 
   // Host access to a dense or strided tensor in host memory; T must be the dtype, else E_DTYPE / E_DEVICE_HOST.
   template <class T>
@@ -70,7 +74,7 @@ class STRATA_API Tensor {
   // The only element; waits for the device. E_SHAPE when there are more.
   double item() const;
 
-  // Gradients. A leaf that requires one receives it in grad() when backward runs.
+  // A leaf that requires a gradient receives it in grad() when backward runs; undefined before.
   bool requires_grad() const;
   Tensor& require_grad(bool on = true);
   const Tensor& grad() const;
@@ -84,10 +88,12 @@ class STRATA_API Tensor {
   // Marks the storage as a weight that changes at most once an update: kernels may keep packed copies.
   void set_constant(bool on) const;
 
+  // What a kernel is given; valid as long as the tensor.
   View view() const;
   // A view of the same storage; internal to ops, which check bounds.
   Tensor alias(const Shape& shape, const Shape& strides, std::int64_t offset) const;
 
+  // For libstrata and for telling whether two handles are one tensor.
   const std::shared_ptr<TensorImpl>& impl() const { return impl_; }
   // "f32[2,3] on cpu"
   std::string str() const;
@@ -98,6 +104,7 @@ class STRATA_API Tensor {
   std::shared_ptr<TensorImpl> impl_;
 };
 
+// Inputs and outputs of ops, in order.
 using Tensors = std::vector<Tensor>;
 
 // Copies `from` into `to` (same shape; dtypes may differ; strided is fine). Not recorded; bumps to's version.

@@ -34,8 +34,9 @@ class STRATA_API Tokenizer {
   // token in them.
   virtual void train(const LineSource& lines) = 0;
 
+  // The specials alone before train() or load().
   virtual const Vocabulary& vocabulary() const = 0;
-  std::int32_t size() const { return vocabulary().size(); }
+  std::int32_t size() const { return vocabulary().size(); }  // of the vocabulary
 
   // Any bytes are taken; what is unknown, invalid UTF-8 included, becomes kUnk. Linear time but for a logarithm.
   virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
@@ -53,8 +54,9 @@ class STRATA_API Tokenizer {
 
 // The two sides' tokenizers; with a joint vocabulary both point to one object.
 struct STRATA_API Tokenizers {
-  std::shared_ptr<Tokenizer> source, target;
+  std::shared_ptr<Tokenizer> source, target;  // never null once made
 
+  // Whether both sides share one vocabulary.
   bool joint() const noexcept { return source == target; }
 
   // Joint: the component's files as they are (vocab.txt, ...). Else with "source." and "target." in front.

@@ -11,16 +11,17 @@
 
 namespace strata {
 
-inline constexpr std::int32_t kPad = 0;    // <pad>: fills a batch, never read
-inline constexpr std::int32_t kStart = 1;  // <s>: what a decoder reads first
-inline constexpr std::int32_t kEnd = 2;    // </s>: what ends a sequence
-inline constexpr std::int32_t kUnk = 3;    // <unk>: stands for what the vocabulary lacks
-inline constexpr std::int32_t kSpecials = 4;
+inline constexpr std::int32_t kPad = 0;       // <pad>: fills a batch, never read
+inline constexpr std::int32_t kStart = 1;     // <s>: what a decoder reads first
+inline constexpr std::int32_t kEnd = 2;       // </s>: what ends a sequence
+inline constexpr std::int32_t kUnk = 3;       // <unk>: stands for what the vocabulary lacks
+inline constexpr std::int32_t kSpecials = 4;  // how many there are: the first id of a token
 
 class STRATA_API Vocabulary {
  public:
   Vocabulary();  // the specials alone
   ~Vocabulary();
+  // The one moved from may only be assigned to or destroyed.
   Vocabulary(Vocabulary&&) noexcept;
   Vocabulary& operator=(Vocabulary&&) noexcept;
 
@@ -28,7 +29,7 @@ class STRATA_API Vocabulary {
   // white space or is no UTF-8.
   std::int32_t add(std::string_view token);
 
-  std::int32_t size() const noexcept;
+  std::int32_t size() const noexcept;  // specials included
   // The token's id, specials included; -1 when it is not there.
   std::int32_t find(std::string_view token) const noexcept;
   // The id under which `token` of a text is encoded: kUnk when it is not there, and for the spelling of <pad>, <s> and
@@ -43,6 +44,7 @@ class STRATA_API Vocabulary {
   // specials, empty or spaced tokens, carriage returns, invalid UTF-8, more than kMaxBytes or kMaxTokens.
   static Vocabulary load(const std::string& path);
 
+  // Of the file, and tokens in it, specials included.
   static constexpr std::size_t kMaxBytes = std::size_t{1} << 28U;
   static constexpr std::int64_t kMaxTokens = std::int64_t{1} << 24;
 

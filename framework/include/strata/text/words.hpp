@@ -6,6 +6,7 @@
 
 namespace strata {
 
+// Calls visit(word) for each, in order, with a view into `text`. Linear, no allocation.
 template <typename Visit>
 void for_each_word(std::string_view text, Visit&& visit) {
   const auto is_space = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };

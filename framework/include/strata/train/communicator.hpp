@@ -14,12 +14,14 @@ class STRATA_API Communicator {
   struct Shape {};
 
   virtual ~Communicator();
+  // This process among `size` of them: 0..size-1.
   virtual int rank() const = 0;
   virtual int size() const = 0;
   // Sums in place over all ranks, in an order that does not change from run to run.
   virtual void all_reduce(const Tensor& tensor) = 0;
   // Copies rank 0's into everybody's.
   virtual void broadcast(const Tensor& tensor) = 0;
+  // Returns when every rank has called it.
   virtual void barrier() = 0;
 };
 

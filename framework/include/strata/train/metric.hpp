@@ -16,10 +16,12 @@ class STRATA_API Metric {
   static constexpr std::string_view kRole = "metric";
   struct Shape {};  // a metric needs nothing from its host
 
+  // What it reads: parts of the loss, or outputs and their references.
   enum class Input { sums, text };
 
   virtual ~Metric();
 
+  // Which of the two add() functions is called.
   virtual Input input() const = 0;
 
   // Input::sums: the named part of the model's loss that this reads: "loss" (nats, without label smoothing) or
@@ -35,6 +37,7 @@ class STRATA_API Metric {
   virtual void reset() = 0;
 
   virtual std::string_view name() const = 0;  // as in recipes and reports: "bleu"
+  // False for losses: what `best` and early stopping go by.
   virtual bool higher_is_better() const = 0;
   virtual std::string signature() const { return {}; }  // settings of the score, where the field has a form for them
 

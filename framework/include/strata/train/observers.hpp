@@ -10,6 +10,7 @@
 
 namespace strata {
 
+// How a console observer writes.
 struct ConsoleStyle {
   bool bar = false;     // redraws one line; for a terminal only
   bool colour = false;  // ANSI colours

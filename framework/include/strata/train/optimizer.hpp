@@ -16,7 +16,7 @@ class STRATA_API Optimizer {
  public:
   static constexpr std::string_view kRole = "optimizer";
   struct Shape {
-    std::vector<NamedParameter> parameters;
+    std::vector<NamedParameter> parameters;  // materialised
   };
 
   Optimizer() = default;
@@ -43,7 +43,7 @@ class STRATA_API Schedule {
   struct Position {
     std::int64_t update = 1;  // the update about to be made, from 1
     double epoch = 0;         // epochs done, with the fraction of the present one
-    double progress = 0;
+    double progress = 0;      // 0 where no limit is set
   };
 
   virtual ~Schedule();

@@ -25,16 +25,18 @@ using TranslateLines = std::function<std::vector<std::string>(const std::vector<
 
 // What a trainer works on. The context (device, precision, kernels, seed) is set by the caller.
 struct TrainJob {
-  std::shared_ptr<Model> model;  // materialised
-  std::shared_ptr<Dataset> dataset;
+  std::shared_ptr<Model> model;      // materialised
+  std::shared_ptr<Dataset> dataset;  // with the splits that the trainer's options name
+  // Trained, or as the checkpoint has them.
   Tokenizers tokenizers;
+  // Never null; one rank is "single".
   std::shared_ptr<Communicator> communicator;
   std::shared_ptr<RunFolder> folder;  // open for training
   Config recipe;                      // completed: what checkpoints hold
   std::vector<PluginInfo> plugins;    // that the job uses
-  std::uint64_t seed = 1;
-  Observer* observer = nullptr;  // may be null
-  TranslateLines translate;      // empty: metrics of texts are E_CONFIG_METRIC
+  std::uint64_t seed = 1;             // of the order of the data
+  Observer* observer = nullptr;       // may be null
+  TranslateLines translate;           // empty: metrics of texts are E_CONFIG_METRIC
 };
 
 class STRATA_API Trainer {

@@ -15,12 +15,13 @@
 
 namespace strata {
 
+// A split in the forms that metrics read.
 struct ValidationJob {
-  Model& model;
+  Model& model;                                  // materialised
   const Corpus* corpus = nullptr;                // for metrics of sums
   const std::vector<TextPair>* texts = nullptr;  // for metrics of texts
-  const TranslateLines* translate = nullptr;
-  BatchOptions batch;  // shuffle is taken as false
+  const TranslateLines* translate = nullptr;     // for metrics of texts
+  BatchOptions batch;                            // shuffle is taken as false
 };
 
 // Resets the metrics and measures. False when interrupted() asked to stop on the way. Throws E_MODEL_CAPABILITY when
