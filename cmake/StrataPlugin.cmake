@@ -1,14 +1,19 @@
-# strata_add_plugin(name sources... [LIBRARIES libraries...] [NO_MANIFEST]): a run-time module that links only libstrata,
-# exports the one symbol of the plugin door, and has its manifest beside it. The same file serves the plugins of the tree
-# and, installed, those of others. NO_MANIFEST is for modules that cannot be loaded on purpose (tests of the host).
+# strata_add_plugin(name sources... [LIBRARIES libraries...] [CUDA sources.cu...] [NO_MANIFEST]): a run-time module that links
+# only libstrata, exports the one symbol of the plugin door, and has its manifest beside it. The same file serves the plugins
+# of the tree and, installed, those of others. CUDA: built with nvcc where there is one, and then STRATA_PLUGIN_CUDA is
+# defined for the other sources; else left out, which is said. NO_MANIFEST is for modules that cannot be loaded on purpose
+# (tests of the host).
 set(STRATA_PLUGIN_EXPORTS "${CMAKE_CURRENT_LIST_DIR}/strata_plugin.map")
 
 function(strata_add_plugin name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_MANIFEST" "OUTPUT_DIRECTORY" "LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_MANIFEST" "OUTPUT_DIRECTORY" "LIBRARIES;CUDA")
   add_library(${name} MODULE ${arg_UNPARSED_ARGUMENTS})
   set_target_properties(${name} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
                                            POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(${name} PRIVATE Strata::strata ${arg_LIBRARIES})
+  if(arg_CUDA)
+    strata_add_cuda_sources(${name} ${arg_CUDA})
+  endif()
   if(NOT STRATA_SANITIZE) # a sanitizer's own functions are found in the program only
     target_link_options(${name} PRIVATE -Wl,--no-undefined)
   endif()
@@ -33,4 +38,36 @@ function(strata_add_plugin name)
     add_custom_command(TARGET ${name} POST_BUILD COMMAND Strata::manifest "$<TARGET_FILE:${name}>"
                        COMMENT "Manifest of ${name}" VERBATIM)
   endif()
+endfunction()
+
+# The .cu part, by nvcc itself: enable_language(CUDA) is not allowed in a function, and would make every plugin need CUDA.
+# STRATA_CUDA_ARCHITECTURE is what nvcc's -arch takes; the default is the GPU of this machine.
+function(strata_add_cuda_sources name)
+  find_program(STRATA_NVCC nvcc HINTS ENV CUDACXX ENV CUDA_PATH /usr/local/cuda PATH_SUFFIXES bin)
+  if(NOT STRATA_NVCC)
+    message(STATUS "${name}: nvcc is not found (STRATA_NVCC), so its CUDA part is left out: ${ARGN}")
+    return()
+  endif()
+  if(NOT STRATA_CUDA_ARCHITECTURE)
+    set(STRATA_CUDA_ARCHITECTURE native)
+  endif()
+  get_filename_component(toolkit "${STRATA_NVCC}" REALPATH)
+  get_filename_component(toolkit "${toolkit}" DIRECTORY)
+  find_library(STRATA_CUDART cudart_static HINTS "${toolkit}/../lib64" "${toolkit}/../targets/x86_64-linux/lib" REQUIRED)
+  foreach(source IN LISTS ARGN)
+    get_filename_component(stem "${source}" NAME_WE)
+    set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.cuda/${stem}.o")
+    add_custom_command(
+      OUTPUT "${object}"
+      COMMAND ${CMAKE_COMMAND} -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/${name}.cuda"
+      COMMAND "${STRATA_NVCC}" -c -O3 -std=c++17 -arch=${STRATA_CUDA_ARCHITECTURE} "-ccbin=${CMAKE_CXX_COMPILER}"
+              -Xcompiler=-fPIC,-fvisibility=hidden
+              "-I$<JOIN:$<TARGET_PROPERTY:Strata::strata,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"
+              "${CMAKE_CURRENT_SOURCE_DIR}/${source}" -o "${object}"
+      DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${source}"
+      COMMENT "CUDA part ${source} of ${name}" COMMAND_EXPAND_LISTS VERBATIM)
+    target_sources(${name} PRIVATE "${object}")
+  endforeach()
+  target_compile_definitions(${name} PRIVATE STRATA_PLUGIN_CUDA)
+  target_link_libraries(${name} PRIVATE "${STRATA_CUDART}" rt dl pthread)
 endfunction()

@@ -152,6 +152,7 @@ check format format
 check docs docs
 check release build release all
 check tests run_tests release
+check abi bash tests/abi/abi.sh build/ci/release
 # The second compiler and tidy read the sources; nothing of this tree is run, so nothing is optimised.
 check clang build clang all -DCMAKE_CXX_FLAGS_RELEASE=-O0
 check tidy tidy

@@ -77,13 +77,54 @@ BOOST_AUTO_TEST_CASE(planted_mistakes_of_cells_are_found) {
   finds("cell", "reverse", "sequence");
 }
 
+BOOST_AUTO_TEST_CASE(planted_mistakes_of_layers_are_found) {
+  finds("layer", "padding", "padding");
+  finds("layer", "batch", "batch");
+  finds("layer", "state", "state");
+  finds("layer", "shape", "shapes");
+}
+
+BOOST_AUTO_TEST_CASE(planted_mistakes_of_models_are_found) {
+  finds("model", "weight", "batch");
+  finds("model", "mean", "steps");
+  finds("model", "parts", "loss");
+  finds("model", "shared", "steps");
+  finds("model", "reorder", "reorder");
+  finds("model", "scores", "scores");
+  finds("model", "states", "states");
+  finds("model", "padding", "batch");
+  finds("model", "cut", "gradients");
+}
+
 BOOST_AUTO_TEST_CASE(without_a_mistake_all_pass) {
-  for (const char* role : {"attention", "cell"}) {
+  for (const char* role : {"attention", "cell", "layer", "model"}) {
     const std::string file = kBuilt + "/tests/check/plugins/none/faulty_" + role + ".so";
     const std::vector<CheckRow> rows = rows_of(role, file, "faulty", false);
     BOOST_TEST(failed(rows).empty());
     BOOST_TEST(rows.size() > 10U);
   }
+}
+
+// The same sums on whatever else can compute here.
+BOOST_AUTO_TEST_CASE(other_devices_are_compared) {
+  const auto row_with = [](const std::string& device) {
+    strata::Registry registry;
+    strata::PluginHost host(registry);
+    host.load(kBuilt + "/tests/check/plugins/none/faulty_layer.so");
+    if (!device.empty()) host.load(kBuilt + "/tests/check/plugins/" + device + "/second_device.so");
+    strata::CheckOptions options;
+    options.skip_training = true;
+    const auto rows = strata::check_component("layer", strata::Config("faulty"), options, {registry, &host});
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [](const CheckRow& one) { return one.property == "devices"; });
+    BOOST_REQUIRE((row != rows.end()));
+    BOOST_TEST_MESSAGE(device << ": " << row->detail);
+    return *row;
+  };
+  BOOST_TEST((row_with("").verdict == CheckRow::Verdict::skipped));
+  BOOST_TEST((row_with("none").verdict == CheckRow::Verdict::passed));
+  BOOST_TEST((row_with("copies").verdict == CheckRow::Verdict::failed));
+  BOOST_TEST(row_with("absent").detail == "second: cannot run here: it is not plugged in");
 }
 
 // What our own plugins promise, training included: the same door, the same checks.

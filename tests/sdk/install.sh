@@ -55,11 +55,45 @@ run plugins show metric/length_ratio --plugin "$work/plugin/length_ratio.so" | g
 run plugins --plugin-path "$work/plugin" | grep -q '^metric/length_ratio'
 passed "it loads the plugin that was built outside"
 
-run plugins doctor "$work"/plugin/*.so >"$work/log" || { cat "$work/log"; exit 1; }
-[ "$(grep -c 'verdict       yes' "$work/log")" = "$(find "$examples" -name '*.cpp' | wc -l)" ]
-passed "every example builds outside, and the doctor says yes to it"
+# Every example, built outside by the compiler of the host and by the other one, in this same host.
+count=$(find "$examples" -name '*.cpp' | wc -l)
+in_this_host() {
+  run plugins doctor "$1"/*.so >"$work/log" || { cat "$work/log"; exit 1; }
+  [ "$(grep -c 'verdict       yes' "$work/log")" = "$count" ]
+  for library in "$1"/*.so; do
+    run plugins test "$library" --skip-training >"$work/log" || { cat "$work/log"; exit 1; }
+    echo "  $(basename "$library"): $(tail -n 1 "$work/log")"
+  done
+}
+in_this_host "$work/plugin"
+passed "$count examples built outside by $compiler: the doctor says yes, and they keep what their roles promise"
 
-run plugins test "$work/plugin/linear_attention.so" --skip-training >"$work/log" || { cat "$work/log"; exit 1; }
-passed "an attention that was built outside keeps what its role promises"
+other=clang++-14
+case "$compiler" in *clang*) other=g++ ;; esac
+if command -v "$other" >/dev/null; then
+  cmake -S "$here/plugin" -B "$work/other" -G Ninja -DCMAKE_CXX_COMPILER="$other" -DCMAKE_PREFIX_PATH="$prefix" \
+    -DSTRATA_EXAMPLES="$examples" >"$work/log" 2>&1 && cmake --build "$work/other" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+  in_this_host "$work/other"
+  passed "$count examples built outside by $other run in the host built by $compiler"
+else
+  echo "skip: $other is not here, so no plugin of another compiler is run"
+fi
+
+# Without nvcc the .cu part is left out, which CMake says; with one (here a stand-in) it is compiled and linked.
+echo 'void nothing() {}' >"$work/nothing.cpp"
+"$compiler" -c -fPIC -o "$work/nothing.o" "$work/nothing.cpp" && ar rcs "$work/libcudart_static.a" "$work/nothing.o"
+cuda() {
+  cmake -S "$here/cuda" -B "$work/$1" -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix" "${@:2}" >"$work/log" 2>&1 &&
+    cmake --build "$work/$1" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+}
+cuda without -DSTRATA_NVCC=STRATA_NVCC-NOTFOUND
+if grep -q 'CUDA part is left out: device_part.cu' "$work/log"; then
+  run plugins --plugin-path "$work/without" | grep -q '^metric/without_device_part'
+else
+  echo "skip: this machine has nvcc, so no plugin is built without its .cu part"
+fi
+cuda with -DSTRATA_NVCC="$here/cuda/nvcc" -DSTRATA_CUDART="$work/libcudart_static.a"
+run plugins --plugin-path "$work/with" | grep -q '^metric/with_device_part'
+passed "a plugin with a .cu part, with nvcc and without"
 
 echo "  $cases test cases out of $cases passed"

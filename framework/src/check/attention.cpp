@@ -48,6 +48,10 @@ class AttentionChecks {
     checks_.property("determinism", [&] { return determinism(); });
     checks_.property("bf16", [&] { return half(); });
     checks_.property("kernels", [&] { return kernels(); });
+    checks_.devices(registry_, [&] {
+      const auto mechanism = make(DType::f32);
+      return context_of(*mechanism, input(4, 7, "query", DType::f32), input(4, 33, "keys", DType::f32));
+    });
     checks_.property("file", [&] { return file(); });
     checks_.property("memory", [&] { return memory(); });
     for (const std::int64_t length : {64, 256, 1024}) {

@@ -35,6 +35,8 @@ class CellChecks {
     checks_.property("determinism", [&] { return determinism(); });
     checks_.property("bf16", [&] { return half(); });
     checks_.property("kernels", [&] { return kernels(); });
+    checks_.devices(registry_,
+                    [&] { return make(DType::f32)->sequence(input(DType::f32), {}, lengths_tensor(), false).outputs; });
     checks_.property("file", [&] { return file(); });
     checks_.property("memory", [&] { return memory(); });
     if (options.skip_training) {

@@ -23,6 +23,8 @@ class Checks {
   // A figure without a verdict.
   void measure(const std::string& name, const std::function<std::string()>& body);
   void skip(const std::string& name, const std::string& reason);
+  // `forward`, which makes everything anew on the context's device, on each device that can run here beside the CPU.
+  void devices(Registry& registry, const std::function<Tensor()>& forward);
   std::vector<CheckRow> take() { return std::move(rows_); }
 
  private:

@@ -33,6 +33,7 @@ class LayerChecks {
     checks_.property("determinism", [&] { return determinism(); });
     checks_.property("bf16", [&] { return half(); });
     checks_.property("kernels", [&] { return kernels(); });
+    checks_.devices(registry_, [&] { return (*make(DType::f32))(input(DType::f32), {}); });
     checks_.property("file", [&] { return file(); });
     checks_.property("memory", [&] { return memory(); });
     if (options.skip_training) {

@@ -73,6 +73,10 @@ class ModelChecks {
     checks_.property("determinism", [&] { return determinism(); });
     checks_.property("bf16", [&] { return half(); });
     checks_.property("kernels", [&] { return kernels(); });
+    checks_.devices(registry_, [&] {
+      const auto model = make(DType::f32);
+      return loss_of(*model, whole()).detach();
+    });
     checks_.property("file", [&] { return file(); });
     checks_.property("memory", [&] { return memory(); });
     if (options.skip_training) {

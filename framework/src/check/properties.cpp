@@ -3,11 +3,13 @@
 
 #include "check/checks.hpp"
 #include "strata/autograd/backward.hpp"
+#include "strata/device/device.hpp"
 #include "strata/model/checkpoint.hpp"
 #include "strata/model/safetensors.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/op.hpp"
 #include "strata/ops/reduce.hpp"
+#include "strata/plugin/registry.hpp"
 
 namespace strata::detail {
 namespace {
@@ -63,6 +65,29 @@ std::string check_kernels(const std::function<Tensor()>& forward) {
   }
   return difference_text(require_close(forward(), best, kTolerance, "plain loops and this machine's best kernels"),
                          kTolerance);
+}
+
+void Checks::devices(Registry& registry, const std::function<Tensor()>& forward) {
+  const std::vector<ComponentInfo> found = registry.components(Device::kRole);
+  if (found.empty()) return skip("devices", "there is none but the CPU");
+  property("devices", [&] {
+    constexpr double kTolerance = 1e-4;  // f32, sums in another order
+    const Tensor expected = forward();
+    std::string text;
+    for (const ComponentInfo& info : found) {
+      const ContextScope scope;
+      context().device = registry.make<Device>(Config(info.name));
+      const std::string reason = context().device->probe();
+      text += (text.empty() ? "" : "; ") + info.name + ": ";
+      if (!reason.empty()) {
+        text += "cannot run here: " + reason;
+        continue;
+      }
+      registry.load_extensions("kernels/" + std::string(context().device->kind()) + "/");
+      text += difference_text(require_close(forward(), expected, kTolerance, info.name + " and the CPU"), kTolerance);
+    }
+    return text;
+  });
 }
 
 std::string check_file(const Layer& from, const Layer& to, const std::function<Tensor(bool second)>& forward) {
