@@ -23,6 +23,7 @@ struct Verb {
 constexpr std::array kVerbs = {
     Verb{"train", "train what a recipe describes", train},
     Verb{"translate", "translate lines with a trained run", translate},
+    Verb{"classify", "label lines with a trained run", classify},
     Verb{"eval", "measure a trained run on a split of its data", eval},
     Verb{"plugins", "list what recipes may name; show the options of one; check a file", plugins},
     Verb{"bench", "time jobs against the machine's own limits", bench},

@@ -3,9 +3,9 @@
 #include <optional>
 
 #include "command_line.hpp"
+#include "model_options.hpp"
 #include "output.hpp"
 #include "plugin_options.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/log.hpp"
 #include "strata/report/alignment.hpp"
 #include "strata/run/translate_run.hpp"
@@ -15,16 +15,10 @@
 namespace strata::app {
 namespace {
 
-enum class Compute { recipe, f32, bf16 };
-
 struct OutputOptions {
-  std::string checkpoint = "best", alignment;
-  Compute precision = Compute::recipe;
+  std::string alignment;
   bool show_alignment = false;
   void visit(auto& option) {
-    option("checkpoint", checkpoint, "of the run: best, latest or checkpoint-N");
-    option("precision", precision, "what products compute in",
-           {{"recipe", Compute::recipe}, {"f32", Compute::f32}, {"bf16", Compute::bf16}});
     option("alignment", alignment,
            "file of what each output looked at: .html or .svg heatmap, .jsonl weights, .txt pairs");
     option("show_alignment", show_alignment, "the heatmap as shaded cells, on standard error");
@@ -39,12 +33,14 @@ bool ends_with(const std::string& text, const std::string& end) {
 
 int translate(const Arguments& words) {
   std::string run, input = "-";
+  ModelOptions model;
   OutputOptions options;
   TranslateOptions search;
   PluginOptions plugin_options;
   CommandLine line("translate", "Translates lines with a trained run; as many lines come out as go in, in order.");
   line.argument("RUN", run, "run folder or checkpoint folder");
   line.optional_argument("FILE", input, "one sentence a line; left out, or -, it is standard input");
+  line.options("Model", model);
   line.options("Output", options);
   line.options("Search", search);
   line.options("Plugins", plugin_options);
@@ -53,10 +49,7 @@ int translate(const Arguments& words) {
   PluginHost plugins;
   add_plugins(plugins, plugin_options);
   const ContextScope scope;
-  const LoadedModel loaded = load_model(run, options.checkpoint, {default_registry(), &plugins});
-  if (options.precision != Compute::recipe) {
-    context().compute = options.precision == Compute::bf16 ? DType::bf16 : DType::f32;
-  }
+  const LoadedModel loaded = load_model(run, model, plugins);
   std::optional<AlignmentFile> file;
   if (!options.alignment.empty()) file.emplace(options.alignment);
   context().capture_weights = file || options.show_alignment;

@@ -10,6 +10,7 @@ namespace strata::app {
 using Arguments = std::vector<std::string>;
 
 int bench(const Arguments& words);
+int classify(const Arguments& words);
 int eval(const Arguments& words);
 int plugins(const Arguments& words);
 int plugins_doctor(const Arguments& words);

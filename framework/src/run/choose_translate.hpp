@@ -1,4 +1,4 @@
-// What validation and evaluation translate with when the caller does not say.
+// What validation and evaluation write texts with when the caller does not say.
 #pragma once
 
 #include "strata/run/recipe.hpp"
@@ -6,7 +6,8 @@
 
 namespace strata::detail {
 
-// `given`, else as recipe.decode says, else (the model is no Generator) empty.
-MakeTranslate choose_translate(const MakeTranslate& given, const Recipe& recipe, Model& model);
+// `given`, else make_translate as recipe.decode says; an empty function when the model writes no texts.
+TranslateLines choose_translate(const MakeTranslate& given, const Recipe& recipe, Model& model,
+                                const Tokenizers& tokenizers);
 
 }  // namespace strata::detail

@@ -1,9 +1,10 @@
 // evaluate_run: metrics of a saved model over any split.
-#include <cmath>
+#include <algorithm>
 
 #include "run/choose_translate.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
+#include "strata/core/interrupt.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/run/train_run.hpp"
 #include "strata/train/validation.hpp"
@@ -11,8 +12,16 @@
 namespace strata {
 namespace {
 
+enum class Writes { nothing, labels, texts };
+
+Writes what_is_written(const TranslateLines& translate, Model& model) {
+  if (!translate) return Writes::nothing;
+  const bool labels = dynamic_cast<Generator*>(&model) == nullptr && dynamic_cast<Classifier*>(&model) != nullptr;
+  return labels ? Writes::labels : Writes::texts;
+}
+
 // By name where some are asked for, else the recipe's list, else what training measured and the scores of texts.
-std::vector<std::shared_ptr<Metric>> make_metrics(const EvaluateOptions& options, bool translates,
+std::vector<std::shared_ptr<Metric>> make_metrics(const EvaluateOptions& options, Writes writes,
                                                   const LoadedModel& loaded, Registry& registry) {
   std::vector<std::shared_ptr<Metric>> metrics;
   const auto add = [&](const Config& spec) {
@@ -20,7 +29,7 @@ std::vector<std::shared_ptr<Metric>> make_metrics(const EvaluateOptions& options
     for (const auto& known : metrics) {
       if (known->name() == metric->name()) return;
     }
-    if (metric->input() == Metric::Input::text && !translates) {
+    if (metric->input() == Metric::Input::text && writes == Writes::nothing) {
       throw Error("E_CONFIG_METRIC", std::string(metric->name()), "is measured on texts, and nothing here writes any");
     }
     metrics.push_back(std::move(metric));
@@ -33,7 +42,7 @@ std::vector<std::shared_ptr<Metric>> make_metrics(const EvaluateOptions& options
   if (trained != nullptr && trained->is_array()) {
     for (const Config& spec : trained->items()) add(spec);
   }
-  if (translates) {
+  if (writes == Writes::texts) {
     for (const char* name : {"bleu", "chrf"}) add(Config(name));
   }
   return metrics;
@@ -45,32 +54,49 @@ std::vector<TextPair> read_texts(PairReader& reader) {
   return texts;
 }
 
+// Outputs of all texts, for `each` alone. False when interrupted.
+bool write_texts(const TranslateLines& translate, const std::vector<TextPair>& texts) {
+  constexpr std::size_t kBlock = 512;
+  for (std::size_t begin = 0; begin < texts.size(); begin += kBlock) {
+    if (interrupted() != 0) return false;
+    std::vector<std::string> sources;
+    for (std::size_t i = begin; i < std::min(texts.size(), begin + kBlock); ++i) sources.push_back(texts[i].source);
+    translate(sources);
+  }
+  return true;
+}
+
 }  // namespace
 
 std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOptions& options, const Host& host) {
   const ContextScope scope;
   const LoadedModel loaded = load_model(path, options.which, host);
   const std::shared_ptr<Dataset> dataset = loaded.recipe.data.make();
-  const MakeTranslate make_translate = detail::choose_translate(options.translate, loaded.recipe, *loaded.model);
-  const auto metrics = make_metrics(options, make_translate != nullptr, loaded, host.registry);
+  const TranslateLines write =
+      detail::choose_translate(options.translate, loaded.recipe, *loaded.model, loaded.tokenizers);
+  if (options.each && !write) {
+    throw Error("E_MODEL_CAPABILITY", "eval", "the model writes no texts that could be handed out",
+                "a Generator or a Classifier does");
+  }
+  const auto metrics = make_metrics(options, what_is_written(write, *loaded.model), loaded, host.registry);
   CorpusReport ignored;
   const Corpus corpus =
       read_corpus(*dataset->open(options.split), loaded.tokenizers, {0, false, "split " + options.split}, ignored);
   const std::vector<TextPair> texts = read_texts(*dataset->open(options.split));
-  TranslateLines translate;
-  if (make_translate) {
-    // Lines come in order: `done` counts them.
-    translate = [&, done = std::size_t{0}, inner = make_translate(*loaded.model, loaded.tokenizers)](
-                    const std::vector<std::string>& sources) mutable {
-      std::vector<std::string> outputs = inner(sources);
-      for (const std::string& output : outputs) {
-        if (options.each && done < texts.size()) options.each(texts[done], output);
-        ++done;
-      }
-      return outputs;
-    };
-  }
-  if (!validate({*loaded.model, &corpus, &texts, &translate, {}}, metrics)) {
+  // Lines come in order: `done` counts them.
+  const TranslateLines translate = [&, done = std::size_t{0}](const std::vector<std::string>& sources) mutable {
+    std::vector<std::string> outputs = write(sources);
+    for (const std::string& output : outputs) {
+      if (options.each && done < texts.size()) options.each(texts[done], output);
+      ++done;
+    }
+    return outputs;
+  };
+  const bool reads_texts = std::any_of(metrics.begin(), metrics.end(),
+                                       [](const auto& metric) { return metric->input() == Metric::Input::text; });
+  const bool owes_texts = options.each && !reads_texts;
+  if (!validate({*loaded.model, &corpus, &texts, &translate, {}}, metrics) ||
+      (owes_texts && !write_texts(translate, texts))) {
     throw Error("E_STOPPED", path, "stopped on request before the evaluation was done");
   }
   std::vector<MetricReport> reports;

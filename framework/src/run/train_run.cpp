@@ -50,11 +50,12 @@ Tokenizers train_tokenizers(const Recipe& recipe, const Dataset& dataset, const 
 
 }  // namespace
 
-MakeTranslate detail::choose_translate(const MakeTranslate& given, const Recipe& recipe, Model& model) {
-  if (given || dynamic_cast<Generator*>(&model) == nullptr) return given;
+TranslateLines detail::choose_translate(const MakeTranslate& given, const Recipe& recipe, Model& model,
+                                        const Tokenizers& tokenizers) {
+  if (given) return given(model, tokenizers);
   TranslateOptions options;
   options.decode = recipe.decode;
-  return make_translate(options);
+  return make_translate(options)(model, tokenizers);
 }
 
 EndReport train_run(const Config& recipe, const TrainRunOptions& options, const Host& host) {
@@ -89,8 +90,7 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
   if (host.plugins != nullptr) job.plugins = host.plugins->loaded();
   job.seed = static_cast<std::uint64_t>(chosen.seed);
   job.observer = options.observer;
-  const MakeTranslate translate = detail::choose_translate(options.translate, chosen, *job.model);
-  if (translate) job.translate = translate(*job.model, job.tokenizers);
+  job.translate = detail::choose_translate(options.translate, chosen, *job.model, job.tokenizers);
   return trainer->run(job);
 }
 

@@ -14,7 +14,7 @@
 namespace {
 using namespace strata;
 
-enum class Task { dates, numbers };
+enum class Task { dates, numbers, questions };
 
 // How many digits a number has is drawn evenly, else nearly all would have six.
 std::vector<std::int64_t> draw_numbers(std::size_t count, std::int64_t seed) {
@@ -40,13 +40,43 @@ std::vector<std::int64_t> draw_days(std::size_t count, std::int64_t seed) {
   return days;
 }
 
+// A question as one number: its choice, then its form.
+constexpr auto kForms = static_cast<std::int64_t>(samples::kPlainForms + samples::kNestedForms);
+samples::Question question_of(std::int64_t item) { return {static_cast<std::size_t>(item % kForms), item / kForms}; }
+
+// Labels are drawn evenly; one question in 25 is nested.
+std::vector<std::int64_t> draw_questions(std::size_t count, std::int64_t seed) {
+  constexpr std::uint64_t kPlain = samples::kPlainForms, kNested = samples::kNestedForms, kTimes = 6;
+  Rng rng(static_cast<std::uint64_t>(seed), "samples/questions");
+  std::unordered_set<std::int64_t> seen;
+  std::vector<std::int64_t> questions;
+  while (questions.size() < count) {
+    const std::uint64_t drawn = rng.below(kPlain * kTimes + kNested);
+    const std::uint64_t form = drawn < kPlain * kTimes ? drawn / kTimes : drawn - kPlain * kTimes + kPlain;
+    const std::uint64_t choice = rng.below(static_cast<std::uint64_t>(samples::form_questions(form)));
+    const auto item = static_cast<std::int64_t>(choice) * kForms + static_cast<std::int64_t>(form);
+    if (seen.insert(item).second) questions.push_back(item);
+  }
+  return questions;
+}
+
+std::vector<std::int64_t> draw(Task task, std::size_t count, std::int64_t seed) {
+  switch (task) {
+    case Task::dates: return draw_days(count, seed);
+    case Task::numbers: return draw_numbers(count, seed);
+    default: return draw_questions(count, seed);
+  }
+}
+
 struct SampleOptions {
   Task task = Task::dates;
   std::int64_t train = 20000, valid = 500, test = 1000, seed = 1;
   bool parts = false;
   void visit(auto& option) {
-    option("name", task, "dates: English and French to ISO; numbers: English number words to German",
-           {{"dates", Task::dates}, {"numbers", Task::numbers}});
+    option(
+        "name", task,
+        "dates: English and French to ISO; numbers: English number words to German; questions: the type of the answer",
+        {{"dates", Task::dates}, {"numbers", Task::numbers}, {"questions", Task::questions}});
     option("train", train, "pairs for training").range(1, 60000);
     option("valid", valid, "pairs for validation").range(1, 5000);
     option("test", test, "pairs for testing").range(1, 5000);
@@ -55,7 +85,7 @@ struct SampleOptions {
   }
 };
 
-// A day or number is drawn once, and no two of them share a text: splits never overlap.
+// A day, number or question is drawn once, and no two of them share a text: splits never overlap.
 class SamplesReader final : public PairReader {
  public:
   SamplesReader(const SampleOptions& options, std::vector<std::int64_t> items)
@@ -64,14 +94,17 @@ class SamplesReader final : public PairReader {
   bool next(TextPair& pair) override {
     if (at_ == items_.size()) return false;
     const std::int64_t item = items_[at_];
+    const auto index = static_cast<std::int64_t>(at_);
     Rng rng(static_cast<std::uint64_t>(options_.seed), "samples/form/" + std::to_string(item));
     if (options_.task == Task::dates) {
       const int form = static_cast<int>(rng.below(samples::kDateForms));
-      pair = {samples::date_text(item, form), samples::iso_date(item), static_cast<std::int64_t>(at_)};
-    } else {
+      pair = {samples::date_text(item, form), samples::iso_date(item), index};
+    } else if (options_.task == Task::numbers) {
       const bool british = rng.below(2) == 1;
-      pair = {samples::english_number(item, british), samples::german_number(item, options_.parts ? " " : ""),
-              static_cast<std::int64_t>(at_)};
+      pair = {samples::english_number(item, british), samples::german_number(item, options_.parts ? " " : ""), index};
+    } else {
+      const samples::Question question = question_of(item);
+      pair = {samples::question_text(question), samples::question_label(question), index};
     }
     ++at_;
     return true;
@@ -110,8 +143,7 @@ std::unique_ptr<PairReader> Samples::open(std::string_view split) const {
                 "known: train, valid, test");
   }
   const auto total = static_cast<std::size_t>(options_.test + options_.valid + options_.train);
-  const std::vector<std::int64_t> all =
-      options_.task == Task::dates ? draw_days(total, options_.seed) : draw_numbers(total, options_.seed);
+  const std::vector<std::int64_t> all = draw(options_.task, total, options_.seed);
   return std::make_unique<SamplesReader>(options_,
                                          std::vector<std::int64_t>(all.begin() + begin, all.begin() + begin + count));
 }
@@ -119,5 +151,6 @@ std::unique_ptr<PairReader> Samples::open(std::string_view split) const {
 }  // namespace
 
 STRATA_PLUGIN("samples-dataset", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Dataset, Samples>("samples", "built-in tasks: dates to ISO, English number words to German");
+  r.add<strata::Dataset, Samples>("samples",
+                                  "built-in tasks: dates to ISO, English number words to German, types of questions");
 });

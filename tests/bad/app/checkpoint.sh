@@ -86,7 +86,7 @@ cp "$shelf/length_ratio.so" "$work/mine.so"
 succeeds train "$work/par.json" --output "$work/needs" --quiet --set "plugins=[\"$work/mine.so\"]" --set 'train.metrics=["loss","length_ratio"]'
 mv "$work/mine.so" "$work/other.so"
 guard=$work/needs
-for verb in translate eval tokenize; do
+for verb in translate classify eval tokenize; do
   refuses_at 6 E_PLUGIN_FILE "$work/mine.so" 'cannot be found' $verb "$work/needs"
 done
 head -c 3000 "$work/other.so" >"$work/mine.so"

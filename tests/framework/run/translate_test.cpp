@@ -1,9 +1,9 @@
 // Translator: every line comes back in its place, whatever the batches; long, empty and bad lines.
 #include <boost/test/unit_test.hpp>
-#include <map>
 #include <sstream>
 
 #include "framework/decode/table_generator.hpp"
+#include "framework/run/letters.hpp"
 #include "strata/run/translate_run.hpp"
 #include "throws.hpp"
 
@@ -12,35 +12,6 @@ namespace {
 using namespace strata;
 using namespace strata::test;
 
-// Words separated by blanks; the vocabulary is "a" to "z".
-class Letters final : public Tokenizer {
- public:
-  Letters() {
-    for (char c = 'a'; c <= 'z'; ++c) words_.add(std::string(1, c));
-  }
-  bool joint() const override { return true; }
-  void train(const LineSource&) override {}
-  const Vocabulary& vocabulary() const override { return words_; }
-  std::vector<std::int32_t> encode(std::string_view text) const override {
-    std::istringstream in{std::string(text)};
-    std::vector<std::int32_t> ids;
-    for (std::string word; in >> word;) ids.push_back(words_.encode(word));
-    return ids;
-  }
-  std::string decode(const std::vector<std::int32_t>& ids) const override {
-    std::string out;
-    for (const std::int32_t id : ids) out += (out.empty() ? "" : " ") + words_.token(id);
-    return out;
-  }
-  std::vector<std::string> save(const std::string&, const std::string&) const override { return {}; }
-  void load(const std::string&, const std::string&) override {}
-
- private:
-  Vocabulary words_;
-};
-
-constexpr std::int64_t kVocabulary = kSpecials + 26;
-
 // Writes the source backwards.
 std::vector<float> mirror(const Ids& source, const Ids& prefix) {
   std::vector<float> logits(kVocabulary, 0);
@@ -48,11 +19,6 @@ std::vector<float> mirror(const Ids& source, const Ids& prefix) {
   logits[static_cast<std::size_t>(at < source.size() ? source[source.size() - 1 - at] : kEnd)] = 9;
   return logits;
 }
-
-class Silent : public Model {
- public:
-  Loss loss(const TensorBatch&, const LossOptions&) override { return {}; }
-};
 
 class Mirror final : public Silent, public Generator {
  public:
@@ -67,11 +33,6 @@ class Mirror final : public Silent, public Generator {
  private:
   TableGenerator table_;
 };
-
-Tokenizers letters() {
-  const auto both = std::make_shared<Letters>();
-  return {both, both};
-}
 
 struct Line {
   std::int64_t number;

@@ -1,7 +1,9 @@
-// Dataset "samples": number words and dates against hand-written ones, disjoint splits, a fixed draw.
+// Dataset "samples": number words, dates and questions against hand-written ones, disjoint splits, a fixed draw.
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "framework/data/folder.hpp"
 #include "plugins/datasets/samples/samples.hpp"
@@ -142,8 +144,112 @@ BOOST_AUTO_TEST_CASE(dates_follow_their_words) {
   BOOST_TEST(seen.size() == months.size() + days.size());
 }
 
+BOOST_AUTO_TEST_CASE(questions_by_hand) {
+  struct Row {
+    Question question;
+    const char *text, *label;
+  };
+  // The choice: the slots' places in their lists of 4, 10, 12 or 16 words, the first slot counting ones.
+  const std::vector<Row> rows = {
+      {{0, 0}, "who built the new bridge in Paris", "person"},
+      {{0, 1}, "who painted the new bridge in Paris", "person"},
+      {{0, 2 + 10 * (4 + 10 * (5 + 16 * 6))}, "who bought the red museum in Tokyo", "person"},
+      {{0, 25599}, "who planned the tall theatre in Dublin", "person"},
+      {{5, 2 + 4 * (2 + 12 * (8 + 10 * (0 + 10 * 12)))},
+       "in which town did the doctor who repaired the new mill live",
+       "place"},
+      {{9, 2 + 4 * (2 + 12 * (8 + 10 * (0 + 10 * 12)))},
+       "in which century did the doctor who repaired the new mill die",
+       "time"},
+      {{12, 4 + 12 * (3 + 10 * (5 + 16 * 5))}, "how many trees does the white museum in Delhi have", "number"},
+      {{16, 0}, "why was the new bridge in Paris built", "reason"},
+      {{20, 0}, "what does a new bridge mean to the king of Paris", "meaning"},
+      {{24, 6}, "do you know who learned when they moved the new bridge in Paris", "person"},
+      {{25, 6}, "do you know when they learned who moved the new bridge in Paris", "time"},
+      {{29, 25599}, "do you know where they learned when she planned the tall theatre in Dublin", "place"},
+  };
+  for (const Row& row : rows) {
+    BOOST_TEST(question_text(row.question) == row.text);
+    BOOST_TEST(question_label(row.question) == row.label);
+  }
+  BOOST_TEST(form_questions(0) == 10 * 10 * 16 * 16);
+  BOOST_TEST(form_questions(5) == 4 * 12 * 10 * 10 * 16);
+}
+
+// The label follows from how the question begins, and from nothing else.
+BOOST_AUTO_TEST_CASE(questions_follow_their_beginnings) {
+  std::map<std::string, std::string> label_of = {{"who ", "person"},
+                                                 {"which ", "person"},
+                                                 {"what was the name of the ", "person"},
+                                                 {"what do they call the ", "person"},
+                                                 {"do you know who ", "person"},
+                                                 {"where ", "place"},
+                                                 {"what is the way ", "place"},
+                                                 {"do you know where ", "place"},
+                                                 {"when ", "time"},
+                                                 {"how long ago ", "time"},
+                                                 {"do you know when ", "time"},
+                                                 {"how many ", "number"},
+                                                 {"how much ", "number"},
+                                                 {"what was the number of ", "number"},
+                                                 {"why ", "reason"},
+                                                 {"how come ", "reason"},
+                                                 {"what was the reason ", "reason"},
+                                                 {"what does a ", "meaning"},
+                                                 {"what is meant by ", "meaning"},
+                                                 {"how would the ", "meaning"},
+                                                 {"what do they mean ", "meaning"}};
+  for (const char* place : {"city", "country", "town", "street"}) {
+    label_of["in which " + std::string(place)] = label_of["what " + std::string(place)] = "place";
+  }
+  for (const char* time : {"year", "month", "century", "week"}) {
+    label_of["in which " + std::string(time)] = label_of["what was the " + std::string(time)] = "time";
+  }
+  std::map<std::string, double> seen, labels;
+  double nested = 0;
+  for (const auto& [source, target] : everything("questions")) {
+    int matching = 0;
+    for (const auto& [beginning, label] : label_of) {
+      if (source.compare(0, beginning.size(), beginning) != 0) continue;
+      ++matching;
+      ++seen[beginning];
+      BOOST_TEST(target == label, source << " is of " << target);
+    }
+    BOOST_TEST(matching == 1, source);
+    for (const char c : source) BOOST_TEST(((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' '));
+    BOOST_TEST((source.find("  ") == std::string::npos && source.front() != ' ' && source.back() != ' '));
+    labels[target] += 1.0 / 70000;
+    nested += source.compare(0, 3, "do ") == 0 ? 1.0 / 70000 : 0;
+  }
+  BOOST_TEST(seen.size() == label_of.size());
+  BOOST_TEST(labels.size() == 6U);
+  BOOST_TEST_MESSAGE("nested: " << nested << " for 0.04");
+  BOOST_TEST((nested > 0.036 && nested < 0.044));
+  for (const auto& [label, share] : labels) {
+    const bool asked_in_nested = label == "person" || label == "place" || label == "time";
+    const double expected = 0.16 + (asked_in_nested ? 0.04 / 3 : 0);
+    BOOST_TEST_MESSAGE(label << ": " << share << " for " << expected << ", tolerance 0.008");
+    BOOST_TEST(std::abs(share - expected) < 0.008);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nested_questions_come_in_pairs_of_the_same_words) {
+  const auto words = [](const std::string& text) {
+    std::istringstream in(text);
+    std::multiset<std::string> out;
+    for (std::string word; in >> word;) out.insert(word);
+    return out;
+  };
+  for (std::size_t form = kPlainForms; form < kPlainForms + kNestedForms; form += 2) {
+    const Question one{form, 777}, other{form + 1, 777};
+    BOOST_TEST((words(question_text(one)) == words(question_text(other))));
+    BOOST_TEST(question_text(one) != question_text(other));
+    BOOST_TEST(question_label(one) != question_label(other));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(splits_are_disjoint_and_the_draw_is_fixed) {
-  for (const std::string name : {"dates", "numbers"}) {
+  for (const std::string name : {"dates", "numbers", "questions"}) {
     const auto dataset = make(", \"name\": \"" + name + "\"");
     BOOST_TEST(overlap(*dataset, "train", "test") == 0);
     BOOST_TEST(overlap(*dataset, "train", "valid") == 0);

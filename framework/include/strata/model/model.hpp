@@ -22,7 +22,7 @@ struct LossPart {
 // What a model gives for one batch.
 struct Loss {
   Tensor sum;                   // 0-d f32, recorded; the trainer divides by `weight` once, after accumulation
-  double weight = 0;            // target tokens, without padding
+  double weight = 0;            // target tokens, without padding; of a Classifier the rows
   std::vector<LossPart> parts;  // for reports; not recorded
 };
 
@@ -81,11 +81,13 @@ class STRATA_API Encoder {
   virtual Tensor encode(const TensorBatch& batch) = 0;
 };
 
-// Logits [B, classes] of whole sequences.
+// Labels whole sequences. A label is the one token of the target side, a class is that token's id in the target
+// vocabulary; specials are no classes, whatever their logits are. What is done with the logits, the loss included, is
+// in model/classification.hpp.
 class STRATA_API Classifier {
  public:
   virtual ~Classifier();
-  // Reads batch.source and source_lengths.
+  // Reads batch.source and source_lengths -> logits [B,V].
   virtual Tensor classify(const TensorBatch& batch) = 0;
 };
 
@@ -97,17 +99,18 @@ class STRATA_API Tagger {
   virtual Tensor tag(const TensorBatch& batch) = 0;
 };
 
-// The model as a capability; throws E_MODEL_CAPABILITY naming the model, the verb and the capability that it lacks.
+// The model as a capability; throws E_MODEL_CAPABILITY naming the verb, the capability that the model lacks, those that
+// it has, and the verb for these.
 template <class Capability>
 Capability& require(Model& model, std::string_view capability, std::string_view verb);
 
 // What require() throws, the place being the verb.
-STRATA_API void fail_capability(std::string_view capability, std::string_view verb);
+[[noreturn]] STRATA_API void fail_capability(const Model& model, std::string_view capability, std::string_view verb);
 
 template <class Capability>
 Capability& require(Model& model, std::string_view capability, std::string_view verb) {
   auto* found = dynamic_cast<Capability*>(&model);
-  if (found == nullptr) fail_capability(capability, verb);
+  if (found == nullptr) fail_capability(model, capability, verb);
   return *found;
 }
 

@@ -14,14 +14,15 @@
 
 namespace strata {
 
-// Makes the function that validation and evaluation translate with; model and tokenizers outlive what it returns.
+// Makes the function that validation and evaluation write texts with, empty when the model writes none; model and
+// tokenizers outlive what it returns.
 using MakeTranslate = std::function<TranslateLines(Model& model, const Tokenizers& tokenizers)>;
 
 // What a recipe does not say.
 struct TrainRunOptions {
   std::string output;            // run folder
   Observer* observer = nullptr;  // may be null
-  MakeTranslate translate;       // empty: as the recipe's "decode" says, when the model is a Generator
+  MakeTranslate translate;       // empty: make_translate, as the recipe's "decode" says
 };
 
 // Completes the recipe, makes dataset, tokenizers (trained, or loaded when the run goes on) and model, and trains.
@@ -32,9 +33,10 @@ STRATA_API EndReport train_run(const Config& recipe, const TrainRunOptions& opti
 struct EvaluateOptions {
   std::string split = "test";        // of the recipe's data
   std::string which = "best";        // checkpoint of the run
-  std::vector<std::string> metrics;  // empty: those of the recipe, and bleu and chrf when there is a translation
+  std::vector<std::string> metrics;  // empty: those of the recipe, and bleu and chrf where texts are more than labels
   MakeTranslate translate;           // as above
-  // Called with every source, output and reference, in order.
+  // Called with every source, output and reference, in order, whatever is measured. Without an output to hand out it is
+  // E_MODEL_CAPABILITY.
   std::function<void(const TextPair& pair, const std::string& output)> each;
 };
 

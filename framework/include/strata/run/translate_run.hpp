@@ -8,35 +8,25 @@
 #include <vector>
 
 #include "strata/core/export.hpp"
-#include "strata/core/options.hpp"
 #include "strata/data/line_reader.hpp"
 #include "strata/decode/options.hpp"
 #include "strata/report/alignment.hpp"
+#include "strata/run/line_run.hpp"
 #include "strata/run/train_run.hpp"
 
 namespace strata {
 
-// What a source line above max_source_length is.
-enum class LongLines { error, cut };
+namespace detail {
+struct SourceLine;
+}
 
 // How lines are batched and searched.
-struct STRATA_API TranslateOptions {
+struct STRATA_API TranslateOptions : LineOptions {
   DecodeOptions decode;  // its options stand among these
-  std::int64_t batch_size = 64;
-  std::int64_t batch_tokens = 8192;
-  std::int64_t chunk = 4096;
-  std::int64_t max_source_length = 1000;
-  LongLines long_lines = LongLines::error;
 
   void visit(auto& option) {
     decode.visit(option);
-    option("batch_size", batch_size, "sentences translated at once").range(1, 4096);
-    option("batch_tokens", batch_tokens, "source tokens at once, padding counted (one sentence always goes)").min(1);
-    option("chunk", chunk, "lines read ahead, sorted by length and translated; 1 answers line by line")
-        .range(1, 1 << 24);
-    option("max_source_length", max_source_length, "tokens of a source line").min(1);
-    option("long_lines", long_lines, "a line with more tokens is an error, or is cut and counted",
-           {{"error", LongLines::error}, {"cut", LongLines::cut}});
+    LineOptions::visit(option);
   }
 };
 
@@ -50,11 +40,9 @@ struct Translation {
 };
 
 // Counts of a Translator, over all its calls.
-struct TranslateReport {
-  // Lines read, of them empty and cut; best outputs that were cut at the longest length.
-  std::int64_t lines = 0, empty = 0, cut = 0, unfinished = 0;
-  std::int64_t source_tokens = 0, target_tokens = 0;  // without </s>; target: of the best outputs
-  double seconds = 0;                                 // spent in translating, not in reading or writing
+struct TranslateReport : LineReport {
+  std::int64_t unfinished = 0;     // best outputs that were cut at the longest length
+  std::int64_t target_tokens = 0;  // of the best outputs, without </s>
 };
 
 // Model and tokenizers outlive it. Used from one thread.
@@ -78,9 +66,7 @@ class STRATA_API Translator {
   std::vector<std::string> warnings() const;
 
  private:
-  struct Source;
-  void check_length(const std::vector<std::int32_t>& ids, const std::string& place) const;
-  void run_batch(std::span<const Source> sources, std::vector<std::vector<Translation>>& out);
+  void run_batch(std::span<const detail::SourceLine> sources, std::vector<std::vector<Translation>>& out);
 
   Generator& generator_;
   Tokenizers tokenizers_;
@@ -88,7 +74,8 @@ class STRATA_API Translator {
   TranslateReport report_;
 };
 
-// What validation and evaluation translate with: the best output of each line; long lines are cut.
+// What validation and evaluation write with: a Generator's best output of each line, else a Classifier's label; a model
+// that is neither writes nothing (an empty function). Long lines are cut.
 STRATA_API MakeTranslate make_translate(TranslateOptions options);
 
 // Moses: "0 ||| text ||| logp= -3.21 ||| -0.4012", one line each, with line ends. `line` counts from 0.

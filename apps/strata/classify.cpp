@@ -1,0 +1,67 @@
+// strata classify: lines in, their labels out, in order.
+#include <unistd.h>
+
+#include "command_line.hpp"
+#include "model_options.hpp"
+#include "output.hpp"
+#include "plugin_options.hpp"
+#include "strata/core/json.hpp"
+#include "strata/core/log.hpp"
+#include "strata/run/classify_run.hpp"
+#include "verbs.hpp"
+
+namespace strata::app {
+namespace {
+
+struct OutputOptions {
+  bool json = false;
+  void visit(auto& option) { option("json", json, "one JSON object a line: labels, a list of label and probability"); }
+};
+
+std::string json_line(const std::vector<Label>& labels) {
+  Config::Items items;
+  for (const Label& one : labels) {
+    items.push_back(Config::object({{"label", one.text}, {"probability", one.probability}}));
+  }
+  return write_json(Config::object({{"labels", Config::array(std::move(items))}}), 0);
+}
+
+}  // namespace
+
+int classify(const Arguments& words) {
+  std::string run, input = "-";
+  ModelOptions model;
+  OutputOptions output;
+  ClassifyOptions options;
+  PluginOptions plugin_options;
+  CommandLine line("classify",
+                   "Labels lines with a trained run: label TAB probability, as many lines as go in, in order.");
+  line.argument("RUN", run, "run folder or checkpoint folder");
+  line.optional_argument("FILE", input, "one sentence a line; left out, or -, it is standard input");
+  line.options("Model", model);
+  line.options("Output", output);
+  line.options("Labels", options);
+  line.options("Plugins", plugin_options);
+  if (!line.parse(words)) return 0;
+
+  PluginHost plugins;
+  add_plugins(plugins, plugin_options);
+  const ContextScope scope;
+  const LoadedModel loaded = load_model(run, model, plugins);
+  if (input == "-" && isatty(STDIN_FILENO) != 0) options.chunk = 1;  // somebody types and waits
+  LineClassifier classifier(*loaded.model, loaded.tokenizers, options);
+  LineReader reader(input);
+  classifier.classify(reader, [&](const std::vector<Label>& labels) {
+    write_out((output.json ? json_line(labels) : tab_separated(labels)) + "\n");
+    if (options.chunk == 1) flush_out();
+  });
+  flush_out();
+  for (const std::string& warning : reader.warnings()) log_warning(warning);
+  for (const std::string& warning : classifier.warnings()) log_warning(warning);
+  const LineReport& report = classifier.report();
+  log_info(std::to_string(report.lines) + " lines in " + rounded(report.seconds) + " s, " +
+           rounded(report.seconds > 0 ? static_cast<double>(report.lines) / report.seconds : 0) + " lines/s");
+  return 0;
+}
+
+}  // namespace strata::app

@@ -1,0 +1,32 @@
+// The options by which a verb loads the model of a run.
+#pragma once
+
+#include <string>
+
+#include "strata/autograd/context.hpp"
+#include "strata/run/load_model.hpp"
+
+namespace strata::app {
+
+enum class Compute { recipe, f32, bf16 };
+
+struct ModelOptions {
+  std::string checkpoint = "best";
+  Compute precision = Compute::recipe;
+  void visit(auto& option) {
+    option("checkpoint", checkpoint, "of the run: best, latest or checkpoint-N");
+    option("precision", precision, "what products compute in",
+           {{"recipe", Compute::recipe}, {"f32", Compute::f32}, {"bf16", Compute::bf16}});
+  }
+};
+
+// Sets the context, too: as the recipe says, then the precision asked for.
+inline LoadedModel load_model(const std::string& run, const ModelOptions& options, PluginHost& plugins) {
+  LoadedModel loaded = strata::load_model(run, options.checkpoint, {default_registry(), &plugins});
+  if (options.precision != Compute::recipe) {
+    context().compute = options.precision == Compute::bf16 ? DType::bf16 : DType::f32;
+  }
+  return loaded;
+}
+
+}  // namespace strata::app

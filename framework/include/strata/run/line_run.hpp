@@ -1,0 +1,36 @@
+// What the verbs that answer line by line share: how lines are read and batched, and what is counted.
+#pragma once
+
+#include <cstdint>
+
+#include "strata/core/export.hpp"
+#include "strata/core/options.hpp"
+
+namespace strata {
+
+enum class LongLines { error, cut };
+
+struct STRATA_API LineOptions {
+  std::int64_t batch_size = 64;
+  std::int64_t batch_tokens = 8192;
+  std::int64_t chunk = 4096;
+  std::int64_t max_source_length = 1000;
+  LongLines long_lines = LongLines::error;
+
+  void visit(auto& option) {
+    option("batch_size", batch_size, "sentences at once").range(1, 4096);
+    option("batch_tokens", batch_tokens, "source tokens at once, padding counted (one sentence always goes)").min(1);
+    option("chunk", chunk, "lines read ahead and sorted by length; 1 answers line by line").range(1, 1 << 24);
+    option("max_source_length", max_source_length, "tokens of a source line").min(1);
+    option("long_lines", long_lines, "a line with more tokens is an error, or is cut and counted",
+           {{"error", LongLines::error}, {"cut", LongLines::cut}});
+  }
+};
+
+struct LineReport {
+  std::int64_t lines = 0, empty = 0, cut = 0;
+  std::int64_t source_tokens = 0;
+  double seconds = 0;  // spent on the lines, not in reading or writing
+};
+
+}  // namespace strata
