@@ -15,6 +15,7 @@ class Registry;
 // them.
 STRATA_API std::vector<std::string> scaffold_roles();
 
+// What is wanted of write_scaffold.
 struct ScaffoldRequest {
   std::string role;    // one of scaffold_roles()
   std::string name;    // of the component, the plugin and the library: a-z, 0-9 and _, from a letter on

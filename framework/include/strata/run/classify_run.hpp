@@ -19,8 +19,9 @@ namespace detail {
 struct SourceLine;
 }
 
+// How lines are batched, and how many labels a line gets.
 struct STRATA_API ClassifyOptions : LineOptions {
-  std::int64_t top = 1;
+  std::int64_t top = 1;  // labels of a line
 
   void visit(auto& option) {
     option("top", top, "labels of each line, the most probable first (all where there are fewer)").range(1, 1 << 24);
@@ -28,8 +29,9 @@ struct STRATA_API ClassifyOptions : LineOptions {
   }
 };
 
+// A class as the target tokenizer writes it.
 struct Label {
-  std::string text;
+  std::string text;        // its token
   double probability = 0;  // of this class among all classes
 };
 
@@ -48,6 +50,7 @@ class STRATA_API LineClassifier {
   using Each = std::function<void(const std::vector<Label>& labels)>;
   void classify(LineReader& reader, const Each& each);
 
+  // Of all calls so far.
   const LineReport& report() const noexcept { return report_; }
   // One counted line when lines were cut.
   std::vector<std::string> warnings() const;

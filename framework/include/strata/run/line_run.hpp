@@ -8,8 +8,10 @@
 
 namespace strata {
 
+// What a source line above max_source_length is.
 enum class LongLines { error, cut };
 
+// How lines are read and batched.
 struct STRATA_API LineOptions {
   std::int64_t batch_size = 64;
   std::int64_t batch_tokens = 8192;
@@ -27,10 +29,11 @@ struct STRATA_API LineOptions {
   }
 };
 
+// Counts over all calls.
 struct LineReport {
-  std::int64_t lines = 0, empty = 0, cut = 0;
-  std::int64_t source_tokens = 0;
-  double seconds = 0;  // spent on the lines, not in reading or writing
+  std::int64_t lines = 0, empty = 0, cut = 0;  // lines read, of them empty and cut
+  std::int64_t source_tokens = 0;              // without </s>
+  double seconds = 0;                          // spent on the lines, not in reading or writing
 };
 
 }  // namespace strata
