@@ -6,6 +6,11 @@
 
 #include "check/attention.hpp"
 #include "check/cell.hpp"
+#include "check/dataset.hpp"
+#include "check/metric.hpp"
+#include "check/optimizer.hpp"
+#include "check/schedule.hpp"
+#include "check/tokenizer.hpp"
 #include "strata/core/error.hpp"
 #include "strata/plugin/registry.hpp"
 
@@ -17,8 +22,11 @@ struct RoleChecks {
   std::vector<CheckRow> (*run)(const Config& spec, const CheckOptions& options, const Host& host);
 };
 
-constexpr std::array kRoles = {RoleChecks{"attention", detail::check_attention},
-                               RoleChecks{"cell", detail::check_cell}};
+constexpr std::array kRoles = {
+    RoleChecks{"attention", detail::check_attention}, RoleChecks{"cell", detail::check_cell},
+    RoleChecks{"tokenizer", detail::check_tokenizer}, RoleChecks{"optimizer", detail::check_optimizer},
+    RoleChecks{"schedule", detail::check_schedule},   RoleChecks{"metric", detail::check_metric},
+    RoleChecks{"dataset", detail::check_dataset}};
 
 const RoleChecks* find_role(std::string_view role) {
   for (const RoleChecks& each : kRoles) {
