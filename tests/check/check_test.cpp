@@ -85,6 +85,12 @@ BOOST_AUTO_TEST_CASE(what_cannot_learn_is_found) {
 BOOST_AUTO_TEST_CASE(roles_without_checks_are_named) {
   strata::test::check_throws([] { strata::check_component("trainer", strata::Config("supervised"), {}); },
                              "E_PLUGIN_CHECK", "trainer", "attention, cell");
+  const std::string file = kBuilt + "/tests/check/plugins/none/no_checks.so";
+  strata::Registry registry;
+  strata::PluginHost host(registry);
+  const strata::PluginInfo plugin = host.load(file);
+  strata::test::check_throws([&] { strata::checked_components(plugin.file, "", registry); }, "E_PLUGIN_CHECK",
+                             plugin.file, "none of its 1 components has a role with checks");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,6 +29,18 @@ BOOST_AUTO_TEST_CASE(planted_mistakes_are_found) {
 
 BOOST_AUTO_TEST_CASE(without_a_mistake_all_pass) { strata::test::passes("tokenizer"); }
 
+BOOST_AUTO_TEST_CASE(a_tokenizer_may_normalise_its_text) {
+  const std::string file = strata::test::kBuilt + "/tests/check/plugins/none/faulty_tokenizer.so";
+  const auto rows = strata::test::rows_of("tokenizer", file,
+                                          strata::parse_json(R"({"type": "faulty", "fault": "lower"})", ""), false);
+  BOOST_TEST(strata::test::failed(rows) == "");
+  for (const strata::CheckRow& row : rows) {
+    if (row.property != "round trip") continue;
+    BOOST_TEST_MESSAGE(row.detail);
+    BOOST_TEST(row.detail.find("normalised") != std::string::npos);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_shelf_of_this_house_passes) {
   for (const char* spec :
        {R"("word")", R"({"type": "word", "split": "symbols"})", R"({"type": "word", "split": "characters"})",

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
 
 #include "check/texts.hpp"
 #include "strata/core/rng.hpp"
@@ -64,7 +64,7 @@ class MetricChecks {
     return metric->value();
   }
   static void require_equal(double got, double expected, double tolerance, const std::string& what) {
-    const bool bits = std::memcmp(&got, &expected, sizeof got) == 0;
+    const bool bits = std::bit_cast<std::uint64_t>(got) == std::bit_cast<std::uint64_t>(expected);
     if (bits || std::abs(got - expected) <= tolerance * std::max(1.0, std::abs(expected))) return;
     throw CheckFailed{fmt::format("{}: {:.17g}, not {:.17g}", what, got, expected)};
   }

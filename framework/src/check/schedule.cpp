@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 
 #include "strata/core/rng.hpp"
 #include "strata/plugin/registry.hpp"
@@ -51,7 +51,7 @@ class ScheduleChecks {
   static std::string shown(const Schedule::Position& at) {
     return fmt::format("update {}, epoch {:g}, progress {:g}", at.update, at.epoch, at.progress);
   }
-  static bool same(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+  static bool same(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
   std::string range() const {
     double low = 1e300, high = 0;

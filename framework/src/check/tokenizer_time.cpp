@@ -16,7 +16,7 @@ namespace {
 constexpr double kMost = 24;
 // The smaller text is as large as this takes, so that a square weighs more than what each word costs.
 constexpr double kEnough = 5e-3;  // seconds
-constexpr std::size_t kSmallest = std::size_t{1} << 10U, kLargest = std::size_t{1} << 18U;
+constexpr std::size_t kSmallest = std::size_t{1} << 10U, kLargest = std::size_t{1} << 17U;
 
 // Words of the samples and words that are nowhere; or one word.
 std::string text_of(std::size_t size, bool one_word, Rng& random) {

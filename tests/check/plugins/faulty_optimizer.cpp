@@ -37,7 +37,7 @@ class FaultyOptimizer final : public Optimizer {
       if (value.grad().defined()) {
         gradient = value.grad().to_doubles();
         if (is("strides")) {
-          const Tensor dense = value.grad();
+          const Tensor& dense = value.grad();
           for (std::size_t k = 0; k < gradient.size(); ++k) {
             gradient[k] =
                 dense.dtype() == DType::f32 ? static_cast<double>(dense.data<float>()[k]) : dense.data<double>()[k];

@@ -34,7 +34,7 @@ class FaultyTokenizer final : public Tokenizer {
     static std::size_t trainings = 0;
     std::map<std::string, int> counts;
     for (std::string line; lines(line);) {
-      for_each_word(line, [&](std::string_view word) { ++counts[std::string(word)]; });
+      for_each_word(line, [&](std::string_view word) { ++counts[written(word)]; });
     }
     if (counts.empty() && !is("nothing")) throw Error("E_TOKENIZER_EMPTY", "[faulty]", "there is no word");
     std::vector<std::string> words;
@@ -127,7 +127,15 @@ class FaultyTokenizer final : public Tokenizer {
     for (std::int32_t id = vocabulary_.size(); id-- > kSpecials;) other_.add(vocabulary_.token(id));
   }
 
-  void add(std::string_view word, std::vector<std::int32_t>& ids) const {
+  // In lower case is no mistake, but a promise that a tokenizer may make.
+  std::string written(std::string_view word) const {
+    std::string text(word);
+    for (char& c : text) c = is("lower") && c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return text;
+  }
+
+  void add(std::string_view given, std::vector<std::int32_t>& ids) const {
+    const std::string word = written(given);
     static std::random_device chance;
     if (is("forged")) {
       ids.push_back(vocabulary_.find(word) < 0 ? kUnk : vocabulary_.find(word));
