@@ -1,49 +1,21 @@
 // Every planted mistake is found, by the property that it breaks; what has none passes, the shelf of this house too.
 #include "strata/check/check.hpp"
 
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "check/rows.hpp"
 #include "strata/core/error.hpp"
-#include "strata/plugin/host.hpp"
 #include "throws.hpp"
 
 using strata::CheckRow;
 
+using strata::test::failed;
+using strata::test::has;
+using strata::test::kBuilt;
+using strata::test::rows_of;
+using strata::test::shelf;
+
 namespace {
-
-const std::string kBuilt = STRATA_BINARY_DIR;
-
-std::vector<CheckRow> rows_of(const std::string& role, const std::string& file, const std::string& name, bool train) {
-  strata::Registry registry;
-  strata::PluginHost host(registry);
-  host.load(file);
-  strata::CheckOptions options;
-  options.skip_training = !train;
-  return strata::check_component(role, strata::Config(name), options, {registry, &host});
-}
-
-std::string failed(const std::vector<CheckRow>& rows) {
-  std::string names;
-  for (const CheckRow& row : rows) {
-    if (row.verdict != CheckRow::Verdict::failed) continue;
-    names += (names.empty() ? "" : " ") + row.property;
-    BOOST_TEST_MESSAGE("  " << row.property << ": " << row.detail);
-  }
-  return names;
-}
-
-// One for the process: kernels are registered once.
-strata::PluginHost& shelf() {
-  static strata::PluginHost host(strata::default_registry());
-  static const bool added = (host.add_directory(kBuilt + "/lib/strata/plugins"), true);
-  static_cast<void>(added);
-  return host;
-}
-
-bool has(const std::string& names, const std::string& name) {
-  return (" " + names + " ").find(" " + name + " ") != std::string::npos;
-}
 
 void finds(const std::string& role, const std::string& fault, const std::string& property) {
   BOOST_TEST_MESSAGE(role << " with the fault " << fault);
@@ -152,8 +124,14 @@ BOOST_AUTO_TEST_CASE(what_cannot_learn_is_found) {
 }
 
 BOOST_AUTO_TEST_CASE(roles_without_checks_are_named) {
-  strata::test::check_throws([] { strata::check_component("metric", strata::Config("bleu"), {}); }, "E_PLUGIN_CHECK",
-                             "metric", "attention, cell");
+  strata::test::check_throws([] { strata::check_component("trainer", strata::Config("supervised"), {}); },
+                             "E_PLUGIN_CHECK", "trainer", "attention, cell");
+  const std::string file = kBuilt + "/tests/check/plugins/none/no_checks.so";
+  strata::Registry registry;
+  strata::PluginHost host(registry);
+  const strata::PluginInfo plugin = host.load(file);
+  strata::test::check_throws([&] { strata::checked_components(plugin.file, "", registry); }, "E_PLUGIN_CHECK",
+                             plugin.file, "none of its 1 components has a role with checks");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

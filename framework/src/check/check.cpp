@@ -6,8 +6,13 @@
 
 #include "check/attention.hpp"
 #include "check/cell.hpp"
+#include "check/dataset.hpp"
 #include "check/layer.hpp"
+#include "check/metric.hpp"
 #include "check/model.hpp"
+#include "check/optimizer.hpp"
+#include "check/schedule.hpp"
+#include "check/tokenizer.hpp"
 #include "strata/core/error.hpp"
 #include "strata/plugin/registry.hpp"
 
@@ -20,10 +25,11 @@ struct RoleChecks {
 };
 
 constexpr std::array kRoles = {
-    RoleChecks{"attention", detail::check_attention},
-    RoleChecks{"cell", detail::check_cell},
-    RoleChecks{"layer", detail::check_sequence_layer},
-    RoleChecks{"model", detail::check_model},
+    RoleChecks{"attention", detail::check_attention},  RoleChecks{"cell", detail::check_cell},
+    RoleChecks{"layer", detail::check_sequence_layer}, RoleChecks{"model", detail::check_model},
+    RoleChecks{"tokenizer", detail::check_tokenizer},  RoleChecks{"dataset", detail::check_dataset},
+    RoleChecks{"optimizer", detail::check_optimizer},  RoleChecks{"schedule", detail::check_schedule},
+    RoleChecks{"metric", detail::check_metric},
 };
 
 const RoleChecks* find_role(std::string_view role) {

@@ -7,8 +7,11 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <fstream>
+#include <latch>
+#include <thread>
 
 #include "strata/autograd/backward.hpp"
 #include "strata/core/error.hpp"
@@ -95,6 +98,39 @@ void require_same(const Tensor& got, const Tensor& expected, const std::string& 
 void require_finite(const Tensor& got, const std::string& what) {
   for (const double value : got.to_doubles()) {
     if (!std::isfinite(value)) throw CheckFailed{fmt::format("{}: a value is {}", what, value)};
+  }
+}
+
+std::string require_error(const std::function<void()>& call, std::initializer_list<std::string_view> codes,
+                          const std::string& what) {
+  try {
+    call();
+  } catch (const Error& fault) {
+    for (const std::string_view code : codes) {
+      if (fault.code().starts_with(code)) return fault.code();
+    }
+    throw CheckFailed{what + ": " + fault.what() + "; wanted is " + std::string(*codes.begin())};
+  }
+  throw CheckFailed{what + ": nothing is thrown, wanted is " + std::string(*codes.begin())};
+}
+
+void at_once(int count, const std::function<void(int)>& body) {
+  std::latch start(count);
+  std::vector<std::exception_ptr> faults(static_cast<std::size_t>(count));
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i) {
+    threads.emplace_back([&, i] {
+      start.arrive_and_wait();
+      try {
+        body(i);
+      } catch (...) {
+        faults[static_cast<std::size_t>(i)] = std::current_exception();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::exception_ptr& fault : faults) {
+    if (fault != nullptr) std::rethrow_exception(fault);
   }
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "strata/autograd/context.hpp"
@@ -53,6 +55,14 @@ void require_same(const Tensor& got, const Tensor& expected, const std::string& 
 void require_finite(const Tensor& got, const std::string& what);
 // "largest difference 3.1e-15, tolerance 1e-10"
 std::string difference_text(double worst, double tolerance);
+
+// `call` throws strata::Error with one of these codes, or beginnings of codes; returns the code. CheckFailed for
+// another one and for none.
+std::string require_error(const std::function<void()>& call, std::initializer_list<std::string_view> codes,
+                          const std::string& what);
+
+// body(0) to body(count - 1) at once, each in a thread of its own; throws what the first of them threw.
+void at_once(int count, const std::function<void(int)>& body);
 
 // Normal values from (seed, name).
 Tensor random_input(const Shape& shape, std::int64_t seed, const std::string& name, DType dtype = DType::f64);

@@ -1,5 +1,6 @@
 // check_component: what a component promises by its role, held against it before it trains for an hour. The same
-// properties hold for the components of this house and for those of others.
+// properties hold for the components of this house and for those of others. What each role promises stands in its
+// header (text/tokenizer.hpp, train/optimizer.hpp, ...); each property and how it is held in src/check/ROLE.cpp.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,7 @@ struct CheckOptions {
   bool skip_training = false;
   void visit(auto& option) {
     option("seed", seed, "of parameters and inputs").min(0);
-    option("skip_training", skip_training, "leave out the hundred updates on sample data");
+    option("skip_training", skip_training, "leave out the hundred updates on sample data, where a role has them");
   }
 };
 

@@ -1,0 +1,103 @@
+// Gradient descent with momentum, written with plain loops, with one planted mistake (option "fault"), or none.
+#include <strata/plugin.hpp>
+#include <strata/train/optimizer.hpp>
+
+#include <cmath>
+#include <cstdlib>
+#include <random>
+
+namespace {
+using namespace strata;
+
+[[maybe_unused]] void* volatile lost = nullptr;
+
+class FaultyOptimizer final : public Optimizer {
+ public:
+  struct Options {
+    std::string fault = "none";
+    void visit(auto& option) { option("fault", fault, "the mistake"); }
+  };
+
+  FaultyOptimizer(const Options& options, const Shape& shape)
+      : fault_(options.fault), parameters_(shape.parameters), step_(Tensor::zeros({}, DType::i64)) {
+    for (const NamedParameter& one : parameters_) {
+      momentum_.push_back(Tensor::zeros(one.parameter.shape(), one.parameter.value().dtype()));
+    }
+  }
+
+  void step(const Tensor& learning_rate, const Tensor& scale) override {
+    if (!is("count")) step_.data<std::int64_t>()[0] += 1;
+    const double rate = is("rate") ? 1e-2 : learning_rate.item(), factor = is("scale") ? 1 : scale.item();
+    if (is("leak")) lost = std::malloc(std::size_t{1} << 20U);  // NOLINT: that is the fault
+    if (is("grows")) momentum_.push_back(Tensor::zeros({1}));
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      if (is("first") && i > 0) continue;
+      Tensor value = parameters_[i].parameter.value();
+      std::vector<double> gradient(static_cast<std::size_t>(value.numel()));
+      if (value.grad().defined()) {
+        gradient = value.grad().to_doubles();
+        if (is("strides")) {
+          const Tensor& dense = value.grad();
+          for (std::size_t k = 0; k < gradient.size(); ++k) {
+            gradient[k] =
+                dense.dtype() == DType::f32 ? static_cast<double>(dense.data<float>()[k]) : dense.data<double>()[k];
+          }
+        }
+      } else if (!is("missing")) {
+        continue;
+      }
+      for (double& number : gradient) number *= factor;
+      if (value.dtype() == DType::f32) {
+        update<float>(value, momentum_[i], gradient, rate);
+      } else {
+        update<double>(value, momentum_[i], gradient, rate);
+      }
+      if (!is("version")) value.bump_version();
+      if (is("replaces")) parameters_[i].parameter.state().value = Tensor::from(value.to_doubles(), value.shape());
+    }
+  }
+
+  double learning_rate() const override { return 0.1; }
+
+  std::vector<NamedTensor> state() override {
+    std::vector<NamedTensor> state{{"step", step_}};
+    for (std::size_t i = 0; i < momentum_.size() && !is("forgets"); ++i) {
+      const std::string name = i < parameters_.size() ? parameters_[i].name : std::to_string(i);
+      Tensor tensor = momentum_[i];
+      if (is("copies")) tensor = Tensor::from(tensor.to_doubles(), tensor.shape());
+      state.push_back({is("names") ? "momentum" : "momentum." + name, tensor});
+    }
+    return state;
+  }
+
+ private:
+  bool is(std::string_view fault) const { return fault_ == fault; }
+
+  template <typename T>
+  void update(Tensor& value, Tensor& momentum, const std::vector<double>& gradient, double rate) const {
+    static std::random_device chance;
+    T* p = value.data<T>();
+    T* m = momentum.data<T>();
+    for (std::size_t i = 0; i < gradient.size(); ++i) {
+      const double kept = is("undamped") ? 1.0 : 0.9;
+      m[i] = static_cast<T>(kept * static_cast<double>(m[i]) + gradient[i]);
+      double change = rate * static_cast<double>(m[i]);
+      if (is("ascends")) change = -change;
+      if (is("chance")) change *= 1 + static_cast<double>(chance() % 100) * 1e-5;
+      if (is("half") && gradient[i] * gradient[i] > 65504) change = HUGE_VAL;  // a square in half precision
+      p[i] = is("narrow") ? static_cast<T>(static_cast<float>(p[i]) - static_cast<float>(change))
+                          : static_cast<T>(static_cast<double>(p[i]) - change);
+    }
+  }
+
+  std::string fault_;
+  std::vector<NamedParameter> parameters_;
+  Tensors momentum_;
+  Tensor step_;
+};
+
+}  // namespace
+
+STRATA_PLUGIN("faulty-optimizer", "1.0", [](strata::Registry& r) {
+  r.add<strata::Optimizer, FaultyOptimizer>("faulty", "gradient descent with a mistake");
+});
