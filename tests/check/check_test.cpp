@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_learn_is_found) {
 
 BOOST_AUTO_TEST_CASE(roles_without_checks_are_named) {
   strata::test::check_throws([] { strata::check_component("metric", strata::Config("bleu"), {}); }, "E_PLUGIN_CHECK",
-                             "metric", "attention, cell");
+                             "metric", "attention, cell, kernel");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 
 #include "check/attention.hpp"
 #include "check/cell.hpp"
+#include "check/kernel/kernel.hpp"
 #include "strata/core/error.hpp"
 #include "strata/plugin/registry.hpp"
 
@@ -17,8 +18,8 @@ struct RoleChecks {
   std::vector<CheckRow> (*run)(const Config& spec, const CheckOptions& options, const Host& host);
 };
 
-constexpr std::array kRoles = {RoleChecks{"attention", detail::check_attention},
-                               RoleChecks{"cell", detail::check_cell}};
+constexpr std::array kRoles = {RoleChecks{"attention", detail::check_attention}, RoleChecks{"cell", detail::check_cell},
+                               RoleChecks{"kernel", detail::check_kernel}};
 
 const RoleChecks* find_role(std::string_view role) {
   for (const RoleChecks& each : kRoles) {
@@ -42,6 +43,10 @@ std::vector<std::string> checked_components(const std::string& file, const std::
     if (info.plugin.file != file) continue;
     all.push_back(info.role + "/" + info.name);
     if (find_role(info.role) != nullptr) checked.push_back(all.back());
+  }
+  for (const std::string& kernels : detail::kernel_components(file, registry)) {
+    all.push_back(kernels);
+    checked.push_back(kernels);
   }
   if (!asked.empty()) {
     if (std::find(all.begin(), all.end(), asked) != all.end()) return {asked};

@@ -34,7 +34,7 @@ prints 'attention/linear' plugins test "$shelf/linear_attention.so" --skip-train
 prints '"verdict": "passed"' plugins test "$shelf/linear_attention.so" attention/linear --skip-training --json --options '{"heads": 2}'
 refuses 2 'plugins test: FILE is missing' plugins test
 refuses 6 'E_PLUGIN_FILE' plugins test "$work/none.so"
-refuses_at 6 E_PLUGIN_CHECK "$shelf/length_ratio.so" 'roles that have: attention, cell' plugins test "$shelf/length_ratio.so"
+refuses_at 6 E_PLUGIN_CHECK "$shelf/length_ratio.so" 'roles that have: attention, cell, kernel' plugins test "$shelf/length_ratio.so"
 refuses_at 3 E_CONFIG_COMPONENT "$shelf/linear_attention.so" 'did you mean attention/linear?' plugins test "$shelf/linear_attention.so" attention/linaer
 refuses 3 'E_CONFIG_RANGE' plugins test "$shelf/linear_attention.so" --options '{"heads": 0}'
 refuses 3 'E_CONFIG_JSON' plugins test "$shelf/linear_attention.so" --options '{'
