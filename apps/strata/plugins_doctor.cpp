@@ -42,6 +42,7 @@ void print(const PluginDiagnosis& found) {
     row("leaks", some(found.leaks));
     row("pins", some(found.pins));
     for (const ComponentInfo& component : found.components) row("component", component.role + "/" + component.name);
+    for (const std::string& key : found.extensions) row("brings", printable(key));
     if (!found.reason && !found.listed) row("manifest", "none beside it: found by --plugin only, not by name");
   }
   row("verdict", found.reason ? std::string("no: ") + found.reason->what() : "yes");
@@ -68,6 +69,7 @@ void print_json(const PluginDiagnosis& found) {
     object.put("pins", strings(found.pins));
     object.put("manifest", found.listed);
     object.put("components", std::move(components));
+    object.put("extensions", strings(found.extensions));
   }
   write_out(write_json(object, 0) + "\n");
 }

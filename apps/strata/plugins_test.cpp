@@ -15,7 +15,7 @@ struct TestOptions {
   std::string options;
   void visit(auto& option) {
     option("json", json, "one JSON object a property");
-    option("options", options, "of the component, as a JSON object: {\"heads\": 4}");
+    option("options", options, "of the component, as a JSON object: {\"heads\": 4}; kernels have none");
   }
 };
 
@@ -59,9 +59,12 @@ int plugins_test(const Arguments& words) {
   TestOptions options;
   CheckOptions checks;
   PluginOptions plugin_options;
-  CommandLine line("plugins test", "Holds the components of a plugin against what their roles promise.");
+  CommandLine line("plugins test",
+                   "Holds the components of a plugin against what their roles promise, and its kernels against the\n"
+                   "float64 oracle: each op in every dtype and memory layout, forward and backward.");
   line.argument("FILE", file, "plugin library");
-  line.optional_argument("ROLE/NAME", component, "one of its components; left out, all that have checks");
+  line.optional_argument("ROLE/NAME", component,
+                         "one of its components, or kernel/NAME; left out, all that have checks");
   line.options("Output", options);
   line.options("Checks", checks);
   line.options("Plugins", plugin_options);

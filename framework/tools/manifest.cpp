@@ -27,7 +27,11 @@ int main(int count, char** arguments) {
     for (strata::ComponentInfo& info : registry.components()) {
       if (info.plugin.file == plugin.file) own.push_back(std::move(info));
     }
-    const std::string text = strata::write_json(strata::make_manifest(plugin, own, registry.extensions()));
+    std::vector<strata::Extension> extensions;  // of its own: what it needs may have brought some
+    for (strata::Extension& extension : registry.extensions()) {
+      if (extension.plugin.file == plugin.file) extensions.push_back(std::move(extension));
+    }
+    const std::string text = strata::write_json(strata::make_manifest(plugin, own, extensions));
     strata::write_file(manifest, text + "\n");
     return 0;
   } catch (const strata::Error& fault) {

@@ -7,6 +7,7 @@
 #include "check/attention.hpp"
 #include "check/cell.hpp"
 #include "check/dataset.hpp"
+#include "check/kernel/kernel.hpp"
 #include "check/layer.hpp"
 #include "check/metric.hpp"
 #include "check/model.hpp"
@@ -29,7 +30,7 @@ constexpr std::array kRoles = {
     RoleChecks{"layer", detail::check_sequence_layer}, RoleChecks{"model", detail::check_model},
     RoleChecks{"tokenizer", detail::check_tokenizer},  RoleChecks{"dataset", detail::check_dataset},
     RoleChecks{"optimizer", detail::check_optimizer},  RoleChecks{"schedule", detail::check_schedule},
-    RoleChecks{"metric", detail::check_metric},
+    RoleChecks{"metric", detail::check_metric},        RoleChecks{"kernel", detail::check_kernel},
 };
 
 const RoleChecks* find_role(std::string_view role) {
@@ -54,6 +55,10 @@ std::vector<std::string> checked_components(const std::string& file, const std::
     if (info.plugin.file != file) continue;
     all.push_back(info.role + "/" + info.name);
     if (find_role(info.role) != nullptr) checked.push_back(all.back());
+  }
+  for (const std::string& kernels : detail::kernel_components(file, registry)) {
+    all.push_back(kernels);
+    checked.push_back(kernels);
   }
   if (!asked.empty()) {
     if (std::find(all.begin(), all.end(), asked) != all.end()) return {asked};

@@ -50,7 +50,8 @@ const KernelRow* choose(const Op& op, std::string_view device, const KernelCall&
   bool for_this_op = false;
   if (const std::string* forced = forced_provider(op, &for_this_op)) {
     *composition_forced = *forced == "composition" && op.compose != nullptr;
-    if (*composition_forced) return nullptr;
+    // "vjp": the composition's value, recorded as one node with the op's own gradient.
+    if (*composition_forced || (*forced == "vjp" && op.compose != nullptr && op.vjp != nullptr)) return nullptr;
     for (const KernelRow* row : rows) {
       if (row->provider == *forced && fits(row)) return row;
     }

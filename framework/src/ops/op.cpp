@@ -14,6 +14,7 @@ namespace {
 
 struct Table {
   std::mutex mutex;
+  std::deque<std::string> names;  // of what was added
   std::deque<Op> added;
   std::map<std::string_view, const Op*> index;
 
@@ -39,7 +40,8 @@ const Op& add_op(const Op& row) {
   const std::lock_guard lock(t.mutex);
   if (t.index.contains(row.name))
     throw Error("E_INTERNAL", "[" + std::string(row.name) + "]", "an op of this name exists");
-  const Op& kept = t.added.emplace_back(row);
+  Op& kept = t.added.emplace_back(row);
+  kept.name = t.names.emplace_back(row.name).c_str();
   t.index.emplace(kept.name, &kept);
   return kept;
 }

@@ -56,7 +56,10 @@ void read_symbols(const detail::ElfFile& elf, PluginDiagnosis& out) {
 void read_manifest_of(PluginDiagnosis& out) {
   const std::string manifest = manifest_path(out.file);
   out.listed = fs::exists(manifest);
-  if (out.listed) out.components = detail::read_manifest(manifest).components;
+  if (!out.listed) return;
+  detail::Manifest read = detail::read_manifest(manifest);
+  out.components = std::move(read.components);
+  out.extensions = std::move(read.extensions);
 }
 
 void check_needed(const PluginDiagnosis& found) {

@@ -2,7 +2,7 @@
 #include <strata/plugin.hpp>
 
 #include "ops/rows.hpp"
-#include "strata/device/kernels.hpp"
+#include "strata/plugin/stage.hpp"
 
 namespace {
 
@@ -22,9 +22,7 @@ void register_all(strata::Registry& registry) {
   strata::onednn::add_elementwise(rows);
   strata::onednn::add_reduce(rows);
   strata::onednn::add_update(rows);
-  registry.stage("kernels/cpu/onednn", [rows] {
-    for (const strata::KernelRow& row : rows) strata::add_kernel(row);
-  });
+  strata::stage_kernels(registry, rows);
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ doctor() {
 mkfifo "$work/pipe.so"
 doctor 0 'verdict       yes' "$(dirname "$strata")/../lib/strata/plugins/length_ratio.so"
 doctor 0 'metric/length_ratio' "$(dirname "$strata")/../lib/strata/plugins/length_ratio.so" --json
+doctor 0 'brings        ops/bias_swish' "$(dirname "$strata")/../lib/strata/plugins/swish_kernel.so"
+doctor 0 '"kernels/cpu/swish"' "$(dirname "$strata")/../lib/strata/plugins/swish_kernel.so" --json
 doctor 6 'verdict       no: error[E_PLUGIN_FILE]' "$work/text.so"
 doctor 6 'no regular file' "$work/pipe.so" "$work"
 doctor 6 'no such file' "$work/none.so"
@@ -32,6 +34,10 @@ refuses 2 'plugins doctor: FILE is missing' plugins doctor
 shelf=$(dirname "$strata")/../lib/strata/plugins
 prints 'attention/linear' plugins test "$shelf/linear_attention.so" --skip-training
 prints '"verdict": "passed"' plugins test "$shelf/linear_attention.so" attention/linear --skip-training --json --options '{"heads": 2}'
+prints 'bias_swish' plugins test "$shelf/swish_kernel.so"
+prints '"property": "determinism", "verdict": "passed"' plugins test "$shelf/swish_kernel.so" kernel/swish --json
+refuses 3 'E_CONFIG_UNKNOWN' plugins test "$shelf/swish_kernel.so" --options '{"heads": 2}'
+refuses_at 3 E_CONFIG_COMPONENT "$shelf/swish_kernel.so" 'did you mean kernel/swish?' plugins test "$shelf/swish_kernel.so" kernel/swsh
 refuses 2 'plugins test: FILE is missing' plugins test
 refuses 6 'E_PLUGIN_FILE' plugins test "$work/none.so"
 prints 'metric/length_ratio' plugins test "$shelf/length_ratio.so"

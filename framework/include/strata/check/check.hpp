@@ -28,18 +28,20 @@ struct CheckOptions {
   std::int64_t seed = 1;
   bool skip_training = false;
   void visit(auto& option) {
-    option("seed", seed, "of parameters and inputs").min(0);
+    option("seed", seed, "of parameters and inputs; the library's own calls of an op have fixed ones").min(0);
     option("skip_training", skip_training, "leave out the hundred updates on sample data, where a role has them");
   }
 };
 
-// The components of a loaded plugin's file that have checks, as "role/name", or the one that is asked for.
-// E_CONFIG_COMPONENT when the file has no such one, E_PLUGIN_CHECK when none has a role with checks.
+// The components of a loaded plugin's file that have checks, as "role/name", and the providers of kernels that it
+// staged, as "kernel/name"; or the one that is asked for. E_CONFIG_COMPONENT when the file has no such one,
+// E_PLUGIN_CHECK when none has a role with checks.
 STRATA_API std::vector<std::string> checked_components(const std::string& file, const std::string& asked,
                                                        const Registry& registry);
 
-// spec: a component's name or {"type": name, ...options}. Whatever the component does short of ending the process is a
-// row; E_PLUGIN_CHECK for a role without checks, and what Registry::make throws when the component cannot be made.
+// spec: a component's name or {"type": name, ...options}; kernels have no options (E_CONFIG_UNKNOWN), and a row an op,
+// each from a conform() of its own (check/conformance.hpp). Whatever the component does short of ending the process is
+// a row; E_PLUGIN_CHECK for a role without checks, and what Registry::make throws when the component cannot be made.
 STRATA_API std::vector<CheckRow> check_component(std::string_view role, const Config& spec, const CheckOptions& options,
                                                  const Host& host = {});
 

@@ -85,6 +85,26 @@ struct VjpCall {
 // Bit 63 stands for all from 63 on (concat of many parts).
 constexpr std::uint64_t bit(std::size_t i) { return std::uint64_t{1} << (i < 63 ? i : 63); }
 
+// A call by which `strata plugins test` holds an op that a plugin brings, and its kernels, against the op's composition
+// in f64: in each dtype and memory layout that is supported, forward and backward.
+struct OpExample {
+  enum class Kind {
+    data,     // values of the dtype that is tested
+    weight,   // the same, but f32 beside 16-bit data, and always dense: parameters
+    index,    // i64
+    boolean,  // masks
+    absent,   // an optional input that is not given
+  };
+  struct Input {
+    Kind kind = Kind::data;
+    Shape shape = {};
+    double low = -1, high = 1;  // values are drawn from [low, high); an index from [0, high)
+  };
+  std::vector<Input> inputs;
+  OpAttributes attributes = {};
+  double tolerance = 1;  // times what one kernel may be off: more where roundings add up, as along a sequence
+};
+
 // One row. `infer` is the shape and the dtype rule in one, since both read the same inputs and share their messages: it
 // checks the call (Error E_SHAPE, E_DTYPE with place [name] and both shapes) and returns each output's spec.
 struct Op {
@@ -104,9 +124,12 @@ struct Op {
   // Inputs whose gradient is that of output 0 itself, same shape and dtype (a fused addend): shared, never computed.
   std::uint64_t passes_gradient = 0;
   bool differentiable = true;  // false: its outputs never require a gradient
+  // Of an op that a plugin brings: sizes that leave a tail of every vector, broadcasts, single elements, a large one.
+  std::vector<OpExample> (*examples)() = nullptr;
 };
 
-// The table. Rows are copied and stay; a second row of one name is E_INTERNAL. find_op gives null when unknown.
+// The table. Rows are copied, names included, and stay; a second row of one name is E_INTERNAL. find_op gives null when
+// unknown. A plugin's ops come by stage_op (plugin/stage.hpp).
 STRATA_API const Op& add_op(const Op& row);
 STRATA_API const Op* find_op(std::string_view name);
 STRATA_API std::vector<const Op*> all_ops();

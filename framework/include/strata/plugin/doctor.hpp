@@ -26,6 +26,7 @@ struct PluginDiagnosis {
   std::vector<std::string> pins;          // one for the whole process (STB_GNU_UNIQUE): every plugin would share it
   bool listed = false;                    // there is a manifest beside it
   std::vector<ComponentInfo> components;  // of the manifest
+  std::vector<std::string> extensions;    // of the manifest: "kernels/cpu/onednn", "ops/bias_swish"
   std::optional<Error> reason;            // why the host would refuse it; none: it would not
 };
 

@@ -1,23 +1,26 @@
 // Runs conformance cases; see harness.hpp.
-#include "conformance/harness.hpp"
+#include "check/kernel/harness.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <sstream>
+#include <utility>
 
-#include "conformance/tolerance.hpp"
+#include "check/kernel/guarded_device.hpp"
+#include "check/kernel/tolerance.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/autograd/profile.hpp"
 #include "strata/core/error.hpp"
+#include "strata/device/kernels.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/shape.hpp"
+#include "tensor/impl.hpp"
 
-using namespace strata;
-
-namespace conformance {
+namespace strata::detail::conformance {
 namespace {
 
 constexpr std::int64_t kBefore = 2, kAfter = 3;  // padding of Layout::padded
@@ -47,9 +50,28 @@ Tensor fresh(const Input& input, DType tested, bool oracle) {
   return oracle ? copy : cast(copy, dtype_of(input, tested));
 }
 
+// The bytes of a tensor's storage.
+std::vector<std::byte> bytes_of(const Tensor& tensor) {
+  const Storage& storage = *tensor.impl()->storage;
+  std::vector<std::byte> bytes(storage.bytes);
+  storage.device->copy_to_host(bytes.data(), storage.data, storage.bytes);
+  return bytes;
+}
+
+// A dense host tensor on the context's device.
+Tensor placed(const Tensor& host) {
+  Tensor there = Tensor::empty(host.shape(), host.dtype());
+  there.device()->copy_from_host(there.impl()->storage->data, host.impl()->storage->data, host.impl()->storage->bytes);
+  return there;
+}
+
+// Made on the CPU by plain loops, so that neither what is tested nor its device has a part in it.
 Leaf leaf_of(const Input& input, DType tested, Layout layout, bool oracle) {
   if (!input.value.defined()) return {};
-  const NoGrad scope;
+  const ContextScope scope;
+  context().recording = false;
+  context().kernels = {{"*", "plain"}};
+  const std::shared_ptr<Device> device = std::exchange(context().device, cpu_device());
   Tensor dense = fresh(input, tested, oracle);
   Leaf leaf{dense, Layout::dense};
   if (layout == Layout::swapped && input.kind == Kind::data && dense.rank() >= 2) {
@@ -62,6 +84,8 @@ Leaf leaf_of(const Input& input, DType tested, Layout layout, bool oracle) {
     leaf = {Tensor::full(shape, filler, dense.dtype()), Layout::padded};
     copy_into(leaf.seen(leaf.storage), dense);
   }
+  context().device = device;
+  leaf.storage = placed(leaf.storage);
   if (input.kind == Kind::weight) leaf.storage.set_constant(true);
   return leaf;
 }
@@ -134,42 +158,63 @@ const char* name_of(Layout layout) {
   return layout == Layout::dense ? "dense" : layout == Layout::padded ? "padded" : "swapped";
 }
 
-bool has_data(const Case& one) {
-  return std::any_of(one.inputs.begin(), one.inputs.end(),
-                     [](const Input& input) { return input.value.defined() && input.kind != Kind::fixed; });
+bool has_reference(const Op& op) {
+  const auto rows = kernels_for("cpu", op.name);
+  return std::any_of(rows.begin(), rows.end(),
+                     [](const KernelRow* row) { return row->provider == std::string_view("reference"); });
 }
 
-std::optional<Run> run_case(const Case& one, const std::string& provider, DType dtype, Layout layout) {
+std::string served_by(const Op& op, const std::string& provider) {
+  if (provider != "reference" && provider != "vjp") return provider;
+  return has_reference(op) ? "reference" : "composition";
+}
+
+std::optional<Run> run_case(const Case& one, const Setting& setting) {
+  const std::string& provider = setting.provider;
+  const Op& op = *find_op(one.op);
   const bool oracle = provider == "reference";
-  std::vector<Leaf> leaves;
-  for (const Input& input : one.inputs) {
-    leaves.push_back(leaf_of(input, dtype, layout, oracle));
-    Tensor& storage = leaves.back().storage;
-    if (storage.defined() && is_floating(storage.dtype())) storage.require_grad();
-  }
   const ContextScope scope;
   Context& here = context();
+  const auto device = std::make_shared<GuardedDevice>(setting.device, setting.shift);
+  here.device = device;
+  std::vector<Leaf> leaves;
+  std::vector<std::vector<std::byte>> before;
+  for (const Input& input : one.inputs) {
+    leaves.push_back(leaf_of(input, setting.dtype, setting.layout, oracle));
+    Tensor& storage = leaves.back().storage;
+    before.push_back(storage.defined() ? bytes_of(storage) : std::vector<std::byte>());
+    if (storage.defined() && is_floating(storage.dtype())) storage.require_grad();
+  }
   const bool forced = provider != "view" && !oracle;
   const bool kernel = provider != "composition" && provider != "vjp" && provider != "view";
   here.kernels = {{"*", kernel ? provider : "plain"}};
-  if (forced) here.kernels.emplace(one.op, provider == "vjp" ? "reference" : provider);
+  if (forced) here.kernels.emplace(one.op, provider == "vjp" && has_reference(op) ? "reference" : provider);
+  if (oracle) {
+    for (const Op* other : all_ops()) {
+      if (other->compose != nullptr && !has_reference(*other)) here.kernels.emplace(other->name, "composition");
+    }
+  }
   Profile profile;
   here.profile = &profile;
   Run run;
   Tensors inputs, outputs;
   for (const Leaf& leaf : leaves) inputs.push_back(leaf.storage.defined() ? leaf.seen(leaf.storage) : Tensor());
   try {
-    outputs = one.run(inputs, oracle ? DType::f64 : dtype);
+    outputs = one.run(inputs, oracle ? DType::f64 : setting.dtype);
   } catch (const Error& fault) {
     if (forced && refused(fault, one.op)) return std::nullopt;
     throw;
   }
   run.forward_by = served(profile, one.op, "forward");
   if (run.forward_by.empty()) run.forward_by = served(profile, one.op, "in place").empty() ? "" : provider;
-  // In backward the op may run again within its own gradient, on operands that the backend need not support.
-  here.kernels.erase(one.op);
-  if (provider == "composition") here.kernels.emplace(one.op, provider);
   for (const Tensor& output : outputs) run.outputs.push_back(result_of(output));
+  run.damage = device->damage();
+  if (!run.damage.empty()) run.damage = "forward: " + run.damage;
+  // In backward the op may run again within its own gradient, on operands that the backend need not support.
+  if (!oracle) {
+    here.kernels.erase(one.op);
+    if (provider == "composition") here.kernels.emplace(one.op, provider);
+  }
   const Tensor root = projected(outputs);
   if (root.defined()) backward(root);
   here.profile = nullptr;
@@ -178,6 +223,11 @@ std::optional<Run> run_case(const Case& one, const std::string& provider, DType 
     run.gradients.push_back(given ? result_of(leaf.seen(leaf.storage.grad())) : Result{DType::f64, {}, {}, false});
   }
   run.backward_by = served(profile, one.op, "backward");
+  if (const std::string late = device->damage(); run.damage.empty() && !late.empty()) run.damage = "backward: " + late;
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    if (!run.damage.empty() || !leaves[i].storage.defined()) continue;
+    if (bytes_of(leaves[i].storage) != before[i]) run.damage = "it writes into its input " + std::to_string(i);
+  }
   return run;
 }
 
@@ -188,6 +238,10 @@ Difference compare(const Case& one, DType dtype, const Run& got, const Run& expe
     const Tolerance tolerance = tolerance_of(one.narrow_inside && is_floating(dtype) ? dtype : result.dtype);
     return one.amplification * tolerance.unit * (backward ? tolerance.backward : tolerance.forward);
   };
+  if (got.outputs.size() != expected.outputs.size()) {
+    return {std::numeric_limits<double>::infinity(),
+            std::to_string(got.outputs.size()) + " outputs for " + std::to_string(expected.outputs.size())};
+  }
   for (std::size_t i = 0; i < expected.outputs.size(); ++i) {
     compare_results("output " + std::to_string(i), got.outputs[i], expected.outputs[i], allowed(got.outputs[i], false),
                     &worst);
@@ -203,4 +257,18 @@ Difference compare(const Case& one, DType dtype, const Run& got, const Run& expe
   return worst;
 }
 
-}  // namespace conformance
+std::string changed_bits(const Run& got, const Run& first) {
+  const auto same = [](const Result& a, const Result& b) {
+    return a.given == b.given && a.shape == b.shape &&
+           (a.values.empty() || std::memcmp(a.values.data(), b.values.data(), a.values.size() * sizeof(double)) == 0);
+  };
+  for (std::size_t i = 0; i < first.outputs.size(); ++i) {
+    if (!same(got.outputs[i], first.outputs[i])) return "output " + std::to_string(i);
+  }
+  for (std::size_t i = 0; i < first.gradients.size(); ++i) {
+    if (!same(got.gradients[i], first.gradients[i])) return "gradient of input " + std::to_string(i);
+  }
+  return {};
+}
+
+}  // namespace strata::detail::conformance

@@ -1,10 +1,8 @@
 // Cases of the elementwise ops: broadcasts, odd sizes that leave a vector's tail, single elements, integers.
-#include "conformance/cases.hpp"
+#include "check/kernel/cases.hpp"
 #include "strata/ops/elementwise.hpp"
 
-using namespace strata;
-
-namespace conformance {
+namespace strata::detail::conformance {
 namespace {
 
 using Unary = Tensor (*)(const Tensor&);
@@ -114,4 +112,4 @@ void add_elementwise(Cases& cases) {
   conversions(cases);
 }
 
-}  // namespace conformance
+}  // namespace strata::detail::conformance

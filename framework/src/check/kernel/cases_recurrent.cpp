@@ -1,10 +1,8 @@
 // Cases of the recurrent ops: with and without lengths, both directions, initial states, biases; one step, odd widths.
-#include "conformance/cases.hpp"
+#include "check/kernel/cases.hpp"
 #include "strata/ops/fused.hpp"
 
-using namespace strata;
-
-namespace conformance {
+namespace strata::detail::conformance {
 namespace {
 
 struct Sizes {
@@ -104,4 +102,4 @@ void add_recurrent(Cases& cases) {
   cells(cases);
 }
 
-}  // namespace conformance
+}  // namespace strata::detail::conformance

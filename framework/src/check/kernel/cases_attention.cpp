@@ -1,10 +1,8 @@
 // Cases of attention: beams, head groups, masks with rows that see nothing, causal, single keys, widths with a tail.
-#include "conformance/cases.hpp"
+#include "check/kernel/cases.hpp"
 #include "strata/ops/fused.hpp"
 
-using namespace strata;
-
-namespace conformance {
+namespace strata::detail::conformance {
 namespace {
 
 void additive(Cases& cases) {
@@ -55,4 +53,4 @@ void add_attention(Cases& cases) {
   scaled_dot(cases);
 }
 
-}  // namespace conformance
+}  // namespace strata::detail::conformance

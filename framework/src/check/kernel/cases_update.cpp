@@ -1,11 +1,9 @@
 // Cases of the ops that optimizers need: Adam, AdamW, SGD, the gradient norm, in-place scaling.
-#include "conformance/cases.hpp"
+#include "check/kernel/cases.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/update.hpp"
 
-using namespace strata;
-
-namespace conformance {
+namespace strata::detail::conformance {
 namespace {
 
 // Optimizers know f32 and f64 parameters: kind weight. Gradients have the tested type.
@@ -99,4 +97,4 @@ void add_update(Cases& cases) {
   norms(cases);
 }
 
-}  // namespace conformance
+}  // namespace strata::detail::conformance

@@ -1,6 +1,6 @@
 // Cases of the fused ops over rows (linear, softmax, cross-entropy, layer norm), of reading by index, and of random
 // ops.
-#include "conformance/cases.hpp"
+#include "check/kernel/cases.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
@@ -8,9 +8,7 @@
 #include "strata/ops/random.hpp"
 #include "strata/ops/shape.hpp"
 
-using namespace strata;
-
-namespace conformance {
+namespace strata::detail::conformance {
 namespace {
 
 void linears(Cases& cases) {
@@ -198,4 +196,4 @@ void add_rows(Cases& cases) {
   draws(cases);
 }
 
-}  // namespace conformance
+}  // namespace strata::detail::conformance

@@ -1,10 +1,8 @@
 // Cases of the reductions: single axes, several, all, kept or gone; ties; integers.
-#include "conformance/cases.hpp"
+#include "check/kernel/cases.hpp"
 #include "strata/ops/reduce.hpp"
 
-using namespace strata;
-
-namespace conformance {
+namespace strata::detail::conformance {
 namespace {
 
 void sums(Cases& cases) {
@@ -68,4 +66,4 @@ void add_reduce(Cases& cases) {
   tops(cases);
 }
 
-}  // namespace conformance
+}  // namespace strata::detail::conformance

@@ -8,7 +8,7 @@
 
 #include "strata/tensor/dtype.hpp"
 
-namespace conformance {
+namespace strata::detail::conformance {
 
 struct Tolerance {
   double unit;      // u of the dtype
@@ -16,20 +16,20 @@ struct Tolerance {
   double backward;  // in u: the product of several rounded factors
 };
 
-constexpr Tolerance tolerance_of(strata::DType dtype) {
+constexpr Tolerance tolerance_of(DType dtype) {
   switch (dtype) {
     // 53 bits. The oracle rounds as often as the kernel, in another order: sums of up to 100 terms, each off by u / 2,
     // usually by sqrt(100) of that; 64 leaves room for exp and tanh of another library.
-    case strata::DType::f64: return {0x1p-53, 64, 128};
+    case DType::f64: return {0x1p-53, 64, 128};
     // 24 bits. The same sums, and vectorised exp, tanh and erf that are within some 4 u of the true value.
-    case strata::DType::f32: return {0x1p-24, 64, 128};
+    case DType::f32: return {0x1p-24, 64, 128};
     // 11 bits; kernels accumulate in f32, so the result is rounded once: 1 u, and 2 where a tie falls the other way.
     // The plain gradients of composed ops round each of 3 to 6 factors.
-    case strata::DType::f16: return {0x1p-11, 2, 6};
+    case DType::f16: return {0x1p-11, 2, 6};
     // 8 bits; as f16.
-    case strata::DType::bf16: return {0x1p-8, 2, 6};
+    case DType::bf16: return {0x1p-8, 2, 6};
     default: return {0, 0, 0};  // integers and bool are exact
   }
 }
 
-}  // namespace conformance
+}  // namespace strata::detail::conformance

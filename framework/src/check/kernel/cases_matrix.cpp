@@ -1,11 +1,9 @@
 // Cases of the matrix product: odd sizes, single rows and columns, batches, broadcasts, a sum long enough to split.
-#include "conformance/cases.hpp"
+#include "check/kernel/cases.hpp"
 #include "strata/ops/matmul.hpp"
 #include "strata/ops/shape.hpp"
 
-using namespace strata;
-
-namespace conformance {
+namespace strata::detail::conformance {
 
 void add_matrix(Cases& cases) {
   Values random(201);
@@ -30,4 +28,4 @@ void add_matrix(Cases& cases) {
   cases.push_back({"matmul", "f32 beside it", {random.data({3, 5}), random.weight({5, 7})}, run});
 }
 
-}  // namespace conformance
+}  // namespace strata::detail::conformance

@@ -1,11 +1,9 @@
 // Cases of the ops on geometry. Views have no kernel: what they must give is computed here, by index.
-#include "conformance/cases.hpp"
+#include "check/kernel/cases.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/shape.hpp"
 
-using namespace strata;
-
-namespace conformance {
+namespace strata::detail::conformance {
 namespace {
 
 // Values of [a,b,c] picked by loops over an output of any shape: at(i, j, k) of the source.
@@ -127,4 +125,4 @@ void add_shape(Cases& cases) {
   in_place(cases);
 }
 
-}  // namespace conformance
+}  // namespace strata::detail::conformance

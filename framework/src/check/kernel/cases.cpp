@@ -1,12 +1,12 @@
 // The list of all cases, and the values they are made of.
-#include "conformance/cases.hpp"
+#include "check/kernel/cases.hpp"
 
+#include <algorithm>
+
+#include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
 
-using strata::Shape;
-using strata::Tensor;
-
-namespace conformance {
+namespace strata::detail::conformance {
 namespace {
 
 std::size_t count_of(const Shape& shape) { return static_cast<std::size_t>(shape.numel()); }
@@ -50,11 +50,13 @@ Input Values::integers(const std::vector<std::int64_t>& values, const Shape& sha
 
 Input Values::bools(const std::vector<int>& values, const Shape& shape) {
   const std::vector<std::uint8_t> bytes(values.begin(), values.end());
-  return {strata::cast(Tensor::from(bytes, shape), strata::DType::boolean), Kind::fixed};
+  return {cast(Tensor::from(bytes, shape), DType::boolean), Kind::fixed};
 }
 
-const Cases& all_cases() {
+const Cases& builtin_cases() {
   static const Cases cases = [] {
+    const ContextScope scope;
+    context().kernels = {{"*", "plain"}};  // not by what is to be tested
     Cases all;
     add_elementwise(all);
     add_matrix(all);
@@ -69,4 +71,17 @@ const Cases& all_cases() {
   return cases;
 }
 
-}  // namespace conformance
+Cases cases_of(const Op& op, std::int64_t seed) {
+  Cases own;
+  for (const Case& one : builtin_cases()) {
+    if (one.op == std::string_view(op.name)) own.push_back(one);
+  }
+  return own.empty() ? cases_of_examples(op, seed) : own;
+}
+
+bool has_data(const Case& one) {
+  return std::any_of(one.inputs.begin(), one.inputs.end(),
+                     [](const Input& input) { return input.value.defined() && input.kind != Kind::fixed; });
+}
+
+}  // namespace strata::detail::conformance
