@@ -1,6 +1,7 @@
 // stage_op and stage_kernels.
 #include "strata/plugin/stage.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -35,15 +36,19 @@ void stage_op(Registry& registry, const Op& op) {
 
 void stage_kernels(Registry& registry, std::span<const KernelRow> rows) {
   std::map<std::string, std::vector<KernelRow>> by_key;
+  // What serves only ops that this plugin brings is not wanted before a component of it is.
+  const bool own = std::none_of(rows.begin(), rows.end(),
+                                [](const KernelRow& row) { return named(row.op) && find_op(row.op) != nullptr; });
+  const std::string start = own ? "own-kernels/" : "kernels/";
   for (const KernelRow& row : rows) {
     const std::string what = named(row.op) ? "a kernel for op " + std::string(row.op) : "a kernel";
     if (!named(row.op) || !named(row.device) || !named(row.provider)) refuse(registry, what, "lacks a name");
     if (row.forward == nullptr) refuse(registry, what, "has no forward");
-    by_key["kernels/" + std::string(row.device) + "/" + row.provider].push_back(row);
+    by_key[start + row.device + "/" + row.provider].push_back(row);
   }
-  for (const auto& [key, own] : by_key) {
-    registry.stage(key, [own = own] {
-      for (const KernelRow& row : own) add_kernel(row);
+  for (const auto& [key, same] : by_key) {
+    registry.stage(key, [same = same] {
+      for (const KernelRow& row : same) add_kernel(row);
     });
   }
 }

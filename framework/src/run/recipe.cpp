@@ -69,7 +69,6 @@ void use_recipe(const Recipe& recipe, Registry& registry) {
   }
   registry.load_extensions("kernels/" + std::string(now.device == nullptr ? "cpu" : now.device->kind()) + "/");
   now.compute = recipe.precision == Precision::bf16 ? DType::bf16 : DType::f32;
-  now.random_seed = static_cast<std::uint64_t>(recipe.seed);
   use_kernels(recipe.kernels);
 }
 

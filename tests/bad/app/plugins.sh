@@ -23,7 +23,7 @@ mkfifo "$work/pipe.so"
 doctor 0 'verdict       yes' "$(dirname "$strata")/../lib/strata/plugins/length_ratio.so"
 doctor 0 'metric/length_ratio' "$(dirname "$strata")/../lib/strata/plugins/length_ratio.so" --json
 doctor 0 'brings        ops/bias_swish' "$(dirname "$strata")/../lib/strata/plugins/swish_kernel.so"
-doctor 0 '"kernels/cpu/swish"' "$(dirname "$strata")/../lib/strata/plugins/swish_kernel.so" --json
+doctor 0 '"own-kernels/cpu/swish"' "$(dirname "$strata")/../lib/strata/plugins/swish_kernel.so" --json
 doctor 6 'verdict       no: error[E_PLUGIN_FILE]' "$work/text.so"
 doctor 6 'no regular file' "$work/pipe.so" "$work"
 doctor 6 'no such file' "$work/none.so"

@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(an_op_and_its_kernel_come_with_the_commit) {
   BOOST_TEST(find_op("stage_test_twice")->name == std::string("stage_test_twice"));
   std::vector<std::string> keys;
   for (const Extension& extension : registry.extensions()) keys.push_back(extension.key);
-  BOOST_TEST(keys == (std::vector<std::string>{"ops/stage_test_twice", "kernels/cpu/seven"}),
+  BOOST_TEST(keys == (std::vector<std::string>{"ops/stage_test_twice", "own-kernels/cpu/seven"}),
              boost::test_tools::per_element());
   const Tensor x = Tensor::full({1}, 2);
   BOOST_TEST(apply_one(*find_op("stage_test_twice"), {x}).item() == 7);

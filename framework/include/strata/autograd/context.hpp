@@ -22,7 +22,6 @@ struct Context {
   bool capture_weights = false;    // attention weights are wanted
   std::shared_ptr<Device> device;  // null: cpu
   Tensor random_step;              // 0-d i64: hash of (update, micro-batch, rank); input of every random op
-  std::uint64_t random_seed = 1;   // of the recipe
   std::map<std::string, std::string, std::less<>>
       kernels;  // op -> provider ("reference", "composition", "onednn", ...)
   // Of the innermost TimeLoop; libstrata's own.

@@ -64,7 +64,7 @@ struct CompleteRecipe {
 // then checks and completes. "strata", the record in a checkpoint's config.json, is left out.
 STRATA_API CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginHost* host);
 
-// Sets the thread's context as the recipe says: device, precision, kernels, seed. Stand it in a ContextScope.
+// Sets the thread's context as the recipe says: device, precision, kernels. Stand it in a ContextScope.
 STRATA_API void use_recipe(const Recipe& recipe, Registry& registry);
 
 }  // namespace strata

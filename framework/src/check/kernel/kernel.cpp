@@ -16,8 +16,6 @@
 namespace strata::detail {
 namespace {
 
-constexpr std::string_view kPrefix = "kernels/";
-
 // A device of the kind; null with the reason why there is none here.
 std::shared_ptr<Device> device_of_kind(const std::string& kind, Registry& registry, std::string* reason) {
   if (kind == "cpu") return cpu_device();
@@ -153,7 +151,8 @@ std::vector<CheckRow> check_kernel(const Config& spec, const CheckOptions& optio
 std::vector<std::string> kernel_components(const std::string& file, const Registry& registry) {
   std::set<std::string> names;
   for (const Extension& extension : registry.extensions()) {
-    if (extension.plugin.file != file || !extension.key.starts_with(kPrefix)) continue;
+    const bool kernels = extension.key.starts_with("kernels/") || extension.key.starts_with("own-kernels/");
+    if (extension.plugin.file != file || !kernels) continue;
     names.insert("kernel/" + extension.key.substr(extension.key.rfind('/') + 1));
   }
   return {names.begin(), names.end()};
