@@ -7,6 +7,7 @@
 #include "strata/autograd/profile.hpp"
 #include "strata/nn/attention.hpp"
 #include "strata/nn/sequence_layer.hpp"
+#include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/shape.hpp"
 #include "throws.hpp"
