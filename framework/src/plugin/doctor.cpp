@@ -53,10 +53,9 @@ void read_symbols(const detail::ElfFile& elf, PluginDiagnosis& out) {
   }
 }
 
-void read_manifest_of(PluginDiagnosis& out) {
-  const std::string manifest = manifest_path(out.file);
-  out.listed = fs::exists(manifest);
-  if (out.listed) out.components = detail::read_manifest(manifest).components;
+void read_manifest_of(PluginDiagnosis& out, const std::string& bytes) {
+  out.listed = fs::exists(manifest_path(out.file));
+  if (const auto manifest = detail::manifest_beside(out.file, out.file, bytes)) out.components = manifest->components;
 }
 
 void check_needed(const PluginDiagnosis& found) {
@@ -88,8 +87,8 @@ PluginDiagnosis diagnose_plugin(const std::string& file) {
     }
     read_symbols(elf, out);
     check_plugin_header(*out.header, file);
+    read_manifest_of(out, bytes);
     check_needed(out);
-    read_manifest_of(out);
   } catch (const Error& fault) {
     out.reason = fault;
   }

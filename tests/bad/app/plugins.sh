@@ -24,7 +24,7 @@ doctor 0 'verdict       yes' "$(dirname "$strata")/../lib/strata/plugins/length_
 doctor 0 'metric/length_ratio' "$(dirname "$strata")/../lib/strata/plugins/length_ratio.so" --json
 doctor 6 'verdict       no: error[E_PLUGIN_FILE]' "$work/text.so"
 doctor 6 'no regular file' "$work/pipe.so" "$work"
-doctor 6 'no such file' "$work/none.so"
+doctor 6 'cannot be found: No such file' "$work/none.so"
 doctor 6 'E_PLUGIN_SYMBOL' "$(dirname "$strata")/../lib/libstrata.so"
 refuses 2 'plugins doctor: FILE is missing' plugins doctor
 
