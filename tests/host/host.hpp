@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -43,6 +44,15 @@ struct Folder {
       if (fs::exists(from)) fs::copy_file(from, path / from.filename(), fs::copy_options::overwrite_existing);
     }
   }
+};
+
+// What is remembered of plugins goes into a folder of the test's own.
+struct Memory {
+  Folder folder;
+  std::string before = std::getenv("XDG_CACHE_HOME") == nullptr ? "" : std::getenv("XDG_CACHE_HOME");
+  Memory() { setenv("XDG_CACHE_HOME", folder.path.c_str(), 1); }
+  ~Memory() { before.empty() ? unsetenv("XDG_CACHE_HOME") : setenv("XDG_CACHE_HOME", before.c_str(), 1); }
+  std::string file() const { return folder / "strata/probes.json"; }
 };
 
 }  // namespace host_test

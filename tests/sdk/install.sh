@@ -51,6 +51,11 @@ run() { (cd / && env -i PATH=/usr/bin:/bin "$prefix/bin/strata" "$@"); }
 run plugins show tokenizer/bpe | grep -qF "$prefix/"
 passed "the installed program finds the installed plugins"
 
+# Installing has changed their search paths; stripping takes more away.
+strip "$prefix"/lib/strata/plugins/*.so
+run plugins doctor "$prefix"/lib/strata/plugins/*.so >"$work/log" || { cat "$work/log"; exit 1; }
+passed "installed and stripped, they are still what their manifests were made of"
+
 run plugins show metric/length_ratio --plugin "$work/plugin/length_ratio.so" | grep -qF "$work/plugin/length_ratio.so"
 run plugins --plugin-path "$work/plugin" | grep -q '^metric/length_ratio'
 passed "it loads the plugin that was built outside"

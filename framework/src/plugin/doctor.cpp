@@ -53,13 +53,12 @@ void read_symbols(const detail::ElfFile& elf, PluginDiagnosis& out) {
   }
 }
 
-void read_manifest_of(PluginDiagnosis& out) {
-  const std::string manifest = manifest_path(out.file);
-  out.listed = fs::exists(manifest);
-  if (!out.listed) return;
-  detail::Manifest read = detail::read_manifest(manifest);
-  out.components = std::move(read.components);
-  out.extensions = std::move(read.extensions);
+void read_manifest_of(PluginDiagnosis& out, const std::string& bytes) {
+  out.listed = fs::exists(manifest_path(out.file));
+  auto manifest = detail::manifest_beside(out.file, out.file, bytes);
+  if (!manifest) return;
+  out.components = std::move(manifest->components);
+  out.extensions = std::move(manifest->extensions);
 }
 
 void check_needed(const PluginDiagnosis& found) {
@@ -91,8 +90,8 @@ PluginDiagnosis diagnose_plugin(const std::string& file) {
     }
     read_symbols(elf, out);
     check_plugin_header(*out.header, file);
+    read_manifest_of(out, bytes);
     check_needed(out);
-    read_manifest_of(out);
   } catch (const Error& fault) {
     out.reason = fault;
   }

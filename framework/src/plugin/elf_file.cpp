@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "strata/core/error.hpp"
+#include "strata/core/sha256.hpp"
 
 namespace strata::detail {
 namespace {
@@ -65,15 +66,20 @@ ElfFile::ElfFile(std::string_view bytes, std::string file) : bytes_(bytes), file
   }
 }
 
-std::string_view ElfFile::loaded(std::uint64_t address, std::uint64_t size) const {
+std::string_view ElfFile::loaded(const Symbol& symbol) const {
   const auto header = at<Elf64_Ehdr>(0, "the header");
   for (std::uint64_t i = 0; i < header.e_phnum; ++i) {
     const auto segment = at<Elf64_Phdr>(header.e_phoff + i * sizeof(Elf64_Phdr), "a program header");
-    if (segment.p_type != PT_LOAD || address < segment.p_vaddr) continue;
-    const std::uint64_t inside = address - segment.p_vaddr;
-    if (inside > segment.p_filesz || size > segment.p_filesz - inside) continue;
+    if (segment.p_type != PT_LOAD || symbol.address < segment.p_vaddr) continue;
+    const std::uint64_t inside = symbol.address - segment.p_vaddr;
+    if (inside > segment.p_memsz || symbol.size > segment.p_memsz - inside) continue;
+    if (inside >= segment.p_filesz) {
+      throw Error("E_PLUGIN_SYMBOL", file_, std::string(symbol.name) + " is all zeros",
+                  "STRATA_PLUGIN(name, version, register) at the end of one source makes it");
+    }
+    if (symbol.size > segment.p_filesz - inside) continue;
     if (segment.p_offset > UINT64_MAX - inside) damaged("a segment");
-    return part(segment.p_offset + inside, size, "a symbol's data");
+    return part(segment.p_offset + inside, symbol.size, "a symbol's data");
   }
   damaged("a symbol's data");
 }
@@ -121,7 +127,7 @@ std::vector<ElfFile::Symbol> ElfFile::symbols() const {
 
 std::string_view ElfFile::symbol(std::string_view name) const {
   for (const Symbol& each : symbols()) {
-    if (each.defined && each.data && each.name == name) return loaded(each.address, each.size);
+    if (each.defined && each.data && each.name == name) return loaded(each);
   }
   return {};
 }
@@ -140,6 +146,40 @@ ElfFile::Dynamic ElfFile::dynamic() const {
     if (entry.d_tag == DT_RUNPATH) out.runpath = text;
   }
   return out;
+}
+
+std::string ElfFile::checksum() const {
+  Sha256 sum;
+  const auto add = [&](std::string_view bytes) {
+    const std::uint64_t size = bytes.size();
+    sum.update(&size, sizeof(size));
+    sum.update(bytes.data(), bytes.size());
+  };
+  const auto header = at<Elf64_Ehdr>(0, "the header");
+  const auto section_at = [&](std::uint64_t i) {
+    return at<Elf64_Shdr>(header.e_shoff + i * sizeof(Elf64_Shdr), "a section header");
+  };
+  add(part(header.e_phoff, std::uint64_t{header.e_phnum} * sizeof(Elf64_Phdr), "the program headers"));
+  std::uint64_t names = header.e_shnum;  // the section with the search paths in it
+  for (std::uint64_t i = 0; i < header.e_shnum; ++i) {
+    if (const auto section = section_at(i); section.sh_type == SHT_DYNAMIC) names = section.sh_link;
+  }
+  for (std::uint64_t i = 0; i < header.e_shnum; ++i) {
+    const auto section = section_at(i);
+    const bool apart = section.sh_type == SHT_DYNAMIC || i == names;
+    if (apart || (section.sh_flags & SHF_ALLOC) == 0 || section.sh_type == SHT_NOBITS) continue;
+    add(part(section.sh_offset, section.sh_size, "a section"));
+  }
+  for (const Symbol& symbol : symbols()) add(symbol.name);
+  for (const std::string& needed : dynamic().needed) add(needed);
+  const std::string_view entries = table(SHT_DYNAMIC, "the dynamic section").entries;
+  for (std::size_t offset = 0; offset + sizeof(Elf64_Dyn) <= entries.size(); offset += sizeof(Elf64_Dyn)) {
+    Elf64_Dyn entry;
+    std::memcpy(&entry, entries.data() + offset, sizeof(entry));
+    if (entry.d_tag == DT_NULL) break;
+    if (entry.d_tag != DT_RPATH && entry.d_tag != DT_RUNPATH) add(entries.substr(offset, sizeof(entry)));
+  }
+  return sum.hex();
 }
 
 }  // namespace strata::detail

@@ -14,7 +14,8 @@ class ElfFile {
   ElfFile(std::string_view bytes, std::string file);
 
   // The bytes that the file holds for a defined data symbol of the dynamic symbol table; empty when there is none.
-  // Pointers in them are not relocated. Throws E_PLUGIN_FILE when a table points outside of the file.
+  // Pointers in them are not relocated. Throws E_PLUGIN_FILE when a table points outside of the file, E_PLUGIN_SYMBOL
+  // when the symbol is there and has no bytes: the loader would fill it with zeros.
   std::string_view symbol(std::string_view name) const;
 
   struct Symbol {
@@ -34,6 +35,10 @@ class ElfFile {
   };
   Dynamic dynamic() const;
 
+  // SHA-256 of all that a loader reads: program headers, loaded sections, names, the dynamic section. Search paths and
+  // symbols for debuggers do not count, so that an installed or stripped copy has the same.
+  std::string checksum() const;
+
  private:
   struct Table {
     std::string_view entries, names;
@@ -45,7 +50,7 @@ class ElfFile {
   std::string_view part(std::uint64_t offset, std::uint64_t size, const char* what) const;
   template <class T>
   T at(std::uint64_t offset, const char* what) const;
-  std::string_view loaded(std::uint64_t address, std::uint64_t size) const;
+  std::string_view loaded(const Symbol& symbol) const;
 
   std::string_view bytes_;
   std::string file_;

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "core/file_errors.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/header.hpp"
 #include "strata/core/error.hpp"
@@ -16,15 +17,23 @@ namespace {
 // What every version of the descriptor begins with.
 constexpr std::size_t kFront = offsetof(PluginDescriptor, register_all);
 
+// More than any library has; a file with holes may claim any size, and all of it would be read.
+constexpr off_t kMostBytes = off_t{1} << 31U;
+
 std::string text_of(const char* array, std::size_t room) { return std::string(array, strnlen(array, room)); }
 
 }  // namespace
 
 std::string detail::read_library(const std::string& file) {
   struct stat status = {};
-  if (stat(file.c_str(), &status) != 0) throw Error("E_PLUGIN_FILE", file, "no such file");
+  if (stat(file.c_str(), &status) != 0) throw Error("E_PLUGIN_FILE", file, "cannot be found: " + system_reason());
   // Opening a pipe would wait for its other end.
   if (!S_ISREG(status.st_mode)) throw Error("E_PLUGIN_FILE", file, "is no regular file", "a plugin is a .so");
+  if (status.st_size > kMostBytes) {
+    throw Error("E_PLUGIN_FILE", file,
+                "has " + std::to_string(status.st_size) + " bytes, at most " + std::to_string(kMostBytes) + " are read",
+                "a plugin is a .so");
+  }
   try {
     return read_file(file);
   } catch (const Error& fault) {

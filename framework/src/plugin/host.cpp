@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "plugin/header.hpp"
@@ -35,7 +36,7 @@ struct PluginHost::State {
   std::vector<Error> problems;
 
   void add_manifest(const std::string& file);
-  void load_needs(const std::string& library);
+  void load_needs(const detail::Manifest& manifest, const std::string& library);
   PluginInfo open(const std::string& file, const std::string& real);
 };
 
@@ -132,10 +133,8 @@ PluginInfo PluginHost::load(const std::string& file) {
 }
 
 // What the manifest beside the library says that it makes of others.
-void PluginHost::State::load_needs(const std::string& library) {
-  const std::string manifest = manifest_path(library);
-  if (!fs::exists(manifest)) return;
-  for (const ComponentInfo& info : detail::read_manifest(manifest).components) {
+void PluginHost::State::load_needs(const detail::Manifest& manifest, const std::string& library) {
+  for (const ComponentInfo& info : manifest.components) {
     for (const std::string& need : info.needs) {
       const std::size_t slash = std::min(need.find('/'), need.size());
       const std::string role = need.substr(0, slash), name = need.substr(std::min(slash + 1, need.size()));
@@ -152,10 +151,12 @@ void PluginHost::State::load_needs(const std::string& library) {
 
 PluginInfo PluginHost::State::open(const std::string& file, const std::string& real) {
   PluginInfo info;
+  std::optional<detail::Manifest> manifest;
   {
     const std::string bytes = detail::read_library(file);
     const PluginHeader header = detail::parse_header(bytes, file);
     check_plugin_header(header, file);
+    manifest = detail::manifest_beside(real, file, bytes);
     info = {header.name, header.version, file, sha256_hex(bytes)};
   }
   for (const PluginInfo& other : order) {
@@ -164,9 +165,9 @@ PluginInfo PluginHost::State::open(const std::string& file, const std::string& r
                 "load only one of the two");
   }
   if (probing) probes.check(real, file);
-  load_needs(real);
+  if (manifest) load_needs(*manifest, file);
 
-  detail::Library library = detail::open_library(real, file);
+  detail::Library library = detail::open_library(real, file, info.sha256);
   stages.push_back(registry.begin(info, std::move(library.handle)));
   Registry& staged = *stages.back();
   detail::register_into(staged, *library.descriptor, file);

@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 
 #include <cstring>
+#include <map>
+#include <mutex>
 
 #include "strata/core/error.hpp"
 
@@ -15,12 +17,21 @@ std::string own_library() {
   return here.dli_fname;
 }
 
-Library open_library(const std::string& real, const std::string& file) {
+Library open_library(const std::string& real, const std::string& file, const std::string& sha256) {
+  // dlopen goes by the path: once the file is another one it would still answer with what it has.
+  static std::recursive_mutex mutex;                              // a plugin may load one of its own
+  static auto& opened = *new std::map<std::string, std::string>;  // hash by path; never destroyed, like the libraries
+  const std::lock_guard lock(mutex);
+  if (const auto found = opened.find(real); found != opened.end() && found->second != sha256) {
+    throw Error("E_PLUGIN_LOAD", file, "has changed since this process loaded it, and what is loaded stays",
+                "start the program again");
+  }
   void* handle = dlopen(real.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* why = dlerror();
     throw Error("E_PLUGIN_LOAD", file, std::string("cannot be loaded: ") + (why == nullptr ? "unknown reason" : why));
   }
+  opened.emplace(real, sha256);
   const auto* descriptor = static_cast<const PluginDescriptor*>(dlsym(handle, "strata_plugin_v1"));
   // The file may have been replaced since it was read.
   if (descriptor == nullptr || std::memcmp(descriptor->magic, kPluginMagic, sizeof(kPluginMagic)) != 0 ||

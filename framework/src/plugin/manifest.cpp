@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include "plugin/elf_file.hpp"
+#include "plugin/header.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
 #include "strata/plugin/host.hpp"
@@ -26,9 +28,11 @@ Config make_manifest(const PluginInfo& plugin, const std::vector<ComponentInfo>&
   }
   Config keys = Config::array();
   for (const Extension& extension : extensions) keys.append(extension.key);
+  const std::string bytes = detail::read_library(plugin.file);
   return Config::object({{"plugin", plugin.name},
                          {"version", plugin.version},
                          {"library", std::filesystem::path(plugin.file).filename().string()},
+                         {"checksum", detail::ElfFile(bytes, plugin.file).checksum()},
                          {"components", std::move(list)},
                          {"extensions", std::move(keys)}});
 }
@@ -44,6 +48,7 @@ detail::Manifest detail::read_manifest(const std::string& file) {
       throw Error("E_PLUGIN_MANIFEST", config.at("library").place(), "names no file of its own folder");
     }
     out.plugin.file = (std::filesystem::path(file).parent_path() / library).string();
+    if (const Config* checksum = config.find("checksum")) out.checksum = checksum->string();
     for (const Config& key : config.at("extensions").items()) out.extensions.push_back(key.string());
     for (const Config& entry : config.at("components").items()) {
       ComponentInfo& info = out.components.emplace_back();
@@ -61,6 +66,21 @@ detail::Manifest detail::read_manifest(const std::string& file) {
     throw Error("E_PLUGIN_MANIFEST", fault.place(), "is no manifest of a plugin: " + fault.message(),
                 "building the plugin writes it anew");
   }
+}
+
+std::optional<detail::Manifest> detail::manifest_beside(const std::string& library, const std::string& file,
+                                                        std::string_view bytes) {
+  const std::string beside = manifest_path(library);
+  if (!std::filesystem::exists(beside)) return std::nullopt;
+  Manifest manifest = read_manifest(beside);
+  const std::string& wanted = manifest.checksum;
+  if (wanted.empty()) return manifest;
+  const std::string found = ElfFile(bytes, file).checksum();
+  if (found == wanted) return manifest;
+  throw Error(
+      "E_PLUGIN_FILE", file,
+      "is damaged, or not what its manifest was made of: its checksum is " + found + ", the manifest says " + wanted,
+      "build or copy it again; strata-manifest FILE makes a new manifest of a library that is as it should be");
 }
 
 }  // namespace strata

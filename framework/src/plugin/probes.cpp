@@ -1,5 +1,5 @@
 // Spawns strata-probe, waits, remembers. The child speaks on one pipe, so that a plugin's own words are not taken for
-// its; a child that ends without a word was ended by the plugin.
+// its; a child that ends without a word was ended by the plugin, and one that ends badly after it, too.
 #include "plugin/probes.hpp"
 
 #include <fcntl.h>
@@ -113,13 +113,20 @@ Error dead(const std::string& file, const std::string& how) {
   return Error("E_PLUGIN_PROBE", file, how, "it was tried in a process of its own; nothing of it is loaded here");
 }
 
+// What is wrong with how the child ended: in its loading, or after it had said that all is well.
 std::string cause(const Ended& ended) {
-  if (!ended.status) return "did not end its loading within " + std::to_string(kSeconds) + " s";
+  const bool loaded = ended.words == kProbeFine;
+  if (!ended.status) {
+    return std::string(loaded ? "kept its process from ending" : "did not end its loading") + " within " +
+           std::to_string(kSeconds) + " s";
+  }
   if (WIFSIGNALED(*ended.status)) {
     const int number = WTERMSIG(*ended.status);
-    return "crashed while it was loaded: signal " + std::to_string(number) + " (" + strsignal(number) + ")";
+    return std::string("crashed ") + (loaded ? "when its process ended" : "while it was loaded") + ": signal " +
+           std::to_string(number) + " (" + strsignal(number) + ")";
   }
-  return "ended the process while it was loaded, exit code " + std::to_string(WEXITSTATUS(*ended.status));
+  return std::string(loaded ? "made its process end with" : "ended the process while it was loaded,") + " exit code " +
+         std::to_string(WEXITSTATUS(*ended.status));
 }
 
 }  // namespace
@@ -175,8 +182,9 @@ void Probes::check(const std::string& real, const std::string& file) {
   const auto keep = [&](const std::string& fault) {
     remember(real, Config::object({{"file", library}, {"host", host}, {"fault", fault}}));
   };
-  if (ended.words == kProbeFine) return keep("");
-  if (ended.words.empty()) {
+  const bool fine = ended.words == kProbeFine, ended_well = ended.status && *ended.status == 0;
+  if (fine && ended_well) return keep("");
+  if (fine || ended.words.empty()) {
     keep(cause(ended));
     throw dead(file, cause(ended));
   }

@@ -9,8 +9,9 @@ namespace strata::detail {
 
 class Probes {
  public:
-  // E_PLUGIN_PROBE when the library crashes, ends the process or does not return within five seconds; what its
-  // registration throws is thrown as it is. `real` is the canonical path, `file` what messages call it.
+  // E_PLUGIN_PROBE when the library crashes, ends the process, does not return within five seconds, or keeps the
+  // process from ending well afterwards; what its registration throws is thrown as it is. `real` is the canonical path,
+  // `file` what messages call it.
   void check(const std::string& real, const std::string& file);
 
  private:

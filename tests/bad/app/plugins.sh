@@ -26,7 +26,7 @@ doctor 0 'brings        ops/bias_swish' "$(dirname "$strata")/../lib/strata/plug
 doctor 0 '"own-kernels/cpu/swish"' "$(dirname "$strata")/../lib/strata/plugins/swish_kernel.so" --json
 doctor 6 'verdict       no: error[E_PLUGIN_FILE]' "$work/text.so"
 doctor 6 'no regular file' "$work/pipe.so" "$work"
-doctor 6 'no such file' "$work/none.so"
+doctor 6 'cannot be found: No such file' "$work/none.so"
 doctor 6 'E_PLUGIN_SYMBOL' "$(dirname "$strata")/../lib/libstrata.so"
 refuses 2 'plugins doctor: FILE is missing' plugins doctor
 

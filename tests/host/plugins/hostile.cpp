@@ -1,4 +1,5 @@
-// Plugins that would end the process that loads them, or keep it: while the library is loaded, or when it registers.
+// Plugins that would end the process that loads them, or keep it: while the library is loaded, when it registers, or
+// when the process ends.
 #include <unistd.h>
 
 #include <csignal>
@@ -18,6 +19,7 @@ volatile int depth = 0;
 }
 
 [[maybe_unused]] void crash() { raise(SIGSEGV); }
+[[maybe_unused]] void abandon() { std::abort(); }
 [[maybe_unused]] void end() { std::exit(0); }
 [[maybe_unused]] void hang() {
   while (true) sleep(1);
@@ -29,8 +31,14 @@ volatile int depth = 0;
 }
 [[maybe_unused]] void leave_a_child() {
   if (fork() == 0) hang();  // it holds the probe's pipe open
-  std::abort();
+  abandon();
 }
+[[maybe_unused]] void babble() {
+  constexpr int kWords = 3;  // where the probe speaks to its host
+  if (write(kWords, "hello", 5) < 0) std::abort();
+}
+[[maybe_unused]] void crash_at_end() { std::atexit(crash); }
+[[maybe_unused]] void hang_at_end() { std::atexit(hang); }
 [[maybe_unused]] int raise_int() { throw 42; }
 
 #ifndef HOST_TEST_CONSTRUCTOR
