@@ -39,9 +39,11 @@ std::string check_learning(const std::vector<std::pair<std::string, Config>>& ch
                            const Host& host, double share) {
   const Scratch folder;
   Losses losses;
-  train_run(recipe_of(changes, options.seed), {folder / "run", &losses, {}}, host);
+  const Config recipe = recipe_of(changes, options.seed);
+  train_run(recipe, {folder / "run", &losses, {}}, host);
   const double first = losses.of.front(), last = losses.of.back();
-  std::string text = fmt::format("loss {:.3f} to {:.3f} in {} updates on dates", first, last, kUpdates);
+  std::string text = fmt::format("loss {:.3f} to {:.3f} in {} updates on {}", first, last, kUpdates,
+                                 recipe.at("data").at("name").string());
   if (!(last <= share * first)) {
     throw CheckFailed{
         fmt::format("{}: to {:.0f} %, wanted is {:.0f} % or less", text, 100 * last / first, 100 * share)};

@@ -30,9 +30,8 @@ class FaultyLayer final : public SequenceLayer {
     const Tensor total =
         kFault == "batch" ? expand(sum(kept, {0, 1}, true), {batch, 1, x.size(2)}) : sum(kept, {1}, true);
     const Tensor mean = cast(total / count, x.dtype());
-    const Tensor y =
-        x + map_(kFault == "state" && before_.defined() && before_.shape() == mean.shape() ? before_ : mean);
-    before_ = mean.detach();
+    const Tensor y = x + map_(kFault == "state" && before_.defined() ? mean + before_ : mean);
+    before_ = cast(sum(mean), x.dtype()).detach();
     return kFault == "shape" ? slice(y, 1, 0, 1) : y;
   }
 

@@ -54,7 +54,10 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
   }
   void reorder(State& state, const Tensor& rows, const Tensor&) override {
     auto& at = static_cast<Writing&>(state);
-    if (kFault != "reorder" || rows.size(0) != at.topic.size(0)) at.topic = index_rows(at.topic, rows);
+    const std::int64_t before = at.topic.size(0), after = rows.size(0);
+    // The last rows stay instead of those that are named.
+    at.topic =
+        kFault == "reorder" && after < before ? slice(at.topic, 0, before - after, before) : index_rows(at.topic, rows);
   }
   Tensor score(const TensorBatch& batch) override { return losses(batch, 0) * (kFault == "scores" ? 1.0 : -1.0); }
   Tensor encode(const TensorBatch& batch) override {

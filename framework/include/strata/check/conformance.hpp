@@ -17,6 +17,7 @@
 
 namespace strata {
 
+// How calls are tried.
 struct ConformanceOptions {
   std::int64_t seed = 1;           // of the examples' values; the library's own calls have fixed ones
   bool repeat = false;             // again at other addresses, and with another number of threads
@@ -25,11 +26,12 @@ struct ConformanceOptions {
 
 // What came of one op's calls by one provider.
 struct Conformance {
+  // Counts of one dtype.
   struct Tally {
-    int ran = 0, refused = 0;
-    double worst = 0;  // largest difference as a share of the allowed one
+    int ran = 0, refused = 0;  // refused: not supported, by the kernel's own word
+    double worst = 0;          // largest difference as a share of the allowed one
   };
-  std::string provider;
+  std::string provider;               // who served them
   std::map<DType, Tally> by_dtype;    // i64 stands for calls without floating inputs
   std::set<std::string> backward_by;  // who computed the gradients
   std::vector<std::string> failures;  // "[3,37], f32, padded: output 0: element 36 is ..."
@@ -51,10 +53,11 @@ STRATA_API std::vector<std::string> providers_of(const Op& op, std::string_view 
 // The ops that the library has calls for, and how many.
 STRATA_API std::map<std::string, int> conformance_calls();
 
+// What came of check_oracle.
 struct OracleGradients {
-  int calls = 0;
-  double worst = 0, tolerance = 0;  // differences relative to max(1, |numeric|)
-  std::vector<std::string> failures;
+  int calls = 0;                      // compared
+  double worst = 0, tolerance = 0;    // differences relative to max(1, |numeric|)
+  std::vector<std::string> failures;  // one line each
 };
 // The oracle's gradients against finite differences, in those of the library's calls that are small enough.
 STRATA_API OracleGradients check_oracle(const Op& op);

@@ -88,6 +88,7 @@ constexpr std::uint64_t bit(std::size_t i) { return std::uint64_t{1} << (i < 63 
 // A call by which `strata plugins test` holds an op that a plugin brings, and its kernels, against the op's composition
 // in f64: in each dtype and memory layout that is supported, forward and backward.
 struct OpExample {
+  // What an input is to the op.
   enum class Kind {
     data,     // values of the dtype that is tested
     weight,   // the same, but f32 beside 16-bit data, and always dense: parameters
@@ -95,14 +96,15 @@ struct OpExample {
     boolean,  // masks
     absent,   // an optional input that is not given
   };
+  // One input; its values are drawn.
   struct Input {
-    Kind kind = Kind::data;
-    Shape shape = {};
+    Kind kind = Kind::data;     // data unless said otherwise
+    Shape shape = {};           // its extents
     double low = -1, high = 1;  // values are drawn from [low, high); an index from [0, high)
   };
-  std::vector<Input> inputs;
-  OpAttributes attributes = {};
-  double tolerance = 1;  // times what one kernel may be off: more where roundings add up, as along a sequence
+  std::vector<Input> inputs;     // in the op's order
+  OpAttributes attributes = {};  // as apply() takes them
+  double tolerance = 1;          // times what one kernel may be off: more where roundings add up, as along a sequence
 };
 
 // One row. `infer` is the shape and the dtype rule in one, since both read the same inputs and share their messages: it
