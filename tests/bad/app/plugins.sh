@@ -45,3 +45,17 @@ refuses_at 3 E_CONFIG_COMPONENT "$shelf/linear_attention.so" 'did you mean atten
 refuses 3 'E_CONFIG_RANGE' plugins test "$shelf/linear_attention.so" --options '{"heads": 0}'
 refuses 3 'E_CONFIG_JSON' plugins test "$shelf/linear_attention.so" --options '{'
 refuses 2 'is a list' plugins test "$shelf/linear_attention.so" --options '[]'
+
+# new: a whole folder or none.
+refuses_at 6 E_PLUGIN_TEMPLATE 'plugins new' 'did you mean attention?' plugins new atention mine --output "$work/new"
+refuses_at 6 E_PLUGIN_NAME 'plugins new' "'Mine' is no name for a plugin" plugins new attention Mine --output "$work/new"
+refuses_at 6 E_PLUGIN_NAME 'plugins new' "'../mine' is no name" plugins new attention ../mine --output "$work/new"
+refuses_at 6 E_PLUGIN_NAME 'plugins new' "a target of CMake's own" plugins new attention test --output "$work/new"
+refuses_at 6 E_PLUGIN_NAME 'plugins new' 'attention/additive exists, in plugin' plugins new attention additive --output "$work/new"
+refuses_at 8 E_IO_WRITE "$work/none/new" 'its parent folder must exist' plugins new attention mine --output "$work/none/new"
+refuses 2 'NAME is missing' plugins new attention
+[ ! -e "$work/new" ] || fail 'plugins new' 'a folder was left behind'
+prints 'cmake --workflow --preset default' plugins new attention mine --output "$work/new"
+guard=$work/new
+refuses_at 8 E_IO_WRITE "$work/new" 'exists already' plugins new cell other --output "$work/new"
+guard=''
