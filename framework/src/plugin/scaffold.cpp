@@ -28,7 +28,7 @@ constexpr std::size_t kLongestName = 40;        // the descriptor has room for 6
 fs::path prefix() { return fs::canonical(detail::own_library()).parent_path().parent_path(); }
 
 fs::path templates() {
-  const fs::path folder = prefix() / "share/strata/templates";
+  fs::path folder = prefix() / "share/strata/templates";
   if (fs::is_directory(folder / kCommon)) return folder;
   throw Error("E_PLUGIN_TEMPLATE", folder.string(), "there are no templates", "install Strata as a whole");
 }
