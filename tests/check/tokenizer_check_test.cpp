@@ -10,19 +10,33 @@ BOOST_AUTO_TEST_SUITE(tokenizer_check)
 
 BOOST_AUTO_TEST_CASE(planted_mistakes_are_found) {
   for (const auto& [fault, property] : std::vector<std::pair<std::string, std::string>>{
-           {"unstable", "training"},  {"nothing", "empty"},         {"ids", "ids"},
-           {"forged", "specials"},    {"pieces", "pieces"},         {"lossy", "round trip"},
-           {"glued", "round trip"},   {"spaces", "round trip"},     {"outside", "decode"},
-           {"end", "decode"},         {"throws", "bad UTF-8"},      {"guesses", "bad UTF-8"},
-           {"cuts", "bad UTF-8"},     {"quadratic", "linear time"}, {"backwards", "linear time"},
-           {"chance", "determinism"}, {"threads", "threads"},       {"forgets", "file"},
-           {"prefix", "file"},        {"unnamed", "file"},          {"believes", "damaged file"},
+           {"unstable", "training"},
+           {"nothing", "empty"},
+           {"ids", "ids"},
+           {"forged", "specials"},
+           {"pieces", "pieces"},
+           {"lossy", "round trip"},
+           {"glued", "round trip"},
+           {"spaces", "round trip"},
+           {"outside", "decode"},
+           {"end", "decode"},
+           {"throws", "bad UTF-8"},
+           {"guesses", "bad UTF-8"},
+           {"cuts", "bad UTF-8"},
+           {"chance", "determinism"},
+           {"threads", "threads"},
+           {"forgets", "file"},
+           {"prefix", "file"},
+           {"unnamed", "file"},
+           {"believes", "damaged file"},
        }) {
     finds_fault("tokenizer", fault, property);
   }
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  BOOST_TEST_MESSAGE("the sanitizers find leaks by themselves");
+  BOOST_TEST_MESSAGE("the sanitizers find leaks by themselves, and their own work per byte hides how time grows");
 #else
+  finds_fault("tokenizer", "quadratic", "linear time");
+  finds_fault("tokenizer", "backwards", "linear time");
   finds_fault("tokenizer", "leak", "memory");
 #endif
 }

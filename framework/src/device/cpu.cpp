@@ -113,8 +113,14 @@ class CpuDevice final : public Device {
   bool host_accessible() const override { return true; }
   void* allocate(std::size_t bytes) override { return allocator().allocate(bytes); }
   void release(void* memory, std::size_t bytes) noexcept override { allocator().release(memory, bytes); }
-  void copy_from_host(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
-  void copy_to_host(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
+  void copy_from_host(void* to, const void* from, std::size_t bytes) override { copy(to, from, bytes); }
+  void copy_to_host(void* to, const void* from, std::size_t bytes) override { copy(to, from, bytes); }
+
+ private:
+  // Nothing may be nowhere: memcpy wants a place even then.
+  static void copy(void* to, const void* from, std::size_t bytes) {
+    if (bytes > 0) std::memcpy(to, from, bytes);
+  }
 };
 
 }  // namespace
