@@ -10,7 +10,6 @@
 #include "output.hpp"
 #include "strata/core/error.hpp"
 #include "verbs.hpp"
-#include "waiting.hpp"
 
 namespace strata::app {
 namespace {
@@ -85,7 +84,6 @@ int guarded(const Arguments& words) {
 }  // namespace strata::app
 
 int main(int count, char** words) {
-  strata::app::settle_waiting(words);
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is then a failed write, which the writer handles
   std::signal(SIGXFSZ, SIG_IGN);  // and so is a file beyond the limit of `ulimit -f`
   return strata::app::guarded({words + 1, words + count});
