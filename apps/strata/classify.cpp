@@ -1,12 +1,9 @@
 // strata classify: lines in, their labels out, in order.
-#include <unistd.h>
-
 #include "command_line.hpp"
 #include "model_options.hpp"
 #include "output.hpp"
 #include "plugin_options.hpp"
 #include "strata/core/json.hpp"
-#include "strata/core/log.hpp"
 #include "strata/run/classify_run.hpp"
 #include "verbs.hpp"
 
@@ -48,7 +45,7 @@ int classify(const Arguments& words) {
   add_plugins(plugins, plugin_options);
   const ContextScope scope;
   const LoadedModel loaded = load_model(run, model, plugins);
-  if (input == "-" && isatty(STDIN_FILENO) != 0) options.chunk = 1;  // somebody types and waits
+  if (somebody_types(input)) options.chunk = 1;
   LineClassifier classifier(*loaded.model, loaded.tokenizers, options);
   LineReader reader(input);
   classifier.classify(reader, [&](const std::vector<Label>& labels) {
@@ -56,11 +53,7 @@ int classify(const Arguments& words) {
     if (options.chunk == 1) flush_out();
   });
   flush_out();
-  for (const std::string& warning : reader.warnings()) log_warning(warning);
-  for (const std::string& warning : classifier.warnings()) log_warning(warning);
-  const LineReport& report = classifier.report();
-  log_info(std::to_string(report.lines) + " lines in " + rounded(report.seconds) + " s, " +
-           rounded(report.seconds > 0 ? static_cast<double>(report.lines) / report.seconds : 0) + " lines/s");
+  say_answered(classifier.report(), reader.warnings(), classifier.warnings());
   return 0;
 }
 

@@ -3,6 +3,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "strata/run/line_run.hpp"
 
 namespace strata::app {
 
@@ -20,5 +23,12 @@ std::string padded(std::string text, std::size_t width);
 
 // A number for people: two decimals.
 std::string rounded(double value);
+
+// Whether somebody types what is read and waits for each answer.
+bool somebody_types(const std::string& input);
+
+// The end of a verb that answered lines: warnings, then how many lines in what time, to the log.
+void say_answered(const LineReport& report, const std::vector<std::string>& of_reader,
+                  const std::vector<std::string>& of_answers);
 
 }  // namespace strata::app

@@ -103,14 +103,7 @@ class ModelChecks {
 
   std::string capabilities() const {
     std::string text;
-    const auto add = [&](bool has, const char* name) {
-      text += has ? (text.empty() ? "" : ", ") + std::string(name) : "";
-    };
-    add(generates_, "Generator");
-    add(scores_, "Scorer");
-    add(encodes_, "Encoder");
-    add(classifies_, "Classifier");
-    add(tags_, "Tagger");
+    for (const std::string& name : capabilities_of(*make(DType::f32))) text += (text.empty() ? "" : ", ") + name;
     return text.empty() ? "none: it can be trained, and nothing else" : text;
   }
 

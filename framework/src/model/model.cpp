@@ -13,19 +13,46 @@ Classifier::~Classifier() = default;
 Tagger::~Tagger() = default;
 
 Tensor Generator::alignment(const State&) const { return {}; }
+std::int64_t Generator::max_length() const { return 0; }
+
+namespace {
+
+struct Capability {
+  const char* name;
+  bool (*of)(const Model& model);
+  const char* verb;  // that asks for it; empty: none
+};
+
+template <class T>
+bool is(const Model& model) {
+  return dynamic_cast<const T*>(&model) != nullptr;
+}
+
+constexpr Capability kCapabilities[] = {
+    {"Generator", is<Generator>, "`strata translate` writes texts with it"},
+    {"Classifier", is<Classifier>, "`strata classify` labels lines with it"},
+    {"Scorer", is<Scorer>, ""},
+    {"Encoder", is<Encoder>, ""},
+    {"Tagger", is<Tagger>, ""},
+};
+
+}  // namespace
+
+std::vector<std::string> capabilities_of(const Model& model) {
+  std::vector<std::string> names;
+  for (const Capability& one : kCapabilities) {
+    if (one.of(model)) names.emplace_back(one.name);
+  }
+  return names;
+}
 
 void fail_capability(const Model& model, std::string_view capability, std::string_view verb) {
   std::string known, hint;
-  const auto note = [&](const void* found, const std::string& name, const std::string& use) {
-    if (found == nullptr) return;
-    known += (known.empty() ? "" : ", ") + name;
-    if (!use.empty()) hint += (hint.empty() ? "" : "; ") + use;
-  };
-  note(dynamic_cast<const Generator*>(&model), "Generator", "`strata translate` writes texts with it");
-  note(dynamic_cast<const Classifier*>(&model), "Classifier", "`strata classify` labels lines with it");
-  note(dynamic_cast<const Scorer*>(&model), "Scorer", "");
-  note(dynamic_cast<const Encoder*>(&model), "Encoder", "");
-  note(dynamic_cast<const Tagger*>(&model), "Tagger", "");
+  for (const Capability& one : kCapabilities) {
+    if (!one.of(model)) continue;
+    known += (known.empty() ? "" : ", ") + std::string(one.name);
+    if (one.verb[0] != 0) hint += (hint.empty() ? "" : "; ") + std::string(one.verb);
+  }
   throw Error(
       "E_MODEL_CAPABILITY", std::string(verb),
       "the model is no " + std::string(capability) + " (it is: " + (known.empty() ? "none of these" : known) + ")",

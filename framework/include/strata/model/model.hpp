@@ -63,6 +63,8 @@ class STRATA_API Generator {
   virtual void reorder(State& state, const Tensor& rows, const Tensor& sentences) = 0;
   // Weights f32 [R,Ts] of the last step, when the context captures them and the model has them; else undefined.
   virtual Tensor alignment(const State& state) const;
+  // The most tokens that it can write, </s> counted; 0: any number. Default: 0.
+  virtual std::int64_t max_length() const;
 };
 
 // Log-probabilities of given targets: f32 [B,Tt], 0 where padded.
@@ -103,6 +105,9 @@ class STRATA_API Tagger {
 // it has, and the verb for these.
 template <class Capability>
 Capability& require(Model& model, std::string_view capability, std::string_view verb);
+
+// Names of what the model can do: "Generator", "Classifier", "Scorer", "Encoder", "Tagger", in this order.
+STRATA_API std::vector<std::string> capabilities_of(const Model& model);
 
 // What require() throws, the place being the verb.
 [[noreturn]] STRATA_API void fail_capability(const Model& model, std::string_view capability, std::string_view verb);
