@@ -1,4 +1,4 @@
-// Softmax attention with one planted mistake (CHECK_FAULT), or none.
+// Softmax attention with one planted mistake (option "fault"), or none.
 #include <strata/autograd/context.hpp>
 #include <strata/nn/head_attention.hpp>
 #include <strata/ops/elementwise.hpp>
@@ -10,12 +10,11 @@
 
 #include <cstdlib>
 #include <random>
-#include <string_view>
+#include <string>
 
 namespace {
 using namespace strata;
 
-constexpr std::string_view kFault = CHECK_FAULT;
 [[maybe_unused]] void* volatile lost = nullptr;
 
 // x * 3, with a backward of its own that says 1.5.
@@ -28,21 +27,28 @@ const Op kTriple{.name = "faulty_triple", .infer = infer_triple, .compose = trip
 
 class FaultyAttention final : public HeadAttention {
  public:
-  FaultyAttention(const Options& options, const Shape& shape) : HeadAttention(options, shape) {}
+  struct Options : HeadAttention::Options {
+    std::string fault = "none";
+    void visit(auto& option) {
+      HeadAttention::Options::visit(option);
+      option("fault", fault, "the mistake");
+    }
+  };
+  FaultyAttention(const Options& options, const Shape& shape) : HeadAttention(options, shape), fault_(options.fault) {}
 
   Traits traits() const override {
-    return {.cross = true, .causal = true, .incremental = kFault != "future", .weights = true};
+    return {.cross = true, .causal = true, .incremental = fault_ != "future", .weights = true};
   }
 
   Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override {
     Mask used = mask;
-    if (kFault == "future") used.causal = false;
+    if (fault_ == "future") used.causal = false;
     Attended found = HeadAttention::attend(query, memory, used);
-    if (kFault == "unasked" && !found.weights.defined()) {
+    if (fault_ == "unasked" && !found.weights.defined()) {
       found.weights = Tensor::zeros({query.size(0), query.size(1), memory.state[0].size(2)});
     }
-    if (kFault == "blind") found.context = found.context * 0.0;
-    if (kFault == "state") {
+    if (fault_ == "blind") found.context = found.context * 0.0;
+    if (fault_ == "state") {
       if (last_.defined() && last_.shape() == found.context.shape()) found.context = found.context + last_ * 0.1;
       last_ = found.context.detach();
     }
@@ -51,21 +57,23 @@ class FaultyAttention final : public HeadAttention {
 
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
     Tensor scores = matmul(q, transpose(k));
-    if (kFault == "backward") scores = apply_one(kTriple, {scores});
-    if (kFault == "chance") {
+    if (fault_ == "backward") scores = apply_one(kTriple, {scores});
+    if (fault_ == "chance") {
       static std::random_device device;
       scores = scores + static_cast<double>(device() % 1000) * 1e-3;
       scores = scores * (1.0 + static_cast<double>(device() % 1000) * 1e-4);
     }
-    if (kFault == "leak") lost = std::malloc(std::size_t{1} << 20U);  // NOLINT: that is the fault
-    const Tensor allowed = mask.allowed.defined() && kFault != "mask" ? expand(mask.allowed, scores.shape()) : Tensor();
-    const Tensor weights = kFault == "axis"
+    if (fault_ == "leak") lost = std::malloc(std::size_t{1} << 20U);  // NOLINT: that is the fault
+    Tensor allowed = fault_ == "mask" ? Tensor() : mask.allowed();
+    if (allowed.defined()) allowed = expand(allowed, scores.shape());
+    const Tensor weights = fault_ == "axis"
                                ? transpose(softmax(transpose(scores), allowed.defined() ? transpose(allowed) : allowed))
                                : softmax(scores, allowed);
     return {matmul(weights, v), weights};
   }
 
  private:
+  std::string fault_;
   Tensor last_;
 };
 }  // namespace

@@ -1,4 +1,4 @@
-// A vanilla cell with one planted mistake (CHECK_FAULT), or none.
+// A vanilla cell with one planted mistake (option "fault"), or none.
 #include <strata/nn/cell.hpp>
 #include <strata/ops/elementwise.hpp>
 #include <strata/ops/fused.hpp>
@@ -6,32 +6,35 @@
 #include <strata/ops/shape.hpp>
 #include <strata/plugin.hpp>
 
-#include <string_view>
+#include <string>
 
 namespace {
 using namespace strata;
 
-constexpr std::string_view kFault = CHECK_FAULT;
-
 class FaultyCell final : public Cell {
  public:
-  FaultyCell(const NoOptions&, const Shape& shape) : hidden_(shape.hidden) {
+  struct Options {
+    std::string fault = "none";
+    void visit(auto& option) { option("fault", fault, "the mistake"); }
+  };
+  FaultyCell(const Options& options, const Shape& shape) : fault_(options.fault), hidden_(shape.hidden) {
     input_ = parameter("input", {hidden_, shape.input}, Init::xavier(shape.input, hidden_));
     hidden_weight_ = parameter("hidden", {hidden_, hidden_}, Init::orthogonal());
   }
   Projection projection() const override { return {input_, {}}; }
   std::int64_t hidden() const override { return hidden_; }
-  int state_parts() const override { return kFault == "parts" ? 2 : 1; }
+  int state_parts() const override { return fault_ == "parts" ? 2 : 1; }
   Tensors step(const Tensor& projected, const Tensors& state) const override {
     return {tanh(linear(state[0], hidden_weight_, {}, projected))};
   }
   Sequence sequence(const Tensor& x, const Tensors& state, const Tensor& lengths, bool reverse) const override {
-    if (kFault == "lengths") return Cell::sequence(x, state, {}, reverse);
-    if (kFault == "reverse") return Cell::sequence(x, state, lengths, false);
+    if (fault_ == "lengths") return Cell::sequence(x, state, {}, reverse);
+    if (fault_ == "reverse") return Cell::sequence(x, state, lengths, false);
     return Cell::sequence(x, state, lengths, reverse);
   }
 
  private:
+  std::string fault_;
   std::int64_t hidden_;
   Parameter input_, hidden_weight_;
 };

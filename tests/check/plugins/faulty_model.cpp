@@ -1,4 +1,5 @@
-// A model that writes with the last word and the mean of the source, with one planted mistake (CHECK_FAULT), or none.
+// A model that writes with the last word and the mean of the source, with one planted mistake (option "fault"), or
+// none.
 #include <strata/model/model.hpp>
 #include <strata/nn/layers.hpp>
 #include <strata/ops/elementwise.hpp>
@@ -9,12 +10,11 @@
 #include <strata/plugin.hpp>
 #include <strata/text/vocabulary.hpp>
 
-#include <string_view>
+#include <string>
 
 namespace {
 using namespace strata;
 
-constexpr std::string_view kFault = CHECK_FAULT;
 constexpr std::int64_t kWidth = 32;
 
 struct Writing final : Generator::State {
@@ -24,8 +24,13 @@ struct Writing final : Generator::State {
 class FaultyModel final : public Model, public Generator, public Scorer, public Encoder {
  public:
   using Shape = Model::Shape;
-  FaultyModel(const NoOptions&, const Shape& shape)
-      : source_(shape.source_vocabulary, kWidth, 1, kPad),
+  struct Options {
+    std::string fault = "none";
+    void visit(auto& option) { option("fault", fault, "the mistake"); }
+  };
+  FaultyModel(const Options& options, const Shape& shape)
+      : fault_(options.fault),
+        source_(shape.source_vocabulary, kWidth, 1, kPad),
         target_(shape.target_vocabulary, kWidth, 1, kPad),
         output_(kWidth, shape.target_vocabulary) {
     child("source", source_);
@@ -36,10 +41,10 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
   Loss loss(const TensorBatch& batch, const LossOptions& options) override {
     Loss loss;
     loss.weight =
-        kFault == "weight" ? static_cast<double>(batch.target_out.numel()) : static_cast<double>(batch.target_tokens);
+        fault_ == "weight" ? static_cast<double>(batch.target_out.numel()) : static_cast<double>(batch.target_tokens);
     loss.sum = sum(losses(batch, options.label_smoothing));
-    if (kFault == "mean") loss.sum = loss.sum / loss.weight;
-    loss.parts.push_back({kFault == "parts" ? "cost" : "loss", loss.sum.detach(), loss.weight});
+    if (fault_ == "mean") loss.sum = loss.sum / loss.weight;
+    loss.parts.push_back({fault_ == "parts" ? "cost" : "loss", loss.sum.detach(), loss.weight});
     return loss;
   }
   std::unique_ptr<State> begin(const TensorBatch& batch) override {
@@ -49,7 +54,7 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
     return state;
   }
   Tensor step(State& state, const Tensor& ids) override {
-    const Tensor& about = kFault == "shared" ? shared_ : static_cast<Writing&>(state).topic;
+    const Tensor& about = fault_ == "shared" ? shared_ : static_cast<Writing&>(state).topic;
     return logits(ids, slice(about, 0, 0, ids.size(0)));
   }
   void reorder(State& state, const Tensor& rows, const Tensor&) override {
@@ -57,30 +62,31 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
     const std::int64_t before = at.topic.size(0), after = rows.size(0);
     // The last rows stay instead of those that are named.
     at.topic =
-        kFault == "reorder" && after < before ? slice(at.topic, 0, before - after, before) : index_rows(at.topic, rows);
+        fault_ == "reorder" && after < before ? slice(at.topic, 0, before - after, before) : index_rows(at.topic, rows);
   }
-  Tensor score(const TensorBatch& batch) override { return losses(batch, 0) * (kFault == "scores" ? 1.0 : -1.0); }
+  Tensor score(const TensorBatch& batch) override { return losses(batch, 0) * (fault_ == "scores" ? 1.0 : -1.0); }
   Tensor encode(const TensorBatch& batch) override {
     const Tensor states = source_(batch.source);
-    return kFault == "states" ? states + mean(states, {0, 1}, true) : states;
+    return fault_ == "states" ? states + mean(states, {0, 1}, true) : states;
   }
 
  private:
   Tensor topic(const TensorBatch& batch) const {
     const Tensor embedded = source_(batch.source);
-    const Tensor count = kFault == "padding"
+    const Tensor count = fault_ == "padding"
                              ? Tensor::full({batch.source.size(0), 1}, static_cast<double>(batch.source.size(1)))
                              : cast(reshape(batch.source_lengths, {batch.source.size(0), 1}), DType::f32);
     return as_compute(sum(embedded, {1}) / cast(count, embedded.dtype() == DType::f64 ? DType::f64 : DType::f32));
   }
   Tensor logits(const Tensor& ids, const Tensor& about) const {
     const Tensor known = target_(ids) + about;
-    return output_(tanh(kFault == "cut" ? known.detach() : known));
+    return output_(tanh(fault_ == "cut" ? known.detach() : known));
   }
   Tensor losses(const TensorBatch& batch, double smoothing) const {
     return softmax_xent(logits(batch.target_in, unsqueeze(topic(batch), 1)), batch.target_out, smoothing, kPad);
   }
 
+  std::string fault_;
   Embedding source_, target_;
   Linear output_;
   Tensor shared_;
