@@ -25,7 +25,7 @@ class LinearAttention final : public HeadAttention {
 
   // q [B,H,Tq,D], k, v [B,H,Tk,D] -> [B,H,Tq,D]
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
-    const Tensor fq = elu(q) + 1.0, fk = (elu(k) + 1.0) * mask.valid;
+    const Tensor fq = elu(q) + 1.0, fk = (elu(k) + 1.0) * mask.valid();
     const Tensor norm = matmul(fq, transpose(sum(fk, {2}, true))) + eps_;  // [B,H,Tq,1]
     return {matmul(fq, matmul(transpose(fk), v)) / norm};
   }

@@ -33,7 +33,7 @@ class LocalWindowAttention final : public HeadAttention {
 
   // q [B,H,Tq,D], k, v [B,H,Tk,D] -> [B,H,Tq,D]
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
-    return {sdpa(q, k, v, mask.allowed)};
+    return {sdpa(q, k, v, mask.allowed())};
   }
 
  private:

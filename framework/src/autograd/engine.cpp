@@ -100,7 +100,7 @@ void Engine::pass_through(const Node& node, std::span<const Tensor> gradients, s
 void Engine::defer(const Node& node, std::span<const Tensor> gradients, std::uint64_t* needs) {
   if (node.loop == nullptr || node.op == nullptr || (node.op->sums_over_rows & *needs) == 0) return;
   if (node.row != nullptr ? node.row->backward_reads_outputs != 0 : node.op->vjp_reads_outputs != 0) return;
-  if (!gradients[0].defined() || !node.inputs[0].tensor.defined()) return;
+  if (!gradients[0].defined() || !node.inputs[0].tensor.defined() || !node.extras.empty()) return;
   const std::uint64_t waiting = node.op->sums_over_rows & *needs;
   for (std::size_t i = 0; i < node.edges.size(); ++i) {
     const bool made_inside = node.edges[i].node != nullptr && node.edges[i].node->id > node.loop->begin;

@@ -47,7 +47,7 @@ std::string attention_cost(Attention& mechanism, const Attention::Traits& traits
   });
   const Cost usual = cost_of([&] {
     const Tensor heads = permute(reshape(x, {kBatch, length, kHeads, kWidth / kHeads}), {0, 2, 1, 3});
-    return sdpa(heads, heads, heads, {}, mask.causal);
+    return sdpa(heads, heads, heads, {}, {.causal = mask.causal});
   });
   constexpr double kMiB = 1024.0 * 1024.0;
   return fmt::format("{:.2f} ms, {:.2f} MiB; sdpa with {} heads, without projections: {:.2f} ms, {:.2f} MiB",

@@ -26,17 +26,33 @@ std::int64_t key_heads(std::int64_t heads, std::int64_t kv_heads) {
               "take a divisor of " + std::to_string(heads));
 }
 
-// mask.grouped with an axis for the heads, and the valid keys as numbers.
-HeadMask head_mask(const Mask& mask, std::int64_t rows, std::int64_t queries, const Tensor& k) {
-  HeadMask out;
+// mask.grouped with an axis for the heads.
+Tensor over_heads(const Mask& mask, std::int64_t rows, std::int64_t queries, const Tensor& k) {
   const Tensor allowed = mask.grouped(k.size(0), rows, queries, k.size(2));
-  if (allowed.defined()) out.allowed = unsqueeze(allowed, 1);
-  out.valid = mask.keys.defined() ? reshape(cast(mask.keys, k.dtype()), {k.size(0), 1, k.size(2), 1})
-                                  : Tensor::full({}, 1.0, k.dtype(), k.device());
-  return out;
+  return allowed.defined() ? unsqueeze(allowed, 1) : allowed;
 }
 
 }  // namespace
+
+HeadMask::HeadMask(const Mask& mask, std::int64_t rows, std::int64_t queries, const Tensor& k)
+    : mask_(mask), rows_(rows), queries_(queries), k_(k) {}
+
+Tensor HeadMask::allowed() const { return over_heads(mask_, rows_, queries_, k_); }
+
+Tensor HeadMask::valid() const {
+  if (!mask_.keys.defined()) return Tensor::full({}, 1.0, k_.dtype(), k_.device());
+  return reshape(cast(mask_.keys, k_.dtype()), {k_.size(0), 1, k_.size(2), 1});
+}
+
+bool HeadMask::causal() const {
+  return mask_.causal && mask_.window == 0 && !mask_.first_query.defined() && rows_ == k_.size(0);
+}
+
+Tensor HeadMask::keys() const {
+  Mask rest = mask_;
+  if (causal()) rest.causal = false;
+  return over_heads(rest, rows_, queries_, k_);
+}
 
 HeadAttention::HeadAttention(const Options& options, const Shape& shape)
     : heads_(options.heads),
@@ -83,7 +99,7 @@ Attended HeadAttention::attend(const Tensor& query, const Memory& memory, const 
   const std::int64_t rows = query.size(0), queries = query.size(1), sentences = k.size(0), keys = k.size(2);
   const std::int64_t all = rows / sentences * queries;  // of a sentence
   const Tensor q = split(reshape(query_(query), {sentences, all, heads_ * width_}), heads_);
-  const Attended found = heads(q, spread(k), spread(v), head_mask(mask, rows, queries, k));
+  const Attended found = heads(q, spread(k), spread(v), HeadMask(mask, rows, queries, k));
   const Tensor joined = reshape(permute(found.context, {0, 2, 1, 3}), {rows, queries, heads_ * width_});
   Attended attended{output_(as_compute(joined)), {}};
   if (context().capture_weights && found.weights.defined()) {

@@ -2,6 +2,8 @@
 #include <cmath>
 
 #include "ops/families.hpp"
+#include "ops/random_call.hpp"
+#include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
@@ -51,19 +53,22 @@ Tensors score_compose(const OpCall& call) {
   return {reshape(scores, {query.size(0), query.size(1), keys.size(1)})};
 }
 
+enum SdpaInput : std::size_t { kQ, kK, kV, kMask, kStep };
+
+// The row's own layout has time before heads: q [R,Tq,H,D], k [B,Tk,K,D], v [B,Tk,K,E] -> [R,Tq,H,E].
 std::vector<TensorSpec> sdpa_infer(const OpCall& call) {
-  const Tensor &q = call.inputs[0], &k = call.inputs[1], &v = call.inputs[2], &mask = call.inputs[3];
-  const char* names = "q, k, v, mask";
+  const Tensor &q = call.inputs[kQ], &k = call.inputs[kK], &v = call.inputs[kV], &mask = call.inputs[kMask];
+  const char* names = "q, k, v, mask (time before heads)";
   check_floating(call, 3, names);
   const bool fits = q.rank() == 4 && k.rank() == 4 && v.rank() == 4 && q.size(3) == k.size(3) && q.size(3) > 0 &&
                     k.size(0) == v.size(0) && k.size(1) == v.size(1) && k.size(2) == v.size(2) &&
-                    multiple(q.size(0), k.size(0)) && multiple(q.size(1), k.size(1));
+                    multiple(q.size(0), k.size(0)) && multiple(q.size(2), k.size(2));
   if (!fits) {
     refuse(call, "E_SHAPE", names,
-           "[R,H,Tq,D], [B,K,Tk,D] and [B,K,Tk,E] with R a multiple of B and H of K are needed");
+           "[R,Tq,H,D], [B,Tk,K,D] and [B,Tk,K,E] with R a multiple of B and H of K are needed");
   }
   if (mask.defined()) {
-    const Shape scores{q.size(0), q.size(1), q.size(2), k.size(2)};
+    const Shape scores{q.size(0), q.size(2), q.size(1), k.size(1)};
     if (mask.dtype() != DType::boolean) refuse(call, "E_DTYPE", names, "the mask is bool");
     if (mask.rank() > 4 || !(broadcast_shapes(call.op.name, mask.shape(), scores) == scores)) {
       refuse(call, "E_SHAPE", names, "the mask broadcasts to [R,H,Tq,Tk]");
@@ -96,20 +101,30 @@ Tensor causal_mask(std::int64_t queries, std::int64_t keys) {
   return less_equal(unsqueeze(iota(keys), 0), unsqueeze(last, 1));
 }
 
+// [.,T,.,.] <-> [.,.,T,.]: a view.
+Tensor heads_first(const Tensor& x) { return permute(x, {0, 2, 1, 3}); }
+
 // softmax(scale q k^T) v; scores and weights are wide whatever q is.
 Tensors sdpa_compose(const OpCall& call) {
-  const Tensor &q = call.inputs[0], &k = call.inputs[1], &v = call.inputs[2];
+  const Tensor q = heads_first(call.inputs[kQ]), k = heads_first(call.inputs[kK]), v = heads_first(call.inputs[kV]);
   const Groups groups{k.size(0), k.size(0) > 0 ? q.size(0) / k.size(0) : 1, k.size(1), q.size(1) / k.size(1)};
-  const double scale = call.attributes.number("scale");
+  const double scale = call.attributes.number("scale"), p = call.attributes.number("p");
   const Tensor scores = groups.scatter(matmul(groups.gather(wide(q) * scale), transpose(wide(k))));  // [R,H,Tq,Tk]
-  Tensor mask = call.inputs[3];
+  Tensor mask = call.has(kMask) ? call.inputs[kMask] : Tensor();
   if (call.attributes.flag("causal")) {
     const Tensor past = causal_mask(q.size(2), k.size(2));
     mask = mask.defined() ? logical_and(mask, past) : past;
   }
-  const Tensor weights = softmax(scores, mask);                  // [R,H,Tq,Tk]
-  const Tensor mixed = matmul(groups.gather(weights), wide(v));  // [B,K,n*g*Tq,E]
-  return {cast(groups.scatter(mixed), q.dtype())};
+  Tensor weights = softmax(scores, mask);  // [R,H,Tq,Tk]
+  if (p > 0) {
+    weights = apply(*find_op("dropout"), {weights, call.inputs[kStep]},
+                    OpAttributes()
+                        .integer("key", call.attributes.integer("key"))
+                        .integer("call", call.attributes.integer("call"))
+                        .number("p", p))[0];
+  }
+  const Tensor mixed = groups.scatter(matmul(groups.gather(weights), wide(v)));  // [R,H,Tq,E]
+  return {contiguous(heads_first(cast(mixed, q.dtype())))};
 }
 
 const Op kScore{.name = "additive_score", .infer = score_infer, .compose = score_compose};
@@ -123,10 +138,25 @@ Tensor additive_score(const Tensor& query, const Tensor& keys, const Tensor& v) 
   return apply_one(kScore, {query, keys, v});
 }
 
-Tensor sdpa(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, bool causal, double scale) {
-  const double width = q.rank() > 0 ? static_cast<double>(q.size(-1)) : 1;
-  const double factor = scale != 0 ? scale : 1 / std::sqrt(width);
-  return apply(kSdpa, {q, k, v, mask}, OpAttributes().integer("causal", causal ? 1 : 0).number("scale", factor))[0];
+Tensor sdpa(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, const SdpaOptions& options) {
+  for (const Tensor* x : {&q, &k, &v}) {
+    if (x->rank() != 4) {
+      throw Error("E_SHAPE", "[sdpa]", "q, k, v are " + describe(q) + ", " + describe(k) + ", " + describe(v),
+                  "[R,H,Tq,D], [B,K,Tk,D] and [B,K,Tk,E] are needed");
+    }
+  }
+  const bool drops = options.dropout != 0 && context().training;
+  const double factor = options.scale != 0 ? options.scale : 1 / std::sqrt(static_cast<double>(q.size(-1)));
+  const Tensor step = drops ? detail::random_step_for("sdpa", options.dropout, options.key,
+                                                      {q.size(0), q.size(1), q.size(2), k.size(2)}, q.device())
+                            : Tensor();
+  return heads_first(apply(kSdpa, {heads_first(q), heads_first(k), heads_first(v), mask, step},
+                           OpAttributes()
+                               .integer("causal", options.causal ? 1 : 0)
+                               .number("scale", factor)
+                               .number("p", drops ? options.dropout : 0)
+                               .integer("key", static_cast<std::int64_t>(options.key.key))
+                               .integer("call", options.key.call))[0]);
 }
 
 }  // namespace strata

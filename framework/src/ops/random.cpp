@@ -2,6 +2,7 @@
 #include "strata/ops/random.hpp"
 
 #include "ops/families.hpp"
+#include "ops/random_call.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/random_bits.hpp"
@@ -53,6 +54,11 @@ const Op kUniform{.name = "uniform", .infer = infer_uniform, .differentiable = f
 const Op kDropout{
     .name = "dropout", .infer = infer_dropout, .compose = dropout_compose, .vjp = dropout_vjp, .vjp_reads_inputs = 2};
 
+void check_probability(const char* op, double p) {
+  if (p >= 0 && p < 1) return;
+  throw Error("E_CONFIG_RANGE", "[" + std::string(op) + "]", "p " + std::to_string(p), "0 <= p < 1");
+}
+
 void check_key(const char* op, const RandomKey& key, const Shape& shape) {
   if (key.call < 0 || key.call > kMaxRandomCall) {
     throw Error("E_CONFIG_RANGE", "[" + std::string(op) + "]", "call " + std::to_string(key.call) + " of one key",
@@ -75,16 +81,23 @@ Tensor uniform_at(const Tensor& step, const Shape& shape, const RandomKey& key) 
 
 std::vector<const Op*> detail::random_ops() { return {&kUniform, &kDropout}; }
 
+Tensor detail::random_step_for(const char* op, double p, const RandomKey& key, const Shape& shape,
+                               const std::shared_ptr<Device>& device) {
+  check_probability(op, p);
+  check_key(op, key, shape);
+  return step_on(device);
+}
+
 Tensor uniform(const Shape& shape, const RandomKey& key) {
   check_key("uniform", key, shape);
   return uniform_at(step_on(nullptr), shape, key);
 }
 
 Tensor dropout(const Tensor& x, double p, const RandomKey& key) {
-  if (!(p >= 0 && p < 1)) throw Error("E_CONFIG_RANGE", "[dropout]", "p " + std::to_string(p), "0 <= p < 1");
+  check_probability("dropout", p);
   if (p == 0 || !context().training) return x;
-  check_key("dropout", key, x.shape());
-  return apply(kDropout, {x, step_on(x.device())}, attributes_of(key).number("p", p))[0];
+  const Tensor step = detail::random_step_for("dropout", p, key, x.shape(), x.device());
+  return apply(kDropout, {x, step}, attributes_of(key).number("p", p))[0];
 }
 
 }  // namespace strata

@@ -23,8 +23,7 @@ class SoftmaxHeads final : public HeadAttention {
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
     seen = q.dtype();
     const Tensor scores = matmul(q, transpose(k)) * (1 / std::sqrt(static_cast<double>(q.size(3))));
-    const Tensor weights =
-        softmax(scores, mask.allowed.defined() ? expand(mask.allowed, scores.shape()) : mask.allowed);
+    const Tensor weights = softmax(scores, mask.allowed());
     return {matmul(weights, v), weights};
   }
   DType seen = DType::i8;
@@ -37,7 +36,7 @@ class SumHeads final : public HeadAttention {
   Traits traits() const override { return {.cross = true}; }
   Attended heads(const Tensor& q, const Tensor&, const Tensor& v, const HeadMask& mask) override {
     const Tensor ones = Tensor::full({q.size(0), q.size(1), q.size(2), v.size(2)}, 1.0, v.dtype());
-    return {matmul(ones, v * mask.valid)};
+    return {matmul(ones, v * mask.valid())};
   }
 };
 

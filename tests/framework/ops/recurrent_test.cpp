@@ -146,8 +146,9 @@ BOOST_AUTO_TEST_CASE(sdpa_against_differences) {
   Values random(13);
   const Tensor mask = logical_not(equal(random({4, 1, 1, 3}).detach(), Tensor::scalar(0, DType::f64)));
   for (const bool causal : {false, true}) {
-    check_gradients([&](std::span<const Tensor> in) { return Tensors{sdpa(in[0], in[1], in[2], mask, causal)}; },
-                    {random({4, 4, 2, 3}), random({2, 2, 3, 3}), random({2, 2, 3, 2})});
+    check_gradients(
+        [&](std::span<const Tensor> in) { return Tensors{sdpa(in[0], in[1], in[2], mask, {.causal = causal})}; },
+        {random({4, 4, 2, 3}), random({2, 2, 3, 3}), random({2, 2, 3, 2})});
   }
 }
 

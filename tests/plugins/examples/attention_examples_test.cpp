@@ -64,8 +64,9 @@ BOOST_AUTO_TEST_CASE(linear_attention_equals_its_quadratic_form) {
   for (const std::int64_t queries : {1, 6}) {
     const Tensor q = leaf({kBatch, kHeads, queries, kWidth}, 1), k = leaf({kBatch, kHeads, kTime, kWidth}, 2),
                  v = leaf({kBatch, kHeads, kTime, kWidth}, 3);
-    HeadMask mask;
-    mask.valid = reshape(cast(valid_keys(), DType::f64), {kBatch, 1, kTime, 1});
+    Mask keys;
+    keys.keys = valid_keys();
+    const HeadMask mask(keys, kBatch, queries, k);
     const std::vector<double> qs = q.to_doubles(), ks = k.to_doubles();
     const auto f = [](double x) { return x > 0 ? x + 1 : std::exp(x); };  // elu + 1
     const std::vector<double> expected =

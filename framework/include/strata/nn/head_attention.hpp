@@ -10,11 +10,26 @@
 
 namespace strata {
 
-// Which keys heads() may read, in the two forms that mechanisms use. The rows of a sentence's beams stand as further
-// queries of it, so that Tq here is n times the host's.
-struct HeadMask {
-  Tensor allowed;  // bool [B or 1, 1, 1 or Tq, Tk], for softmax(scores, allowed); undefined: every key
-  Tensor valid;    // 1 or 0 in the dtype of q, [B,1,Tk,1] or [], to multiply keys or values by
+// Which keys heads() may read, in the forms that mechanisms use; each is made when it is asked for. The rows of a
+// sentence's beams stand as further queries of it, so that Tq in heads() is n times the host's.
+class STRATA_API HeadMask {
+ public:
+  // Of a host's R rows with Tq queries each, over keys k [B,K,Tk,D].
+  HeadMask(const Mask& mask, std::int64_t rows, std::int64_t queries, const Tensor& k);
+
+  // bool [B or 1, 1, 1 or Tq, Tk], for softmax(scores, allowed()); undefined: every key.
+  Tensor allowed() const;
+  // 1 or 0 in the dtype of k, [B,1,Tk,1] or [], to multiply keys or values by.
+  Tensor valid() const;
+  // allowed() in two parts, for sdpa(q, k, v, keys(), {.causal = causal()}): whether the order of time alone hides
+  // keys, and what else does: bool [B or 1, 1, 1 or Tq, Tk] or undefined.
+  bool causal() const;
+  Tensor keys() const;
+
+ private:
+  Mask mask_;
+  std::int64_t rows_, queries_;
+  Tensor k_;
 };
 
 // Multi-head attention (Vaswani et al., 2017, section 3.2.2) around heads(): query, key, value and output projections,

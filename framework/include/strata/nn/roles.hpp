@@ -26,7 +26,9 @@ class STRATA_API Positional : public Layer {
   struct Shape {
     std::int64_t width = 0, heads = 1;  // of the model; heads of its attention
   };
-  // x [B,T,C], positions i64 [B,T] -> [B,T,C].
+  // The longest sequence that it has positions for; 0: any.
+  virtual std::int64_t max_length() const { return 0; }
+  // x [B,T,C], positions i64 [B,T] or [1,T] -> [B,T,C].
   virtual Tensor add(const Tensor& x, const Tensor& positions) const;
   // queries or keys [B,H,T,D], positions i64 [B,T] -> the same shape.
   virtual Tensor rotate(const Tensor& x, const Tensor& positions) const;

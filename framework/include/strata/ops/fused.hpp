@@ -4,6 +4,7 @@
 #pragma once
 
 #include "strata/core/export.hpp"
+#include "strata/ops/random.hpp"
 #include "strata/tensor/tensor.hpp"
 
 namespace strata {
@@ -75,10 +76,17 @@ STRATA_API Tensor gru_cell(const Tensor& x_gates, const Tensor& h_gates, const T
 // row r reads keys of r / (R/B).
 STRATA_API Tensor additive_score(const Tensor& query, const Tensor& keys, const Tensor& v);
 
+// Of sdpa.
+struct SdpaOptions {
+  bool causal = false;  // query i of the last Tq positions sees keys up to Tk - Tq + i
+  double scale = 0;     // of the scores; 0: 1 / sqrt(D)
+  double dropout = 0;   // probability of dropping a weight while training, as dropout() on weights [R,H,Tq,Tk]
+  RandomKey key = {};   // of that
+};
 // softmax(scale q k^T) v (Vaswani et al., 2017, eq. 1). q [R,H,Tq,D], k [B,K,Tk,D], v [B,K,Tk,E] -> [R,H,Tq,E]; H is a
-// multiple of K, R of B. mask: bool, broadcast to [R,H,Tq,Tk]. causal: query i of the last Tq positions sees keys up to
-// Tk - Tq + i. scale 0: 1 / sqrt(D).
-STRATA_API Tensor sdpa(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask = {}, bool causal = false,
-                       double scale = 0);
+// multiple of K, R of B. mask: bool, broadcast to [R,H,Tq,Tk]; a query without a key gives zeros. In memory the result
+// is [R,Tq,H,E], so that joining its heads copies nothing.
+STRATA_API Tensor sdpa(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask = {},
+                       const SdpaOptions& options = {});
 
 }  // namespace strata

@@ -1,5 +1,8 @@
 // Cases of attention: beams, head groups, masks with rows that see nothing, causal, single keys, widths with a tail.
+#include <tuple>
+
 #include "check/kernel/cases.hpp"
+#include "strata/autograd/context.hpp"
 #include "strata/ops/fused.hpp"
 
 namespace strata::detail::conformance {
@@ -28,7 +31,7 @@ void scaled_dot(Cases& cases) {
   const auto add = [&](const char* title, const Shape& q, const Shape& k, std::int64_t width, const Input& mask,
                        bool causal, double scale = 0, bool differences = true) {
     const auto run = [causal, scale](std::span<const Tensor> in, DType) {
-      return Tensors{sdpa(in[0], in[1], in[2], in[3], causal, scale)};
+      return Tensors{sdpa(in[0], in[1], in[2], in[3], {.causal = causal, .scale = scale})};
     };
     Shape v = k;
     v[3] = width;
@@ -44,6 +47,25 @@ void scaled_dot(Cases& cases) {
   add("full mask", {2, 2, 3, 4}, {2, 2, 5, 4}, 4, random.mask({2, 2, 3, 5}), false);
   add("one key", {2, 1, 1, 1}, {2, 1, 1, 1}, 1, Values::none(), false);
   add("[3,4,17,33]", {3, 4, 17, 33}, {3, 2, 19, 33}, 21, random.mask({3, 1, 1, 19}), true, 0, false);
+  add("longer than a tile", {1, 2, 70, 16}, {1, 2, 150, 16}, 16, random.mask({1, 1, 70, 150}), false, 0, false);
+  add("causal, longer than a tile", {1, 1, 150, 24}, {1, 1, 150, 24}, 40, Values::none(), true, 0, false);
+  const auto drop = [](std::span<const Tensor> in, DType) {
+    const ContextScope scope;
+    context().training = true;
+    context().random_step = in[3];
+    return Tensors{sdpa(in[0], in[1], in[2], {}, {.causal = true, .dropout = 0.3, .key = {77, 3}})};
+  };
+  for (const auto& [title, heads, time] :
+       {std::tuple{"dropout", 3, 5}, std::tuple{"dropout, longer than a tile", 1, 90}}) {
+    const Shape shape{2, heads, time, 5};
+    // A query with one key has no gradient: what is left of it are the roundings of the output and of its gradient.
+    cases.push_back({"sdpa",
+                     title,
+                     {random.data(shape), random.data(shape), random.data(shape), Values::integers({12345}, {})},
+                     drop,
+                     2,
+                     time < 10});
+  }
 }
 
 }  // namespace

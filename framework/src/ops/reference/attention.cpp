@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "ops/reference/reference.hpp"
+#include "strata/ops/random_bits.hpp"
 
 namespace strata::detail::reference {
 namespace {
@@ -25,26 +26,33 @@ void additive_score(const KernelCall& call) {
   store(call.outputs[0], scores);
 }
 
-// q [R,H,Tq,D], k [B,K,Tk,D], v [B,K,Tk,E] -> [R,H,Tq,E]
+// q [R,Tq,H,D], k [B,Tk,K,D], v [B,Tk,K,E] -> [R,Tq,H,E]
 void sdpa(const KernelCall& call) {
   const Array q = load(call.inputs[0]), k = load(call.inputs[1]), v = load(call.inputs[2]), mask = load(call.inputs[3]);
-  const double scale = call.attributes.number("scale");
+  const double scale = call.attributes.number("scale"), p = call.attributes.number("p");
   const bool causal = call.attributes.flag("causal");
+  const auto key = static_cast<std::uint64_t>(call.attributes.integer("key"));
+  const std::int64_t step = p > 0 ? *call.inputs[4].as<const std::int64_t>() : 0;
   Array out = like(call.outputs[0]);
-  const std::int64_t beams = k.size(0) > 0 ? q.size(0) / k.size(0) : 1,
-                     group = q.size(1) / std::max<std::int64_t>(1, k.size(1));
-  const std::int64_t queries = q.size(2), keys = k.size(2);
+  const std::int64_t queries = q.size(1), heads = q.size(2), keys = k.size(1),
+                     beams = k.size(0) > 0 ? q.size(0) / k.size(0) : 1,
+                     group = heads / std::max<std::int64_t>(1, k.size(2));
   for (std::int64_t r = 0; r < q.size(0); ++r) {
-    for (std::int64_t h = 0; h < q.size(1); ++h) {
+    for (std::int64_t h = 0; h < heads; ++h) {
       for (std::int64_t i = 0; i < queries; ++i) {
         const auto seen = [&](std::int64_t j) {
           return (!causal || j <= keys - queries + i) && (!mask.given() || broadcast_at(mask, {r, h, i, j}) != 0);
+        };
+        const auto dropped = [&](std::int64_t j) {
+          const std::int64_t e = ((r * heads + h) * queries + i) * keys + j;
+          const PhiloxBlock block = random_block(key, call.attributes.integer("call"), step, e / 4);
+          return block.word[e % 4] < dropout_threshold(p);
         };
         std::vector<double> weights(static_cast<std::size_t>(keys), 0.0);
         double highest = -std::numeric_limits<double>::infinity(), total = 0;
         for (std::int64_t j = 0; j < keys; ++j) {
           double& score = weights[static_cast<std::size_t>(j)];
-          for (std::int64_t d = 0; d < q.size(3); ++d) score += q.at(r, h, i, d) * k.at(r / beams, h / group, j, d);
+          for (std::int64_t d = 0; d < q.size(3); ++d) score += q.at(r, i, h, d) * k.at(r / beams, j, h / group, d);
           score *= scale;
           if (seen(j)) highest = std::max(highest, score);
         }
@@ -55,8 +63,9 @@ void sdpa(const KernelCall& call) {
         }
         if (total == 0) continue;  // no key is seen: zeros
         for (std::int64_t j = 0; j < keys; ++j) {
-          const double weight = weights[static_cast<std::size_t>(j)] / total;
-          for (std::int64_t e = 0; e < v.size(3); ++e) out.at(r, h, i, e) += weight * v.at(r / beams, h / group, j, e);
+          double weight = weights[static_cast<std::size_t>(j)] / total;
+          if (p > 0) weight = dropped(j) ? 0 : weight * dropout_scale(p);
+          for (std::int64_t e = 0; e < v.size(3); ++e) out.at(r, i, h, e) += weight * v.at(r / beams, j, h / group, e);
         }
       }
     }

@@ -1,7 +1,7 @@
 // dropout: the mask is drawn again in backward, from the same key and counter, and never stored.
-#include <cmath>
+#include "ops/dropout.hpp"
 
-#include "ops/rows.hpp"
+#include "strata/ops/random_bits.hpp"
 
 namespace strata::onednn {
 namespace {
@@ -13,15 +13,7 @@ bool supports(const KernelCall& call) {
 }
 
 void drop(const Attributes& attributes, const View& step, const View& x, const View& y) {
-  DropoutCall shared{};
-  shared.key = static_cast<std::uint64_t>(attributes.integer("key"));
-  shared.call = attributes.integer("call");
-  shared.step = *step.as<const std::int64_t>();
-  const double p = attributes.number("p");
-  // An element is kept when its word reaches p, rounded up to the grid of 2^-24 on which uniform numbers lie.
-  const double steps = std::ceil(p * 0x1p24);
-  shared.threshold = static_cast<std::uint32_t>(steps < 0x1p24 ? steps : 0x1p24 - 1) << 8U;
-  shared.scale = static_cast<float>(1.0 / (1.0 - p));
+  DropoutCall shared = dropout_call(attributes, step);
   shared.x = x.data;
   shared.y = y.data;
   parallel_for(0, (x.numel() + 63) / 64, 64, [&](std::int64_t first, std::int64_t last) {
@@ -40,6 +32,16 @@ void backward(const BackwardCall& call) {
 }
 
 }  // namespace
+
+DropoutCall dropout_call(const Attributes& attributes, const View& step) {
+  DropoutCall call{};
+  call.key = static_cast<std::uint64_t>(attributes.integer("key"));
+  call.call = attributes.integer("call");
+  call.step = *step.as<const std::int64_t>();
+  call.threshold = dropout_threshold(attributes.number("p"));
+  call.scale = static_cast<float>(dropout_scale(attributes.number("p")));
+  return call;
+}
 
 void add_dropout(Rows& rows) {
   KernelRow row = row_of("dropout", forward, supports);

@@ -89,10 +89,10 @@ void unary(const KernelCall& call) {
   });
 }
 
-// tanh, sigmoid, relu: dx from y and dy in one pass.
+// tanh, sigmoid, relu by their result y, gelu by its argument: dx from that and dy in one pass.
 using Gradient = void (*)(const void* y, const void* dy, void* dx, std::int64_t n);
-void gradient(const BackwardCall& call, const Gradient (&functions)[2]) {
-  const View &y = call.outputs[0], &dx = call.input_gradients[0];
+void gradient(const BackwardCall& call, const View& y, const Gradient (&functions)[2]) {
+  const View& dx = call.input_gradients[0];
   if (!dx.present()) return;
   const View dy = densified(call.output_gradients[0], *call.workspace);
   const Gradient function = functions[half(y)];
@@ -101,9 +101,10 @@ void gradient(const BackwardCall& call, const Gradient (&functions)[2]) {
              last - first);
   });
 }
-void tanh_backward(const BackwardCall& call) { gradient(call, vectors().tanh_gradient); }
-void sigmoid_backward(const BackwardCall& call) { gradient(call, vectors().sigmoid_gradient); }
-void relu_backward(const BackwardCall& call) { gradient(call, vectors().relu_gradient); }
+void tanh_backward(const BackwardCall& call) { gradient(call, call.outputs[0], vectors().tanh_gradient); }
+void sigmoid_backward(const BackwardCall& call) { gradient(call, call.outputs[0], vectors().sigmoid_gradient); }
+void relu_backward(const BackwardCall& call) { gradient(call, call.outputs[0], vectors().relu_gradient); }
+void gelu_backward(const BackwardCall& call) { gradient(call, call.inputs[0], vectors().gelu_gradient); }
 
 void affine(const KernelCall& call) {
   const View &x = call.inputs[0], &y = call.outputs[0];
@@ -168,7 +169,10 @@ void add_elementwise(Rows& rows) {
   rows.push_back(unary_row<Unary::exp>("exp"));
   rows.push_back(unary_row<Unary::log>("log"));
   rows.push_back(unary_row<Unary::sqrt>("sqrt"));
-  rows.push_back(unary_row<Unary::gelu>("gelu"));
+  KernelRow gelu = unary_row<Unary::gelu>("gelu");
+  gelu.backward = gelu_backward;
+  gelu.backward_reads_inputs = 1;
+  rows.push_back(gelu);
   rows.push_back(unary_row<Unary::elu>("elu"));
   rows.push_back(with_backward(unary_row<Unary::tanh>("tanh"), tanh_backward));
   rows.push_back(with_backward(unary_row<Unary::sigmoid>("sigmoid"), sigmoid_backward));

@@ -5,7 +5,7 @@ namespace strata::onednn {
 namespace {
 
 enum Input { kX, kWeight, kBias, kAddend };
-enum Activation { kNone, kRelu, kTanh, kSigmoid };  // the order of strata::Activation
+enum Activation { kNone, kRelu, kTanh, kSigmoid, kGelu };  // the order of strata::Activation
 
 // Rows of a weight may stand apart: a decoder multiplies what it feeds back by some columns of its cell's weight.
 bool weight_fits(const View& weight) {
@@ -29,9 +29,12 @@ bool supports_activation(const KernelCall& call) {
   const std::int64_t activation = call.attributes.integer("activation");
   return activation > kNone && activation <= kSigmoid && !given(call, kAddend) && fits(call);
 }
+bool supports_gelu(const KernelCall& call) {
+  return call.attributes.integer("activation") == kGelu && !given(call, kAddend) && fits(call);
+}
 
-void forward(const KernelCall& call) {
-  const View& y = call.outputs[0];
+// x W^T + bias + addend into y.
+void product(const KernelCall& call, const View& y) {
   Matrix x{};
   matrix_of(call.inputs[kX], &x);
   const Matrix out = rows_of(y);
@@ -53,14 +56,36 @@ void forward(const KernelCall& call) {
     epilogue.accumulate = true;
   }
   multiply_by_weight(x, call.inputs[kWeight], WeightForm::transposed, out, epilogue, *call.workspace);
-  const std::int64_t activation = call.attributes.integer("activation");
-  if (activation == kNone) return;
-  constexpr Unary kFunctions[] = {Unary::count, Unary::relu, Unary::tanh, Unary::sigmoid};
-  const auto function = vectors().unary[static_cast<int>(kFunctions[activation])][half(y)];
+}
+
+// y = function(z)
+void activate(Unary function, const View& z, const View& y) {
+  const auto run = vectors().unary[static_cast<int>(function)][half(y)];
   parallel_elements(y.numel(), 8192, [&](std::int64_t first, std::int64_t last) {
-    void* at = bytes_at(y.data, first, y.dtype);
-    function(at, at, last - first);
+    run(bytes_at(z.data, first, z.dtype), bytes_at(y.data, first, y.dtype), last - first);
   });
+}
+
+void forward_plain(const KernelCall& call) { product(call, call.outputs[0]); }
+
+void forward_activation(const KernelCall& call) {
+  const View& y = call.outputs[0];
+  product(call, y);
+  constexpr Unary kFunctions[] = {Unary::count, Unary::relu, Unary::tanh, Unary::sigmoid};
+  activate(kFunctions[call.attributes.integer("activation")], y, y);
+}
+
+// gelu has no gradient by its result: the argument is kept beside it.
+std::int32_t gelu_extras(const KernelCall& call, TensorSpec* out) {
+  const View& y = call.outputs[0];
+  out[0] = {y.dtype, y.rank, {}};
+  for (int i = 0; i < y.rank; ++i) out[0].shape[i] = y.shape[i];
+  return 1;
+}
+void forward_gelu(const KernelCall& call) {
+  const View &y = call.outputs[0], &z = call.extra_count > 0 ? call.extras[0] : y;
+  product(call, z);
+  activate(Unary::gelu, z, y);
 }
 
 void gradients(const BackwardCall& call, const View& dy) {
@@ -89,13 +114,10 @@ void gradients(const BackwardCall& call, const View& dy) {
 
 void backward_plain(const BackwardCall& call) { gradients(call, densified(call.output_gradients[0], *call.workspace)); }
 
-void backward_activation(const BackwardCall& call) {
+// The gradients through `function`, given what it is computed from: the result, or gelu's argument.
+void through(const BackwardCall& call, const View& y,
+             void (*function)(const void* y, const void* dy, void* dx, std::int64_t n)) {
   View dy = densified(call.output_gradients[0], *call.workspace);
-  const View& y = call.outputs[0];
-  const std::int64_t activation = call.attributes.integer("activation");
-  const auto function = activation == kRelu   ? vectors().relu_gradient[half(y)]
-                        : activation == kTanh ? vectors().tanh_gradient[half(y)]
-                                              : vectors().sigmoid_gradient[half(y)];
   void* before = call.workspace->take<unsigned char>(y.numel() * static_cast<std::int64_t>(size_of(y.dtype)));
   parallel_elements(y.numel(), 16384, [&](std::int64_t first, std::int64_t last) {
     function(bytes_at(y.data, first, y.dtype), bytes_at(dy.data, first, y.dtype), bytes_at(before, first, y.dtype),
@@ -105,20 +127,41 @@ void backward_activation(const BackwardCall& call) {
   gradients(call, dy);
 }
 
+void backward_activation(const BackwardCall& call) {
+  const View& y = call.outputs[0];
+  const std::int64_t activation = call.attributes.integer("activation");
+  through(call, y,
+          activation == kRelu   ? vectors().relu_gradient[half(y)]
+          : activation == kTanh ? vectors().tanh_gradient[half(y)]
+                                : vectors().sigmoid_gradient[half(y)]);
+}
+void backward_gelu(const BackwardCall& call) {
+  const View& z = call.extras[0];
+  through(call, z, vectors().gelu_gradient[half(z)]);
+}
+
 }  // namespace
 
-// Two rows: one that reads no output in backward, so that a time loop may put its weight gradients off.
+// Three rows: one that reads no output in backward, so that a time loop may put its weight gradients off; those with a
+// gradient by their result; gelu.
 void add_linear(Rows& rows) {
-  KernelRow plain = row_of("linear", forward, supports_plain);
+  KernelRow plain = row_of("linear", forward_plain, supports_plain);
   plain.backward = backward_plain;
   plain.backward_reads_inputs = 1U << kX | 1U << kWeight;
   plain.accumulates = 1U << kX | 1U << kWeight | 1U << kBias;
   rows.push_back(plain);
   KernelRow activated = plain;
+  activated.forward = forward_activation;
   activated.supports = supports_activation;
   activated.backward = backward_activation;
   activated.backward_reads_outputs = 1;
   rows.push_back(activated);
+  KernelRow gelu = plain;
+  gelu.forward = forward_gelu;
+  gelu.supports = supports_gelu;
+  gelu.backward = backward_gelu;
+  gelu.extras = gelu_extras;
+  rows.push_back(gelu);
 }
 
 }  // namespace strata::onednn

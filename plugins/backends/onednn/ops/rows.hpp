@@ -23,6 +23,7 @@ void add_softmax(Rows& rows);
 void add_cross_entropy(Rows& rows);
 void add_layer_norm(Rows& rows);
 void add_additive(Rows& rows);
+void add_sdpa(Rows& rows);
 void add_embedding(Rows& rows);
 void add_dropout(Rows& rows);
 void add_elementwise(Rows& rows);

@@ -117,6 +117,18 @@ void gradient(const void* result, const void* output_gradient, void* input_gradi
   });
 }
 
+template <class T>
+void gelu_gradient(const void* argument, const void* output_gradient, void* input_gradient, std::int64_t n) {
+  const auto* x = static_cast<const T*>(argument);
+  const auto* dy = static_cast<const T*>(output_gradient);
+  auto* dx = static_cast<T*>(input_gradient);
+  sweep(n, [&](std::int64_t i, std::int64_t count) {
+    const Floats v = get(x + i, count);
+    const Floats cdf = 0.5F * (1.0F + erf(v * 0.70710678118654752F)), pdf = exp_negative(v * v * -0.5F) * 0.398942280F;
+    put(dx + i, get(dy + i, count) * (cdf + v * pdf), count);
+  });
+}
+
 template <Unary kOp>
 void fill_unary(VectorTable& table) {
   table.unary[static_cast<int>(kOp)][0] = unary<kOp, float>;
@@ -167,6 +179,8 @@ void fill_elementwise(VectorTable& table) {
   table.sigmoid_gradient[1] = gradient<Unary::sigmoid, Half>;
   table.relu_gradient[0] = gradient<Unary::relu, float>;
   table.relu_gradient[1] = gradient<Unary::relu, Half>;
+  table.gelu_gradient[0] = gelu_gradient<float>;
+  table.gelu_gradient[1] = gelu_gradient<Half>;
 }
 
 }  // namespace strata::onednn::STRATA_ISA

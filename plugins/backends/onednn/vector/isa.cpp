@@ -16,6 +16,7 @@ void fill_update(VectorTable& table);
 void fill_pack(VectorTable& table);
 void fill_random(VectorTable& table);
 void fill_topk(VectorTable& table);
+void fill_attention(VectorTable& table);
 
 void fill(VectorTable& table) {
   table.isa = STRATA_TEXT(STRATA_ISA);
@@ -28,6 +29,7 @@ void fill(VectorTable& table) {
   fill_pack(table);
   fill_random(table);
   fill_topk(table);
+  fill_attention(table);
 }
 
 }  // namespace strata::onednn::STRATA_ISA

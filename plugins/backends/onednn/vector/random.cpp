@@ -89,6 +89,24 @@ void dropout(const DropoutCall& call) {
 
 }  // namespace
 
+// to[i]: what element first + i is multiplied by, 0 or the scale.
+void keep_factors(const DropoutCall& call, std::int64_t first, std::int64_t count, float* to) {
+  constexpr std::int64_t kRun = 4 * kWidth;
+  const std::int64_t last = first + count;
+  for (std::int64_t i = first / kRun * kRun; i < last; i += kRun) {
+    alignas(64) std::uint32_t word[kRun];
+    draw(call, i / 4, word);
+    float factor[kRun];
+    for (int j = 0; j < kRun; j += kWidth) {
+      Words own;
+      __builtin_memcpy(&own, word + j, sizeof own);
+      store(factor + j, own >= call.threshold ? broadcast(call.scale) : Floats{});
+    }
+    const std::int64_t from = i < first ? first : i, to_end = i + kRun < last ? i + kRun : last;
+    __builtin_memcpy(to + (from - first), factor + (from - i), static_cast<std::size_t>(to_end - from) * sizeof(float));
+  }
+}
+
 void fill_random(VectorTable& table) {
   table.dropout[0] = dropout<float>;
   table.dropout[1] = dropout<Half>;

@@ -122,6 +122,46 @@ struct DropoutCall {
   float scale;
 };
 
+// softmax(scale q k^T) v of one head: Tq queries, Tk keys, widths D and E. Rows are `..._row` elements apart.
+struct AttentionHead {
+  const void* q;              // [Tq,D]
+  const void* k;              // [Tk,D]
+  const void* v;              // [Tk,E]
+  void* y;                    // [Tq,E]
+  float* lse;                 // [Tq] log of the sum of exp(scores), infinity where no key is seen; or null
+  const unsigned char* mask;  // [Tq,Tk], 0 hides; or null
+  std::int64_t queries, keys, width, value_width;
+  std::int64_t q_row, k_row, v_row, y_row, mask_row;
+  bool causal;  // query i sees keys up to Tk - Tq + i
+  float scale;
+  DropoutCall drop;            // threshold 0: none
+  std::int64_t first_element;  // the number of weight [0,0] among all that dropout numbers
+  float* scratch;              // attention_scratch() floats
+};
+// Its backward: `y` and `lse` are those of forward.
+struct AttentionHeadBackward {
+  AttentionHead head;
+  const void* dy;  // [Tq,E]
+  void* dq;        // [Tq,D] or null
+  // Sums in floats over the heads and rows that share keys: cleared by the first of them, rows kAttentionPad-padded.
+  float* dk;  // [Tk,D]
+  float* dv;  // [Tk,E]
+  bool first;
+  std::int64_t dy_row, dq_row;
+};
+constexpr std::int64_t kAttentionTile = 64;     // keys of a tile
+constexpr std::int64_t kAttentionQueries = 48;  // queries of a tile
+constexpr std::int64_t kAttentionPad = 16;      // rows of scratch are a multiple of this many floats
+static constexpr std::int64_t attention_padded(std::int64_t n) {
+  return (n + kAttentionPad - 1) / kAttentionPad * kAttentionPad;
+}
+// Static, so that no file is given another's copy. Floats that a call needs: keys and values turned or widened as a
+// whole, the tiles of queries and scores.
+static constexpr std::int64_t attention_scratch(std::int64_t keys, std::int64_t width, std::int64_t value_width) {
+  const std::int64_t rows = keys + kAttentionTile, d = attention_padded(width), e = attention_padded(value_width);
+  return rows * (2 * d + 2 * e) + kAttentionQueries * (2 * d + 2 * e + 4 * kAttentionTile + 4) + 1024;
+}
+
 struct VectorTable {
   const char* isa;
   void (*convert[2][2])(const void* from, void* to, std::int64_t n);
@@ -135,6 +175,8 @@ struct VectorTable {
   void (*tanh_gradient[2])(const void* y, const void* dy, void* dx, std::int64_t n);
   void (*sigmoid_gradient[2])(const void* y, const void* dy, void* dx, std::int64_t n);
   void (*relu_gradient[2])(const void* y, const void* dy, void* dx, std::int64_t n);
+  // that of gelu by its argument: dx = dy (Phi(x) + x phi(x))
+  void (*gelu_gradient[2])(const void* x, const void* dy, void* dx, std::int64_t n);
   float (*sum[2])(const void* x, std::int64_t n);
   double (*square_sum[2])(const void* x, std::int64_t n);
   // to[columns] (+)= sum over rows of x, `stride` elements apart
@@ -168,6 +210,9 @@ struct VectorTable {
   void (*dropout[2])(const DropoutCall& call);
 
   void (*topk[2])(const TopkRow& row);
+
+  void (*attention[2])(const AttentionHead& head);
+  void (*attention_backward[2])(const AttentionHeadBackward& call);
 
   void (*adam)(const AdamStep& step);
   void (*sgd)(const SgdStep& step);
