@@ -16,6 +16,19 @@ void DecodeOptions::check() const {
                     " (allowed: 1 <= n_best <= beam_size)",
                 "a larger beam_size, or search \"sample\"");
   }
+  if (search == Search::beam && beam_size % beam_groups != 0) {
+    throw Error("E_CONFIG_RANGE", "beam_groups",
+                std::to_string(beam_groups) + " groups of a beam of " + std::to_string(beam_size),
+                "take a divisor of beam_size");
+  }
+  const char* of_beam = search != Search::sample ? nullptr
+                        : coverage_penalty > 0   ? "coverage_penalty"
+                        : beam_groups > 1        ? "beam_groups"
+                        : no_repeat_ngram > 0    ? "no_repeat_ngram"
+                                                 : nullptr;
+  if (of_beam != nullptr) {
+    throw Error("E_CONFIG_RANGE", of_beam, "is of beam search, and samples are asked for", "set search to \"beam\"");
+  }
 }
 
 double DecodeOptions::normalised(double log_probability, std::int64_t length) const {

@@ -22,6 +22,11 @@ Walk::Walk(Generator& generator, const TensorBatch& batch, const DecodeOptions& 
   ids_ = Tensor::full({rows_}, kStart, DType::i64);
 }
 
+std::int64_t Walk::longest(std::int64_t sentence) const {
+  const std::int64_t asked = options_.longest(source_length(sentence) - 1), most = generator_.max_length();
+  return most > 0 ? std::min(asked, most) : asked;
+}
+
 Tensor Walk::step() {
   ++length_;
   return generator_.step(*state_, ids_);
@@ -42,18 +47,22 @@ bool Walk::allowed(std::int64_t token) const {
 
 // log p(w) = z(w) - log sum exp z. The cross-entropy of each row's best token is the only pass over V beside the top k:
 // log p(w) = (z(w) - z(best)) - xent(best).
-void Walk::best(const Tensor& logits, std::int64_t count, Candidates& out) const {
+void Walk::best(const Tensor& logits, std::int64_t count, Candidates& out) {
   const std::int64_t vocabulary = logits.size(1);
   const std::int64_t k = std::min(vocabulary, count + kSpecials);  // room for those that are not allowed
   const TopK top = topk(logits, static_cast<int>(k));
   const std::vector<double> loss = softmax_xent(logits, contiguous(select(top.indices, 1, 0)), 0, -1).to_doubles();
   const std::vector<double> values = top.values.to_doubles();
   const std::vector<std::int64_t> tokens = top.indices.to_integers();
+  logits_ = logits;
+  host_logits_.clear();
+  normalisers_.resize(index(rows_));
   out.width = count;
   out.all.resize(index(rows_ * count));
   out.have.assign(index(rows_), 0);
   for (std::int64_t r = 0; r < rows_; ++r) {
     if (!std::isfinite(loss[index(r)])) refuse(r, -loss[index(r)]);
+    normalisers_[index(r)] = values[index(r * k)] + loss[index(r)];
     const std::size_t from = index(r * k);
     Candidates::One* row = out.all.data() + r * count;
     std::int32_t& have = out.have[index(r)];
@@ -63,6 +72,16 @@ void Walk::best(const Tensor& logits, std::int64_t count, Candidates& out) const
       if (allowed(tokens[j])) row[have++] = {static_cast<std::int32_t>(tokens[j]), log_probability};
     }
   }
+}
+
+double Walk::log_probability(std::int64_t row, std::int32_t token) const {
+  if (token >= logits_.size(1)) {
+    throw Error("E_DATA_CONSTRAINT", "[decode]",
+                "token " + std::to_string(token) + " is not among the " + std::to_string(logits_.size(1)) +
+                    " that the model writes");
+  }
+  if (host_logits_.empty()) host_logits_ = logits_.to_doubles();
+  return host_logits_[index(row * logits_.size(1) + token)] - normalisers_[index(row)];
 }
 
 std::vector<float> Walk::weights() const {

@@ -33,12 +33,15 @@ class Walk {
   std::int64_t sentences() const { return static_cast<std::int64_t>(source_lengths_.size()); }  // of the batch
   std::int64_t length() const { return length_; }                                               // tokens written so far
   std::int64_t source_length(std::int64_t sentence) const { return source_lengths_[index(sentence)]; }  // with </s>
-  std::int64_t longest(std::int64_t sentence) const { return options_.longest(source_length(sentence) - 1); }
+  // Of an output: as the options say, but no more than the model can write.
+  std::int64_t longest(std::int64_t sentence) const;
 
   // Logits of the next token, [R,V].
   Tensor step();
   // The best `count` tokens that may follow.
-  void best(const Tensor& logits, std::int64_t count, Candidates& out) const;
+  void best(const Tensor& logits, std::int64_t count, Candidates& out);
+  // Of one token of a row, after best() of this step.
+  double log_probability(std::int64_t row, std::int32_t token) const;
   // E_MODEL_LOGITS: the best token of `row` has a log-probability that is no number.
   [[noreturn]] void refuse(std::int64_t row, double log_probability) const;
   // Whether a token may be written now.
@@ -61,10 +64,15 @@ class Walk {
   Tensor ids_;
   std::int64_t rows_, running_, length_ = 0, source_time_;
   std::vector<std::int64_t> source_lengths_;
+  Tensor logits_;                            // of this step
+  std::vector<double> normalisers_;          // log sum exp of each row
+  mutable std::vector<double> host_logits_;  // made when somebody asks for a token
 };
 
 std::vector<std::vector<Hypothesis>> greedy(Walk& walk, const DecodeOptions& options);
-std::vector<std::vector<Hypothesis>> beam(Walk& walk, const DecodeOptions& options);
+// `constraints`: one a sentence, or none.
+std::vector<std::vector<Hypothesis>> beam(Walk& walk, const DecodeOptions& options,
+                                          std::span<const Constraints> constraints);
 std::vector<std::vector<Hypothesis>> sample(Walk& walk, const DecodeOptions& options,
                                             std::span<const std::int64_t> numbers);
 

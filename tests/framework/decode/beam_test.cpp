@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "enumerate.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/device/device.hpp"
-#include "table_generator.hpp"
 #include "throws.hpp"
 
 namespace {
@@ -15,39 +15,6 @@ using namespace strata;
 using namespace strata::test;
 
 constexpr std::int64_t kVocabulary = 7;  // three words beside the specials
-
-struct Scored {
-  Ids ids;
-  double score, log_probability;
-  bool finished;
-};
-
-// Every output of up to `longest` tokens, best first.
-std::vector<Scored> enumerate(const Table& table, const Ids& source, const DecodeOptions& options,
-                              std::int64_t vocabulary) {
-  std::vector<Scored> out;
-  const std::int64_t longest = options.longest(static_cast<std::int64_t>(source.size()));
-  const std::function<void(const Ids&, double)> walk = [&](const Ids& prefix, double so_far) {
-    const auto length = static_cast<std::int64_t>(prefix.size());
-    if (length == longest) {
-      out.push_back({prefix, options.normalised(so_far, length), so_far, false});
-      return;
-    }
-    const auto p = log_softmax_of(table(source, prefix));
-    if (length >= options.min_length) {
-      const double end = so_far + p[kEnd];
-      out.push_back({prefix, options.normalised(end, length + 1), end, true});
-    }
-    for (std::int64_t v = options.allow_unknown ? kUnk : kSpecials; v < vocabulary; ++v) {
-      Ids next = prefix;
-      next.push_back(v);
-      walk(next, so_far + p[static_cast<std::size_t>(v)]);
-    }
-  };
-  walk({}, 0);
-  std::sort(out.begin(), out.end(), [](const Scored& a, const Scored& b) { return a.score > b.score; });
-  return out;
-}
 
 // Beam search of one sentence as one would write it down first: 2n best of n*V, stop when n have ended.
 std::vector<Scored> slow_beam(const Table& table, const Ids& source, const DecodeOptions& options) {

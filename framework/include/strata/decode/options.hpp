@@ -35,6 +35,10 @@ struct STRATA_API DecodeOptions {
   std::int64_t max_length = 20;
   std::int64_t min_length = 0;
   bool allow_unknown = false;
+  double coverage_penalty = 0;
+  std::int64_t beam_groups = 1;
+  double diversity = 0.5;
+  std::int64_t no_repeat_ngram = 0;
   double temperature = 1;
   std::int64_t top_k = 0;
   double top_p = 1;
@@ -55,6 +59,13 @@ struct STRATA_API DecodeOptions {
     option("max_length", max_length, "... and this many more").range(1, 1 << 20);
     option("min_length", min_length, "no end before this many tokens").range(0, 1 << 20);
     option("allow_unknown", allow_unknown, "let <unk> be written");
+    option("coverage_penalty", coverage_penalty,
+           "cost of source tokens that were not looked at (Wu et al., 2016, eq. 14: beta); needs attention weights")
+        .range(0, 100);
+    option("beam_groups", beam_groups, "parts of the beam that search one after the other (Vijayakumar et al., 2016)")
+        .range(1, 1024);
+    option("diversity", diversity, "what a token costs that an earlier group has just written").range(0, 100);
+    option("no_repeat_ngram", no_repeat_ngram, "no n-gram of this length twice in an output; 0: any").range(0, 1024);
     option("temperature", temperature, "of samples: below 1 nearer to the best, above 1 more varied").above(0).max(100);
     option("top_k", top_k, "samples come from this many best tokens; 0 from all").range(0, 1 << 20);
     option("top_p", top_p, "samples come from the fewest best tokens that have this probability together")
@@ -63,7 +74,8 @@ struct STRATA_API DecodeOptions {
     option("seed", seed, "of samples").min(0);
   }
 
-  // What no single range says. E_CONFIG_RANGE when n_best is above beam_size.
+  // What no single range says. E_CONFIG_RANGE when n_best is above beam_size, when beam_groups do not divide it, or
+  // when samples are given options of a beam.
   void check() const;
   // score of a hypothesis of `length` tokens, </s> counted.
   double normalised(double log_probability, std::int64_t length) const;
