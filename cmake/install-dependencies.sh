@@ -26,7 +26,7 @@ at_least() { [ "$(printf '%s\n%s\n' "$1" "$release" | sort -V | head -n 1)" = "$
 # --- Debian and Ubuntu: packages -------------------------------------------------------------------------------------
 
 packages() {
-  echo g++ cmake ninja-build pkg-config libfmt-dev libpcre2-dev libutf8proc-dev libdnnl-dev
+  echo g++ cmake ninja-build pkg-config libfmt-dev libpcre2-dev libutf8proc-dev libdnnl-dev libsentencepiece-dev
   echo ocl-icd-opencl-dev # the CMake file of libdnnl-dev looks for it
   if [ "$id" = debian ] && [ "$release" = 12 ]; then
     # The default there is 1.74, which has no CMake file for Boost.JSON.

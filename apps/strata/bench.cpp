@@ -20,7 +20,7 @@ struct BenchVerbOptions {
     option("precision", precision, "what products compute in; bf16 where the machine multiplies it faster",
            {{"both", Precisions::both}, {"f32", Precisions::f32}, {"bf16", Precisions::bf16}});
     option("seconds", seconds, "that each job is measured for").above(0).max(3600);
-    option("json", json, "one JSON object a job");
+    option("json", json, "one JSON object a job; decoding with its batch and beam, which stand as 32x4 otherwise");
     option("profile", profile, "the time of each op of a job, on standard error");
   }
 };
@@ -28,17 +28,23 @@ struct BenchVerbOptions {
 void print_row(const BenchRow& row, bool json) {
   const char* precision = row.precision == Precision::bf16 ? "bf16" : "f32";
   if (json) {
-    const Config object = Config::object({{"job", row.job},
-                                          {"precision", precision},
-                                          {"items_per_second", row.items_per_second},
-                                          {"unit", row.unit},
-                                          {"gflops", row.gflops},
-                                          {"limit", row.limit},
-                                          {"share", row.share}});
+    Config object = Config::object({{"job", row.job},
+                                    {"precision", precision},
+                                    {"items_per_second", row.items_per_second},
+                                    {"unit", row.unit},
+                                    {"gflops", row.gflops},
+                                    {"limit", row.limit},
+                                    {"share", row.share}});
+    if (row.batch > 0) {
+      object.put("batch", row.batch);
+      object.put("beam", row.beam);
+    }
     write_out(write_json(object, 0) + "\n");
   } else {
     char line[200];
-    std::snprintf(line, sizeof line, "%-16s %-5s %12.1f %-10s %10.1f GFLOP/s %10.1f limit %6.1f %%\n", row.job.c_str(),
+    std::string name = row.job;
+    if (row.batch > 0) name += " " + std::to_string(row.batch) + "x" + std::to_string(row.beam);
+    std::snprintf(line, sizeof line, "%-23s %-5s %12.1f %-10s %10.1f GFLOP/s %10.1f limit %6.1f %%\n", name.c_str(),
                   precision, row.items_per_second, (row.unit + "/s").c_str(), row.gflops, row.limit, 100 * row.share);
     write_out(line);
   }

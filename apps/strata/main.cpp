@@ -24,6 +24,7 @@ constexpr std::array kVerbs = {
     Verb{"translate", "translate lines with a trained run", translate},
     Verb{"classify", "label lines with a trained run", classify},
     Verb{"eval", "measure a trained run on a split of its data", eval},
+    Verb{"average", "write the mean of several checkpoints", average},
     Verb{"plugins", "list what recipes may name; show the options of one; check a file", plugins},
     Verb{"bench", "time jobs against the machine's own limits", bench},
     Verb{"score", "BLEU and chrF of two files", score},

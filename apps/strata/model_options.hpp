@@ -20,12 +20,15 @@ struct ModelOptions {
   }
 };
 
+inline void use_precision(const ModelOptions& options) {
+  if (options.precision == Compute::recipe) return;
+  context().compute = options.precision == Compute::bf16 ? DType::bf16 : DType::f32;
+}
+
 // Sets the context, too: as the recipe says, then the precision asked for.
 inline LoadedModel load_model(const std::string& run, const ModelOptions& options, PluginHost& plugins) {
   LoadedModel loaded = strata::load_model(run, options.checkpoint, {default_registry(), &plugins});
-  if (options.precision != Compute::recipe) {
-    context().compute = options.precision == Compute::bf16 ? DType::bf16 : DType::f32;
-  }
+  use_precision(options);
   return loaded;
 }
 

@@ -8,12 +8,21 @@
 #include "plugin_options.hpp"
 #include "strata/core/log.hpp"
 #include "strata/report/alignment.hpp"
+#include "strata/run/load_ensemble.hpp"
 #include "strata/run/translate_run.hpp"
 #include "strata/train/observers.hpp"
 #include "verbs.hpp"
 
 namespace strata::app {
 namespace {
+
+struct WriterOptions : ModelOptions {
+  std::vector<std::string> ensemble;
+  void visit(auto& option) {
+    ModelOptions::visit(option);
+    option("ensemble", ensemble, "a further run that writes together with RUN");
+  }
+};
 
 struct OutputOptions {
   std::string alignment;
@@ -33,7 +42,7 @@ bool ends_with(const std::string& text, const std::string& end) {
 
 int translate(const Arguments& words) {
   std::string run, input = "-";
-  ModelOptions model;
+  WriterOptions model;
   OutputOptions options;
   TranslateOptions search;
   PluginOptions plugin_options;
@@ -49,14 +58,17 @@ int translate(const Arguments& words) {
   PluginHost plugins;
   add_plugins(plugins, plugin_options);
   const ContextScope scope;
-  const LoadedModel loaded = load_model(run, model, plugins);
+  std::vector<std::string> runs = {run};
+  runs.insert(runs.end(), model.ensemble.begin(), model.ensemble.end());
+  const LoadedEnsemble loaded = load_ensemble(runs, model.checkpoint, {default_registry(), &plugins});
+  use_precision(model);
   std::optional<AlignmentFile> file;
   if (!options.alignment.empty()) file.emplace(options.alignment);
   context().capture_weights = file || options.show_alignment;
 
   const AlignmentTerminal terminal{console_style(STDERR_FILENO).width, color_wanted()};
-  if (input == "-" && isatty(STDIN_FILENO) != 0) search.chunk = 1;  // somebody types and waits
-  Translator translator(*loaded.model, loaded.tokenizers, search);
+  if (somebody_types(input)) search.chunk = 1;
+  Translator translator(*loaded.generator, loaded.members.front().tokenizers, search);
   LineReader reader(input);
   bool weights = false;
   translator.translate(reader, [&](std::int64_t number, const std::vector<Translation>& n_best) {
@@ -70,11 +82,7 @@ int translate(const Arguments& words) {
   if (file) file->finish();
   flush_out();
   if (context().capture_weights && !weights) log_warning("the model has no attention weights to show");
-  for (const std::string& warning : reader.warnings()) log_warning(warning);
-  for (const std::string& warning : translator.warnings()) log_warning(warning);
-  const TranslateReport& report = translator.report();
-  log_info(std::to_string(report.lines) + " lines in " + rounded(report.seconds) + " s, " +
-           rounded(report.seconds > 0 ? static_cast<double>(report.lines) / report.seconds : 0) + " lines/s");
+  say_answered(translator.report(), reader.warnings(), translator.warnings());
   return 0;
 }
 

@@ -9,6 +9,7 @@ namespace strata::app {
 // What stands after the verb on the command line.
 using Arguments = std::vector<std::string>;
 
+int average(const Arguments& words);
 int bench(const Arguments& words);
 int classify(const Arguments& words);
 int eval(const Arguments& words);

@@ -91,28 +91,36 @@ void check_names(const BenchOptions& options) {
   }
 }
 
-BenchRow timed_job(const detail::JobKind& kind, Precision precision, const MachineLimits& limits,
-                   const BenchOptions& options, Registry& registry) {
+BenchRow timed_job(const std::string& name, const detail::Job& job, Precision precision, const MachineLimits& limits,
+                   const BenchOptions& options) {
+  const double seconds = median_seconds(job.step, options.seconds);
+  if (options.profile) {
+    Profile profile;
+    context().profile = &profile;
+    job.step();
+    context().profile = nullptr;
+    if (options.table) options.table(profile.table());
+  }
+  const double peak = precision == Precision::bf16 ? limits.bf16 : limits.f32;
+  const double best = job.flops / (peak * 1e9) + job.memory_bytes / (limits.bandwidth * 1e9);
+  BenchRow row{name, precision, job.items / seconds, job.unit, job.flops / seconds * 1e-9, job.flops / best * 1e-9};
+  row.share = row.gflops / row.limit;
+  row.batch = job.batch;
+  row.beam = job.beam;
+  return row;
+}
+
+void timed_jobs(const detail::JobKind& kind, Precision precision, const MachineLimits& limits,
+                const BenchOptions& options, Registry& registry) {
   const ContextScope scope;
   Context& here = context();
   here.compute = dtype_of(precision);
   here.training = true;
   here.random_step = Tensor::full({}, 1, DType::i64);
-  const detail::Job job = kind.make(registry);
-  const double seconds = median_seconds(job.step, options.seconds);
-  if (options.profile) {
-    Profile profile;
-    here.profile = &profile;
-    job.step();
-    here.profile = nullptr;
-    if (options.table) options.table(profile.table());
+  for (const detail::Job& job : kind.make(registry)) {
+    const BenchRow row = timed_job(kind.name, job, precision, limits, options);
+    if (options.row) options.row(row);
   }
-  const double peak = precision == Precision::bf16 ? limits.bf16 : limits.f32;
-  const double best = job.flops / (peak * 1e9) + job.update_bytes / (limits.bandwidth * 1e9);
-  BenchRow row{kind.name, precision, job.items / seconds, job.unit, job.flops / seconds * 1e-9, job.flops / best * 1e-9,
-               0};
-  row.share = row.gflops / row.limit;
-  return row;
 }
 
 }  // namespace
@@ -148,7 +156,7 @@ void run_bench(const BenchOptions& options, Registry& registry) {
   report({"bandwidth", Precision::f32, limits.bandwidth * 1e9, "byte", 0, limits.bandwidth, 1});
   for (const detail::JobKind& kind : detail::job_kinds()) {
     if (!chosen(options, kind.name)) continue;
-    for (const Precision precision : precisions) report(timed_job(kind, precision, limits, options, registry));
+    for (const Precision precision : precisions) timed_jobs(kind, precision, limits, options, registry);
   }
 }
 

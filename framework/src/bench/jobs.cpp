@@ -50,53 +50,87 @@ Job make_stack(Registry& registry, const char* cell, double gates) {
   return job;
 }
 
-Batch random_batch(std::int64_t time, std::int64_t vocabulary) {
+}  // namespace
+
+Batch random_batch(std::int64_t size, std::int64_t time, std::int64_t vocabulary) {
   Rng random(1, "bench/batch");
   Batch batch;
-  batch.size = kBatch;
+  batch.size = size;
   batch.source_time = batch.target_time = time;
   const auto id = [&] {
     return static_cast<std::int32_t>(kSpecials + random.below(static_cast<std::uint64_t>(vocabulary - kSpecials)));
   };
-  for (std::int64_t i = 0; i < kBatch * time; ++i) {
+  for (std::int64_t i = 0; i < size * time; ++i) {
     batch.source.push_back(id());
     batch.target_in.push_back(id());
     batch.target_out.push_back(id());
   }
-  batch.source_lengths.assign(kBatch, static_cast<std::int32_t>(time));
-  batch.target_lengths.assign(kBatch, static_cast<std::int32_t>(time));
+  batch.source_lengths.assign(size, static_cast<std::int32_t>(time));
+  batch.target_lengths.assign(size, static_cast<std::int32_t>(time));
   return batch;
+}
+
+std::vector<Job> make_lstm(Registry& registry) { return {make_stack(registry, "lstm", 4)}; }
+std::vector<Job> make_gru(Registry& registry) { return {make_stack(registry, "gru", 3)}; }
+
+namespace {
+
+// A whole training step of a model that a recipe could name: loss, gradients, clipping where asked for, Adam.
+struct Training {
+  const char* model;  // JSON
+  std::int64_t time, vocabulary;
+  double label_smoothing, clip;  // clip 0: none
+};
+
+Job make_training(Registry& registry, const Training& training) {
+  const std::shared_ptr<Model> model =
+      registry.make<Model>(parse_json(training.model, "bench"), {training.vocabulary, training.vocabulary});
+  model->materialise(1);
+  const std::vector<NamedParameter> parameters = model->parameters();
+  const std::shared_ptr<Optimizer> optimizer = registry.make<Optimizer>(Config("adam"), {parameters});
+  const TensorBatch batch = to_tensors(random_batch(kBatch, training.time, training.vocabulary));
+  const Tensor rate = Tensor::scalar(1e-3);
+  Job job;
+  job.step = [=] {
+    const Loss loss = model->loss(batch, {training.label_smoothing});
+    backward(loss.sum);
+    const double weight = loss.weight;
+    Tensor scale = Tensor::scalar(1 / weight);
+    if (training.clip > 0) {
+      Tensors gradients;
+      for (const NamedParameter& one : parameters) gradients.push_back(one.parameter.value().grad());
+      const Tensor norm = affine(squared_norm(gradients), 1 / (weight * weight), 0);
+      scale = affine(clip_factor(norm, training.clip), 1 / weight, 0);
+    }
+    optimizer->step(rate, scale);
+    forget_gradients(parameters);
+  };
+  for (const NamedParameter& one :
+       parameters) {  // gradient written and read twice, parameter and two moments read and written
+    job.memory_bytes += static_cast<double>(one.parameter.shape().numel()) * 4 * 9;
+  }
+  job.items = static_cast<double>(kBatch * training.time);
+  job.unit = "token";
+  return job;
+}
+
+// As many layers on each side, feed-forward networks of 4 widths; multiply-adds of the matrix products and of
+// attention.
+double transformer_flops(double layers, double width, double time, double vocabulary) {
+  const double tokens = static_cast<double>(kBatch) * time;
+  const double attention = 4 * tokens * time * width, projections = 2 * tokens * 4 * width * width;
+  const double layer = projections + attention + 2 * tokens * 8 * width * width;
+  return 3 * (layers * (2 * layer + projections + attention) + 2 * tokens * width * vocabulary);
 }
 
 }  // namespace
 
-Job make_lstm(Registry& registry) { return make_stack(registry, "lstm", 4); }
-Job make_gru(Registry& registry) { return make_stack(registry, "gru", 3); }
-
-// A whole training step: loss, gradients, clipping, Adam.
-Job make_seq2seq(Registry& registry) {
+std::vector<Job> make_seq2seq(Registry& registry) {
   constexpr std::int64_t kTime = 15, kVocabulary = 8000, kEmbedding = 256, kHidden = 512;
-  const Config spec = parse_json(
-      R"({"type": "seq2seq", "embedding": 256, "dropout": 0, "encoder": {"hidden": 512, "bidirectional": true},
-          "decoder": {"hidden": 512, "attention": "additive"}})",
-      "bench");
-  const std::shared_ptr<Model> model = registry.make<Model>(spec, {kVocabulary, kVocabulary});
-  model->materialise(1);
-  const std::vector<NamedParameter> parameters = model->parameters();
-  const std::shared_ptr<Optimizer> optimizer = registry.make<Optimizer>(Config("adam"), {parameters});
-  const TensorBatch batch = to_tensors(random_batch(kTime, kVocabulary));
-  const Tensor rate = Tensor::scalar(1e-3);
-  Job job;
-  job.step = [=] {
-    const Loss loss = model->loss(batch, {});
-    backward(loss.sum);
-    Tensors gradients;
-    for (const NamedParameter& one : parameters) gradients.push_back(one.parameter.value().grad());
-    const double weight = loss.weight;
-    const Tensor clip = clip_factor(affine(squared_norm(gradients), 1 / (weight * weight), 0), 1.0);
-    optimizer->step(rate, affine(clip, 1 / weight, 0));
-    forget_gradients(parameters);
-  };
+  Job job = make_training(registry, {R"({"type": "seq2seq", "embedding": 256, "dropout": 0,
+                               "encoder": {"hidden": 512, "bidirectional": true},
+                               "decoder": {"hidden": 512, "attention": "additive"}})",
+                                     kTime, kVocabulary, 0, 1});
   constexpr double kTokens = static_cast<double>(kBatch * kTime);
   const double encoder =
       2 * (2 * kTokens * 4 * (kHidden / 2) * (kEmbedding + kHidden / 2)) + 2 * kTokens * kHidden * kHidden;
@@ -104,13 +138,27 @@ Job make_seq2seq(Registry& registry) {
                          (4.0 * kHidden * (kEmbedding + 2 * kHidden) + kHidden * kHidden +
                           (2.0 * kHidden + kEmbedding) * kEmbedding + static_cast<double>(kEmbedding * kVocabulary));
   job.flops = 3 * (encoder + decoder);
-  for (const NamedParameter& one :
-       parameters) {  // gradient written and read twice, parameter and two moments read and written
-    job.update_bytes += static_cast<double>(one.parameter.shape().numel()) * 4 * 9;
-  }
-  job.items = kTokens;
-  job.unit = "token";
-  return job;
+  return {job};
+}
+
+std::vector<Job> make_transformer_tiny(Registry& registry) {
+  Job job = make_training(registry, {R"({"type": "transformer", "width": 256, "dropout": 0,
+      "encoder": {"layers": 3}, "decoder": {"layers": 3},
+      "block": {"type": "transformer", "dropout": 0.1, "attention": {"type": "sdpa", "heads": 4, "dropout": 0.1},
+                "feed_forward": {"type": "feed_forward", "hidden": 1024, "dropout": 0.1}}})",
+                                     16, 8000, 0.1, 0});
+  job.flops = transformer_flops(3, 256, 16, 8000);
+  return {job};
+}
+
+std::vector<Job> make_transformer_mid(Registry& registry) {
+  Job job = make_training(registry, {R"({"type": "transformer", "width": 512, "dropout": 0,
+      "encoder": {"layers": 3}, "decoder": {"layers": 3},
+      "block": {"type": "transformer", "dropout": 0.1, "attention": {"type": "sdpa", "heads": 8, "dropout": 0.1},
+                "feed_forward": {"type": "feed_forward", "hidden": 2048, "dropout": 0.1}}})",
+                                     25, 8000, 0.1, 0});
+  job.flops = transformer_flops(3, 512, 25, 8000);
+  return {job};
 }
 
 const std::vector<JobKind>& job_kinds() {
@@ -121,6 +169,15 @@ const std::vector<JobKind>& job_kinds() {
        "training step of an encoder-decoder with additive attention: batch 64, 15 + 15 tokens, vocabulary "
        "8,000, embedding 256, hidden 512, Adam",
        make_seq2seq},
+      {"transformer-tiny",
+       "training step of a Transformer: 3 + 3 layers of width 256, 4 heads, batch 64, 16 + 16 tokens, vocabulary "
+       "8,000, "
+       "dropout 0.1, Adam",
+       make_transformer_tiny},
+      {"transformer-mid", "the same with 3 + 3 layers of width 512, 8 heads, 25 + 25 tokens", make_transformer_mid},
+      {"transformer-decode",
+       "translation with 6 + 6 layers of width 512, vocabulary 32,000, random weights: 20 source tokens, 25 written",
+       make_transformer_decode},
   };
   return kinds;
 }

@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "strata/data/batch.hpp"
 #include "strata/plugin/registry.hpp"
 
 namespace strata::detail {
@@ -13,22 +15,29 @@ namespace strata::detail {
 struct Job {
   std::function<void()> step;
   double flops = 0;         // of a step
-  double update_bytes = 0;  // that the optimizer must move in a step
+  double memory_bytes = 0;  // that must be moved in a step, whatever is computed: by the optimizer, of weights
   double items = 0;         // of a step
   std::string unit;
+  std::int64_t batch = 0, beam = 0;  // of decoding; 0 elsewhere
 };
 
 struct JobKind {
   const char* name;
   const char* description;
-  Job (*make)(Registry& registry);
+  std::vector<Job> (*make)(Registry& registry);
 };
 
 // After "peak" and "bandwidth", which come first.
 const std::vector<JobKind>& job_kinds();
 
-Job make_lstm(Registry& registry);
-Job make_gru(Registry& registry);
-Job make_seq2seq(Registry& registry);
+std::vector<Job> make_lstm(Registry& registry);
+std::vector<Job> make_gru(Registry& registry);
+std::vector<Job> make_seq2seq(Registry& registry);
+std::vector<Job> make_transformer_tiny(Registry& registry);
+std::vector<Job> make_transformer_mid(Registry& registry);
+std::vector<Job> make_transformer_decode(Registry& registry);
+
+// A batch of random words, all rows of one length.
+Batch random_batch(std::int64_t size, std::int64_t time, std::int64_t vocabulary);
 
 }  // namespace strata::detail

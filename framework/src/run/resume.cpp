@@ -36,9 +36,10 @@ bool under(const std::string& path, std::string_view key) {
 }
 
 // They make up the parameters, the meaning of an id or the order of the data.
-constexpr std::array<std::string_view, 9> kForLife = {"model",       "tokenizer",        "data",
-                                                      "seed",        "train.type",       "train.optimizer.type",
-                                                      "train.batch", "train.max_length", "train.train_split"};
+constexpr std::array<std::string_view, 10> kForLife = {"model",       "tokenizer",        "data",
+                                                       "seed",        "train.type",       "train.optimizer.type",
+                                                       "train.batch", "train.max_length", "train.train_split",
+                                                       "train.ema"};
 constexpr std::array<std::string_view, 11> kFree = {"plugins",
                                                     "decode",
                                                     "evaluate",

@@ -1,11 +1,15 @@
 // Translator: sorts by length, batches, decodes, and gives everything back in the order of the lines.
 #include "strata/run/translate_run.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "run/line_batches.hpp"
+#include "run/line_constraints.hpp"
+#include "run/minimum_risk.hpp"
 #include "run/write_labels.hpp"
+#include "strata/core/error.hpp"
 #include "strata/decode/search.hpp"
 
 namespace strata {
@@ -13,8 +17,40 @@ namespace strata {
 using detail::SourceLine;
 
 Translator::Translator(Model& model, const Tokenizers& tokenizers, const TranslateOptions& options)
-    : generator_(require<Generator>(model, "Generator", "translate")), tokenizers_(tokenizers), options_(options) {
+    : Translator(&require<Generator>(model, "Generator", "translate"), tokenizers, options) {}
+
+Translator::Translator(Ensemble& ensemble, const Tokenizers& tokenizers, const TranslateOptions& options)
+    : Translator(static_cast<Generator*>(&ensemble), tokenizers, options) {}
+
+Translator::Translator(Generator* generator, const Tokenizers& tokenizers, const TranslateOptions& options)
+    : generator_(*generator),
+      tokenizers_(tokenizers),
+      options_(options),
+      constraints_(std::make_unique<detail::LineConstraints>(options)) {
   options_.decode.check();
+  if (options_.mbr_samples == 0) return;
+  const std::string samples = std::to_string(options_.mbr_samples);
+  if (options_.decode.search != Search::sample) {
+    throw Error("E_CONFIG_RANGE", "mbr_samples", samples + " samples of a beam search", "set search to \"sample\"");
+  }
+  if (options_.mbr_samples < std::max<std::int64_t>(2, options_.decode.n_best)) {
+    throw Error("E_CONFIG_RANGE", "mbr_samples",
+                samples + " samples, of which " + std::to_string(options_.decode.n_best) + " are written",
+                "at least 2, and at least n_best");
+  }
+}
+
+Translator::~Translator() = default;
+
+// Most like the others first, n_best of them.
+void Translator::keep_likely(std::vector<Translation>& samples) const {
+  std::vector<std::string> texts;
+  for (const Translation& one : samples) texts.push_back(one.text);
+  const std::vector<double> utilities = detail::expected_utilities(texts, options_.mbr_utility);
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i].score = utilities[i];
+  std::stable_sort(samples.begin(), samples.end(),
+                   [](const Translation& a, const Translation& b) { return a.score > b.score; });
+  samples.resize(std::min(samples.size(), static_cast<std::size_t>(options_.decode.n_best)));
 }
 
 std::vector<std::vector<Translation>> Translator::translate(std::span<const std::string> lines) {
@@ -29,8 +65,14 @@ std::vector<std::vector<Translation>> Translator::translate(std::span<const std:
 
 void Translator::run_batch(std::span<const SourceLine> sources, std::vector<std::vector<Translation>>& out) {
   std::vector<std::int64_t> numbers;
-  for (const SourceLine& source : sources) numbers.push_back(source.number);
-  const auto found = decode(generator_, detail::to_tensors(sources), options_.decode, numbers);
+  std::vector<Constraints> constraints;
+  for (const SourceLine& source : sources) {
+    numbers.push_back(source.number);
+    if (constraints_->any()) constraints.push_back(constraints_->of(source.number, *tokenizers_.target));
+  }
+  DecodeOptions search = options_.decode;
+  if (options_.mbr_samples > 0) search.n_best = options_.mbr_samples;
+  const auto found = decode(generator_, detail::to_tensors(sources), search, numbers, constraints);
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (!found[i][0].finished) ++report_.unfinished;
     report_.target_tokens += static_cast<std::int64_t>(found[i][0].ids.size());
@@ -47,6 +89,7 @@ void Translator::run_batch(std::span<const SourceLine> sources, std::vector<std:
       if (hypothesis.finished) translation.alignment.target.emplace_back("</s>");
       translation.alignment.weights = hypothesis.alignment;
     }
+    if (options_.mbr_samples > 0) keep_likely(out[sources[i].place]);
   }
 }
 

@@ -74,6 +74,7 @@ void SupervisedRun::make_parts() {
   parameters_ = job_.model->parameters();
   optimizer_ = options_.optimizer.make({parameters_});
   schedule_ = options_.schedule.make();
+  mean_.start(options_.ema, parameters_);
 }
 
 void SupervisedRun::resume() {
@@ -82,8 +83,10 @@ void SupervisedRun::resume() {
   const std::string folder = job_.folder->checkpoint(*latest);
   verify_checkpoint(folder);
   load_parameters(folder + "/model.safetensors", parameters_);
-  const std::vector<NamedTensor> state = optimizer_->state();
+  std::vector<NamedTensor> state = optimizer_->state();
+  mean_.add_state(state);
   if (!state.empty()) load_tensors(folder + "/optimizer.safetensors", state);
+  mean_.resume();
   progress_ = Progress::from_config(read_json(folder + "/trainer_state.json"));
   elapsed_before_ = progress_.elapsed_seconds;
   saved_update_ = progress_.update;

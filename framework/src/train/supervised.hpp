@@ -15,6 +15,7 @@
 #include "strata/train/trainer.hpp"
 #include "train/progress.hpp"
 #include "train/supervised_options.hpp"
+#include "train/weight_mean.hpp"
 
 namespace strata::detail {
 
@@ -75,6 +76,7 @@ class SupervisedRun {
   std::vector<NamedParameter> parameters_;
   std::shared_ptr<Optimizer> optimizer_;
   std::shared_ptr<Schedule> schedule_;
+  WeightMean mean_;
   std::vector<std::shared_ptr<Metric>> metrics_;
   Progress progress_;
   std::int64_t saved_update_ = 0;

@@ -53,6 +53,8 @@ void SupervisedRun::save() {
     contents.parameters = parameters_;
     contents.tokenizers = job_.tokenizers;
     contents.optimizer = optimizer_->state();
+    const WeightMean::Shown shown(mean_);
+    mean_.add_state(contents.optimizer);
     contents.trainer_state = progress_.to_config();
     job_.folder->save(progress_.update, contents);
     if (progress_.best_update == progress_.update) job_.folder->set_best(progress_.update);
@@ -74,7 +76,11 @@ bool SupervisedRun::run_validation() {
   const auto start = std::chrono::steady_clock::now();
   const ValidationJob job{*job_.model, &valid_, &valid_texts_, &job_.translate, options_.batch};
   progress_.validation_due = true;  // until it is done: a run that goes on begins with it
-  if (!validate(job, metrics_)) stop();
+  const bool done = [&] {
+    const WeightMean::Shown shown(mean_);
+    return validate(job, metrics_);
+  }();
+  if (!done) stop();
   progress_.validation_due = false;
   progress_.validated_update = progress_.update;
   progress_.validated_epoch = progress_.epoch;

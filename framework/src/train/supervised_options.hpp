@@ -22,6 +22,7 @@ struct SupervisedOptions {
   std::int64_t accumulate = 1;
   double clip_norm = 0;
   double label_smoothing = 0;
+  double ema = 0;
   std::string train_split = "train", valid_split = "valid";
   std::vector<Slot<Metric>> metrics{"loss", "perplexity", "accuracy"};
   std::int64_t report_every = 100;
@@ -39,6 +40,9 @@ struct SupervisedOptions {
     option("accumulate", accumulate, "batches an update").range(1, 1 << 16);
     option("clip_norm", clip_norm, "gradients of a larger norm are scaled down to it; 0 never").min(0);
     option("label_smoothing", label_smoothing, "mass spread over all tokens").min(0).below(1);
+    option("ema", ema, "decay of a running mean of the weights, which is what is validated and saved; 0: none")
+        .min(0)
+        .below(1);
     option("train_split", train_split, "what is trained on");
     option("valid_split", valid_split, "what is measured on; without such a split nothing is");
     option("metrics", metrics, "measured by validation; the first chooses `best` and stops early");

@@ -109,6 +109,7 @@ void SupervisedRun::update() {
   for (const NamedParameter& one : parameters_) one.parameter.value().set_grad({});
 
   ++progress_.update;
+  mean_.update(progress_.update);
   progress_.sentences += static_cast<std::int64_t>(sums.sentences);
   progress_.target_tokens += static_cast<std::int64_t>(sums.tokens);
   ++window_.updates;

@@ -1,8 +1,9 @@
-// The attention mechanisms of 2015.
+// The attention mechanisms of 2015 and 2017.
 #include <strata/plugin.hpp>
 
 #include "additive.hpp"
 #include "luong.hpp"
+#include "sdpa.hpp"
 
 STRATA_PLUGIN("attention", "0.1.0", [](strata::Registry& r) {
   using strata::Attention;
@@ -14,4 +15,6 @@ STRATA_PLUGIN("attention", "0.1.0", [](strata::Registry& r) {
                                              {.cross = true, .causal = true, .weights = true});
   r.add<Attention, strata::ConcatAttention>("concat", "v^T tanh(W [q; k]) (Luong et al., 2015)",
                                             {.cross = true, .causal = true, .weights = true});
+  r.add<Attention, strata::SdpaAttention>("sdpa", "softmax(q k^T / sqrt(D)) v over heads (Vaswani et al., 2017)",
+                                          strata::SdpaAttention::kTraits);
 });

@@ -1,11 +1,10 @@
 // The encoder-decoder and its capabilities.
 #include "model.hpp"
 
-#include "strata/autograd/context.hpp"
+#include "strata/model/sequence_loss.hpp"
 #include "strata/ops/elementwise.hpp"
+#include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
-#include "strata/ops/reduce.hpp"
-#include "strata/ops/shape.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata {
@@ -14,12 +13,6 @@ namespace {
 struct Writing final : Generator::State {
   TargetDecoder::State at;
 };
-
-// How many of the valid targets were the best guess.
-Tensor count_correct(const Tensor& logits, const Tensor& targets) {
-  const Tensor valid = logical_not(equal(targets, Tensor::full({}, kPad, DType::i64)));
-  return sum(cast(logical_and(equal(argmax(logits, -1), targets), valid), DType::f32));
-}
 
 }  // namespace
 
@@ -34,13 +27,7 @@ Tensor Seq2Seq::forward(const TensorBatch& batch) const {
 }
 
 Loss Seq2Seq::loss(const TensorBatch& batch, const LossOptions& options) {
-  const Tensor logits = forward(batch);  // [B,Tt,V]
-  Loss loss;
-  loss.weight = static_cast<double>(batch.target_tokens);
-  loss.sum = sum(softmax_xent(logits, batch.target_out, options.label_smoothing, kPad));
-  loss.parts.push_back({"loss", loss.sum.detach(), loss.weight});
-  if (!context().training) loss.parts.push_back({"correct", count_correct(logits, batch.target_out), loss.weight});
-  return loss;
+  return sequence_loss(forward(batch), batch, options);
 }
 
 std::unique_ptr<Generator::State> Seq2Seq::begin(const TensorBatch& batch) {

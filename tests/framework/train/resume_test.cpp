@@ -29,13 +29,9 @@ void stop_after(std::int64_t update, const Config& recipe, const std::string& ru
   BOOST_TEST(recorder.ends.back().reason == "interrupted");
 }
 
-}  // namespace
-
-BOOST_AUTO_TEST_SUITE(resume)
-
-BOOST_AUTO_TEST_CASE(stopped_after_any_update_a_run_ends_with_the_same_bytes) {
+void ends_with_the_same_bytes(const char* train) {
   const TinyTask task;
-  const Config recipe = task.recipe(kTrain, kModel);
+  const Config recipe = task.recipe(train, kModel);
   Recorder whole;
   const EndReport end = TinyTask::train(recipe, task.run_path(), &whole);
   const auto files = {"model.safetensors", "optimizer.safetensors"};
@@ -55,6 +51,15 @@ BOOST_AUTO_TEST_CASE(stopped_after_any_update_a_run_ends_with_the_same_bytes) {
     BOOST_TEST(rest.updates.back().loss == whole.updates.back().loss);
     BOOST_TEST(rest.updates.back().sentences == whole.updates.back().sentences);
   }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(resume)
+
+BOOST_AUTO_TEST_CASE(stopped_after_any_update_a_run_ends_with_the_same_bytes) { ends_with_the_same_bytes(kTrain); }
+BOOST_AUTO_TEST_CASE(so_does_one_with_a_mean_of_its_weights) {
+  ends_with_the_same_bytes(R"({"max_updates": 9, "validate_every": 4, "checkpoint_every": 5, "ema": 0.7})");
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_run_goes_on_from_the_last_checkpoint) {

@@ -1,8 +1,8 @@
-// Every attention that is found, of this house and of others: what reads another sequence works in the encoder-decoder,
-// what does not is refused by name. A new plugin joins this test by existing.
+// Every attention that is found, of this house and of others: what reads another sequence works in the encoder-decoder
+// and in the Transformer, what does not is refused by name. A new plugin joins this test by existing.
 #include <algorithm>
 
-#include "plugins/stages/seq2seq.hpp"
+#include "plugins/stages/transformer.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/autograd/profile.hpp"
 #include "strata/nn/attention.hpp"
@@ -127,6 +127,41 @@ BOOST_AUTO_TEST_CASE(in_the_encoder_decoder_or_refused_by_name) {
   BOOST_TEST_MESSAGE(cross << " attentions run in seq2seq, " << refused << " are refused");
   BOOST_TEST(cross >= 5);
   BOOST_TEST(refused >= 1);
+}
+
+// The same plugin file in the Transformer, by one line of the recipe: as the decoder's view of the source, and for all
+// three places where it can write a sequence, too.
+BOOST_AUTO_TEST_CASE(in_the_transformer_or_refused_by_name) {
+  const Kernels scope("best");
+  int cross = 0, everywhere = 0, refused = 0;
+  for (const std::string& name : attentions()) {
+    const Attention::Traits traits = plugins().traits<Attention>(name);
+    const std::string quoted = "\"" + name + "\"";
+    const std::string of_source = transformer_recipe({.width = kWidth, .block = R"("cross_attention": )" + quoted});
+    if (!traits.cross) {
+      strata::test::check_throws([&] { make_model(of_source, kWords, DType::f64); }, "E_MODEL_ATTENTION",
+                                 "block/transformer", "'" + name + "'");
+    } else {
+      const auto model = make_model(of_source, kWords, DType::f64);
+      steps_equal_the_whole(*model, name);
+      weights_when_asked(*model, name, traits.weights);
+      ++cross;
+    }
+    const std::string of_all = transformer_recipe({.width = kWidth, .attention = quoted});
+    if (traits.cross && traits.causal && traits.incremental) {
+      steps_equal_the_whole(*make_model(of_all, kWords, DType::f64), name + " everywhere");
+      ++everywhere;
+    } else {
+      strata::test::check_throws([&] { make_model(of_all, kWords, DType::f64); }, "E_MODEL_ATTENTION",
+                                 "block/transformer", "'" + name + "'");
+      ++refused;
+    }
+  }
+  BOOST_TEST_MESSAGE(cross << " attentions read the source, " << everywhere << " stand everywhere, " << refused
+                           << " are refused there");
+  BOOST_TEST(cross >= 6);
+  BOOST_TEST(everywhere >= 1);
+  BOOST_TEST(refused >= 3);
 }
 
 // A layer between the encoder and what attends to it.

@@ -27,6 +27,7 @@ struct BenchRow {
   double limit = 0;  // GFLOP/s that the job could reach at best: its products at the peak, then its updates at the
                      // bandwidth (for "bandwidth": GB/s)
   double share = 0;  // of the limit
+  std::int64_t batch = 0, beam = 0;  // of decoding: sentences at once, hypotheses of each; 0 elsewhere
 };
 
 // What is timed, for how long, and who is told.

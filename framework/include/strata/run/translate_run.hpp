@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "strata/core/export.hpp"
 #include "strata/data/line_reader.hpp"
+#include "strata/decode/ensemble.hpp"
 #include "strata/decode/options.hpp"
 #include "strata/report/alignment.hpp"
 #include "strata/run/line_run.hpp"
@@ -18,14 +20,28 @@ namespace strata {
 
 namespace detail {
 struct SourceLine;
-}
+class LineConstraints;
+}  // namespace detail
+
+// How alike two outputs are.
+enum class Utility { chrf, bleu };
 
 // How lines are batched and searched.
 struct STRATA_API TranslateOptions : LineOptions {
   DecodeOptions decode;  // its options stand among these
+  std::string constraints, prefix;
+  std::int64_t mbr_samples = 0;
+  Utility mbr_utility = Utility::chrf;
 
   void visit(auto& option) {
     decode.visit(option);
+    option("constraints", constraints,
+           "file with a line a source line: phrases that the output contains, apart by tabs");
+    option("prefix", prefix, "file with a line a source line: what the output begins with");
+    option("mbr_samples", mbr_samples,
+           "draw this many samples and write those that are most like the others (minimum Bayes risk); 0: do not")
+        .range(0, 1024);
+    option("mbr_utility", mbr_utility, "what alike is measured by", {{"chrf", Utility::chrf}, {"bleu", Utility::bleu}});
     LineOptions::visit(option);
   }
 };
@@ -48,8 +64,12 @@ struct TranslateReport : LineReport {
 // Model and tokenizers outlive it. Used from one thread.
 class STRATA_API Translator {
  public:
-  // Throws E_MODEL_CAPABILITY when the model is no Generator, E_CONFIG_RANGE (options).
+  // Throws E_MODEL_CAPABILITY when the model is no Generator, E_CONFIG_RANGE (options; mbr_samples without search
+  // "sample", or fewer than n_best).
   Translator(Model& model, const Tokenizers& tokenizers, const TranslateOptions& options);
+  // Of several models together.
+  Translator(Ensemble& ensemble, const Tokenizers& tokenizers, const TranslateOptions& options);
+  ~Translator();
 
   // n-best of each line, in order. An empty line has one empty translation. Throws E_DATA_LONG for a line with too many
   // tokens, unless long lines are cut.
@@ -66,11 +86,14 @@ class STRATA_API Translator {
   std::vector<std::string> warnings() const;
 
  private:
+  Translator(Generator* generator, const Tokenizers& tokenizers, const TranslateOptions& options);
+  void keep_likely(std::vector<Translation>& samples) const;
   void run_batch(std::span<const detail::SourceLine> sources, std::vector<std::vector<Translation>>& out);
 
   Generator& generator_;
   Tokenizers tokenizers_;
   TranslateOptions options_;
+  std::unique_ptr<detail::LineConstraints> constraints_;
   TranslateReport report_;
 };
 

@@ -1,5 +1,5 @@
 // Writing step by step: equal to teacher forcing, whatever beams, dropped and permuted sentences do to the rows.
-#include "plugins/stages/seq2seq.hpp"
+#include "plugins/stages/transformer.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/shape.hpp"
@@ -20,6 +20,13 @@ std::vector<Case> cases() {
     out.push_back({std::string("gru ") + attention, recipe("gru", attention, 6, R"("reverse_source": true)")});
   }
   out.push_back({"rnn", recipe("rnn", R"("dot")", 6, R"("tie": "target")", false)});
+  out.push_back({"transformer", transformer_recipe({.layers = 2})});
+  out.push_back(
+      {"transformer, norms first, key heads, linear to the source",
+       transformer_recipe({.attention = R"({"type": "sdpa", "heads": 4, "kv_heads": 2})",
+                           .block = R"("norm_first": true, "cross_attention": {"type": "linear", "heads": 2})",
+                           .activation = "swiglu",
+                           .positions = R"("learned")"})});
   return out;
 }
 

@@ -1,0 +1,12 @@
+// sequence_loss: what models that write a target sequence are trained and judged by.
+#pragma once
+
+#include "strata/model/model.hpp"
+
+namespace strata {
+
+// Cross-entropy of logits [B,Tt,V] with batch.target_out, summed over tokens that are no padding; the parts "loss" and,
+// when not training, "correct".
+STRATA_API Loss sequence_loss(const Tensor& logits, const TensorBatch& batch, const LossOptions& options);
+
+}  // namespace strata

@@ -1,0 +1,30 @@
+// sequence_loss.
+#include "strata/model/sequence_loss.hpp"
+
+#include "strata/autograd/context.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/fused.hpp"
+#include "strata/ops/reduce.hpp"
+#include "strata/text/vocabulary.hpp"
+
+namespace strata {
+namespace {
+
+// How many of the valid targets were the best guess.
+Tensor count_correct(const Tensor& logits, const Tensor& targets) {
+  const Tensor valid = logical_not(equal(targets, Tensor::full({}, kPad, DType::i64)));
+  return sum(cast(logical_and(equal(argmax(logits, -1), targets), valid), DType::f32));
+}
+
+}  // namespace
+
+Loss sequence_loss(const Tensor& logits, const TensorBatch& batch, const LossOptions& options) {
+  Loss loss;
+  loss.weight = static_cast<double>(batch.target_tokens);
+  loss.sum = sum(softmax_xent(logits, batch.target_out, options.label_smoothing, kPad));
+  loss.parts.push_back({"loss", loss.sum.detach(), loss.weight});
+  if (!context().training) loss.parts.push_back({"correct", count_correct(logits, batch.target_out), loss.weight});
+  return loss;
+}
+
+}  // namespace strata

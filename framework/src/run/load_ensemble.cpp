@@ -1,0 +1,46 @@
+// load_ensemble.
+#include "strata/run/load_ensemble.hpp"
+
+#include "strata/core/error.hpp"
+
+namespace strata {
+namespace {
+
+bool same_tokens(const Vocabulary& a, const Vocabulary& b) {
+  if (a.size() != b.size()) return false;
+  for (std::int32_t id = 0; id < a.size(); ++id) {
+    if (a.token(id) != b.token(id)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void require_same_vocabulary(const std::string& folder, const Tokenizers& tokenizers, const LoadedModel& other) {
+  const Vocabulary &source = tokenizers.source->vocabulary(), &target = tokenizers.target->vocabulary();
+  const Vocabulary &other_source = other.tokenizers.source->vocabulary(),
+                   &other_target = other.tokenizers.target->vocabulary();
+  if (same_tokens(source, other_source) && same_tokens(target, other_target)) return;
+  throw Error("E_CHECKPOINT_VOCABULARY", folder,
+              "its tokens (" + std::to_string(source.size()) + " and " + std::to_string(target.size()) +
+                  ") are not those of " + other.folder + " (" + std::to_string(other_source.size()) + " and " +
+                  std::to_string(other_target.size()) + ")",
+              "only models of one vocabulary go together: train them with the same tokenizer and data");
+}
+
+LoadedEnsemble load_ensemble(std::span<const std::string> paths, std::string_view which, const Host& host) {
+  LoadedEnsemble loaded;
+  for (const std::string& path : paths) {
+    loaded.members.push_back(load_model(path, which, host));
+    require_same_vocabulary(loaded.members.back().folder, loaded.members.back().tokenizers, loaded.members.front());
+  }
+  if (loaded.members.size() > 1) use_recipe(loaded.members.front().recipe, host.registry);
+  std::vector<Generator*> generators;
+  for (LoadedModel& member : loaded.members) {
+    generators.push_back(&require<Generator>(*member.model, "Generator", "translate"));
+  }
+  loaded.generator = std::make_unique<Ensemble>(std::move(generators));
+  return loaded;
+}
+
+}  // namespace strata

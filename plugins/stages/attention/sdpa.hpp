@@ -1,0 +1,29 @@
+// Scaled dot-product attention over heads (Vaswani et al., "Attention is all you need", 2017, section 3.2).
+#pragma once
+
+#include "strata/nn/head_attention.hpp"
+
+namespace strata {
+
+// softmax(q k^T / sqrt(D)) v for each head; as one fused op unless its weights are asked for.
+class SdpaAttention final : public HeadAttention {
+ public:
+  struct Options : HeadAttention::Options {  // heads, kv_heads
+    double dropout = 0;
+    void visit(auto& option) {
+      HeadAttention::Options::visit(option);
+      option("dropout", dropout, "probability of dropping a weight").min(0).below(1);
+    }
+  };
+  SdpaAttention(const Options& options, const Shape& shape)
+      : HeadAttention(options, shape), dropout_(options.dropout) {}
+
+  static constexpr Traits kTraits{.cross = true, .causal = true, .incremental = true, .weights = true, .bf16 = true};
+  Traits traits() const override { return kTraits; }
+  Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override;
+
+ private:
+  double dropout_;
+};
+
+}  // namespace strata

@@ -1,0 +1,94 @@
+// A layer of the Transformer.
+#include "block.hpp"
+
+#include <optional>
+#include <string>
+
+#include "strata/autograd/context.hpp"
+#include "strata/ops/elementwise.hpp"
+
+namespace strata {
+namespace {
+
+// What attention finds is added to the residual.
+void require_width(const Attention& attention, std::string_view name, std::int64_t width) {
+  if (attention.context_width() == width) return;
+  throw Error("E_MODEL_ATTENTION", "block/transformer",
+              "the attention '" + std::string(name) + "' gives a context " + std::to_string(attention.context_width()) +
+                  " wide, which cannot be added to " + std::to_string(width));
+}
+
+void require_self_attention(const Attention& attention, std::string_view name, bool causal) {
+  const Attention::Traits traits = attention.traits();
+  const char* missing = !causal ? nullptr : !traits.causal ? "causal" : !traits.incremental ? "incremental" : nullptr;
+  if (missing == nullptr) return;
+  throw Error("E_MODEL_ATTENTION", "block/transformer",
+              "the attention '" + std::string(name) + "' cannot read a sequence that is being written (trait " +
+                  missing + " is false)",
+              "`strata plugins show attention` lists the others; it may serve as cross_attention");
+}
+
+}  // namespace
+
+TransformerBlock::TransformerBlock(const Options& options, const Shape& shape)
+    : norm_first_(options.norm_first),
+      causal_(shape.causal),
+      self_(options.attention.make({shape.width, shape.width})) {
+  require_self_attention(*self_, options.attention.type(), shape.causal);
+  require_width(*self_, options.attention.type(), shape.width);
+  child("self_attention", self_);
+  self_place_ = place(options, shape, "self_attention");
+  if (shape.memory > 0) {
+    const Slot<Attention>& cross = options.cross_attention ? options.cross_attention : options.attention;
+    cross_ = cross.make({shape.width, shape.memory});
+    require_cross_attention(*cross_, cross.type(), "block/transformer");
+    require_width(*cross_, cross.type(), shape.width);
+    child("cross_attention", cross_);
+    cross_place_ = place(options, shape, "cross_attention");
+  }
+  feed_forward_ = options.feed_forward.make({shape.width});
+  child("feed_forward", feed_forward_);
+  feed_forward_place_ = place(options, shape, "feed_forward");
+}
+
+TransformerBlock::Place TransformerBlock::place(const Options& options, const Shape& shape, const std::string& name) {
+  Place made{options.norm.make({shape.width}), std::make_unique<Dropout>(options.dropout)};
+  child(name + "_norm", made.norm);
+  child(name + "_dropout", *made.dropout);
+  return made;
+}
+
+template <class Sublayer>
+Tensor TransformerBlock::within(const Place& place, const Tensor& x, const Sublayer& sublayer) const {
+  if (norm_first_) return x + (*place.dropout)(sublayer((*place.norm)(x)));
+  return (*place.norm)(x + (*place.dropout)(sublayer(x)));
+}
+
+Block::State TransformerBlock::begin(const Tensor& memory, const Mask& mask) {
+  State state;
+  state.memory_mask = mask;
+  state.memory = cross_->prepare(memory, memory, mask);
+  return state;
+}
+
+// x [R,T,C] -> [R,T,C]
+Tensor TransformerBlock::operator()(const Tensor& x, const Mask& mask, State& state) {
+  Tensor y = within(self_place_, x, [&](const Tensor& own) {
+    Mask seen = mask;
+    seen.causal = causal_;
+    // Weights are wanted of what looks at another sequence.
+    std::optional<ContextScope> scope;
+    if (context().capture_weights) scope.emplace(), context().capture_weights = false;
+    return self_->self(own, state.grows ? &state.past : nullptr, seen).context;
+  });
+  if (cross_ != nullptr) {
+    y = within(cross_place_, y, [&](const Tensor& query) {
+      Attended found = cross_->attend(query, state.memory, state.memory_mask);
+      state.weights = found.weights;
+      return found.context;
+    });
+  }
+  return within(feed_forward_place_, y, [&](const Tensor& each) { return (*feed_forward_)(each, {}); });
+}
+
+}  // namespace strata

@@ -1,0 +1,58 @@
+// A layer of the Transformer (Vaswani et al., 2017, section 3.1): attention over its own sequence, over another one
+// where there is one, and a feed-forward network, each within a residual connection and a norm.
+#pragma once
+
+#include <memory>
+
+#include "strata/nn/block.hpp"
+#include "strata/nn/layers.hpp"
+#include "strata/nn/roles.hpp"
+#include "strata/nn/sequence_layer.hpp"
+#include "strata/plugin/slot.hpp"
+
+namespace strata {
+
+class TransformerBlock final : public Block {
+ public:
+  struct Options {
+    Slot<Attention> attention{"sdpa"};
+    Slot<Attention> cross_attention;
+    Slot<SequenceLayer> feed_forward{"feed_forward"};
+    Slot<Norm> norm{"layer_norm"};
+    bool norm_first = false;
+    double dropout = 0.1;
+
+    void visit(auto& option) {
+      option("attention", attention, "how the own sequence is read, and the other one unless cross_attention is given");
+      option("cross_attention", cross_attention, "how another sequence is read, where there is one");
+      option("feed_forward", feed_forward, "what follows position by position");
+      option("norm", norm, "of each of these");
+      option("norm_first", norm_first, "norms before the sublayers (Xiong et al., 2020) rather than behind the sums");
+      option("dropout", dropout, "probability of dropping what is added to the residual").min(0).below(1);
+    }
+  };
+  // E_MODEL_ATTENTION for a mechanism that cannot do what its place needs.
+  TransformerBlock(const Options& options, const Shape& shape);
+
+  State begin(const Tensor& memory, const Mask& mask) override;
+  Tensor operator()(const Tensor& x, const Mask& mask, State& state) override;
+  bool normalised() const override { return !norm_first_; }
+
+ private:
+  // Where a sublayer stands.
+  struct Place {
+    std::shared_ptr<Norm> norm;
+    std::unique_ptr<Dropout> dropout;
+  };
+  Place place(const Options& options, const Shape& shape, const std::string& name);
+  // x + drop(f(norm(x))), or norm(x + drop(f(x))).
+  template <class Sublayer>
+  Tensor within(const Place& place, const Tensor& x, const Sublayer& sublayer) const;
+
+  bool norm_first_, causal_;
+  std::shared_ptr<Attention> self_, cross_;  // cross_: null where no other sequence is read
+  std::shared_ptr<SequenceLayer> feed_forward_;
+  Place self_place_, cross_place_, feed_forward_place_;
+};
+
+}  // namespace strata

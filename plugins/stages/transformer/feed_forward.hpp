@@ -1,0 +1,37 @@
+// The position-wise feed-forward network (Vaswani et al., 2017, section 3.3), gated where asked for (Shazeer, 2020).
+#pragma once
+
+#include <optional>
+
+#include "strata/nn/layers.hpp"
+#include "strata/nn/sequence_layer.hpp"
+
+namespace strata {
+
+class FeedForward final : public SequenceLayer {
+ public:
+  enum class Function { relu, gelu, swiglu };
+  struct Options {
+    std::int64_t hidden = 2048;
+    Function activation = Function::relu;
+    double dropout = 0;
+    void visit(auto& option) {
+      option("hidden", hidden, "width between the two products").range(1, 1 << 20);
+      option("activation", activation, "max(0, x); x Phi(x); silu(x W) * x V",
+             {{"relu", Function::relu}, {"gelu", Function::gelu}, {"swiglu", Function::swiglu}});
+      option("dropout", dropout, "probability of dropping an activation").min(0).below(1);
+    }
+  };
+  FeedForward(const Options& options, const Shape& shape);
+
+  // x [B,T,C] -> [B,T,C], each position for itself.
+  Tensor operator()(const Tensor& x, const Tensor& lengths) const override;
+
+ private:
+  Function function_;
+  Linear up_, down_;
+  std::optional<Linear> gate_;  // swiglu
+  Dropout dropout_;
+};
+
+}  // namespace strata

@@ -1,0 +1,101 @@
+// The Transformer and its capabilities.
+#include "model.hpp"
+
+#include <string>
+
+#include "strata/core/error.hpp"
+#include "strata/model/sequence_loss.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/fused.hpp"
+#include "strata/ops/index.hpp"
+#include "strata/ops/shape.hpp"
+#include "strata/text/vocabulary.hpp"
+
+namespace strata {
+namespace {
+
+struct Writing final : Generator::State {
+  BlockStack::State at;
+};
+
+Mask valid_source(const TensorBatch& batch) {
+  const std::int64_t rows = batch.source.size(0), time = batch.source.size(1);
+  Mask mask;
+  mask.keys = less(reshape(iota(time), {1, time}), reshape(batch.source_lengths, {rows, 1}));
+  return mask;
+}
+
+// The source's embedding where it serves the target, too.
+const Parameter* shared_table(const TransformerOptions& options, const Model::Shape& shape, const BlockStack& encoder) {
+  if (options.tie != TransformerTie::all) return nullptr;
+  if (shape.source_vocabulary != shape.target_vocabulary) {
+    throw Error("E_CONFIG_TIE", "model/tie",
+                "all needs one vocabulary: the source has " + std::to_string(shape.source_vocabulary) +
+                    " ids, the target " + std::to_string(shape.target_vocabulary),
+                "use a joint tokenizer, or \"target\"");
+  }
+  return &encoder.embedding();
+}
+
+}  // namespace
+
+Transformer::Transformer(const Options& options, const Shape& shape)
+    : encoder_(options, options.encoder, {.vocabulary = shape.source_vocabulary, .side = "source"}),
+      decoder_(options, options.decoder,
+               {.vocabulary = shape.target_vocabulary,
+                .memory = options.width,
+                .causal = true,
+                .embedding = shared_table(options, shape, encoder_),
+                .side = "target"}),
+      generator_(options.tie == TransformerTie::none ? std::make_unique<Linear>(options.width, shape.target_vocabulary)
+                                                     : std::make_unique<Linear>(decoder_.embedding(), true)) {
+  child("encoder", encoder_);
+  child("decoder", decoder_);
+  child("generator", *generator_);
+}
+
+BlockStack::State Transformer::start(const TensorBatch& batch, bool grows) {
+  return decoder_.begin(encode(batch), valid_source(batch), grows);
+}
+
+Tensor Transformer::forward(const TensorBatch& batch) {
+  BlockStack::State state = start(batch, false);
+  return (*generator_)(decoder_(batch.target_in, {}, state));
+}
+
+Loss Transformer::loss(const TensorBatch& batch, const LossOptions& options) {
+  return sequence_loss(forward(batch), batch, options);
+}
+
+std::unique_ptr<Generator::State> Transformer::begin(const TensorBatch& batch) {
+  auto state = std::make_unique<Writing>();
+  state->at = start(batch, true);
+  return state;
+}
+
+Tensor Transformer::step(Generator::State& state, const Tensor& ids) {
+  const Tensor x = decoder_(reshape(ids, {ids.size(0), 1}), {}, static_cast<Writing&>(state).at);  // [R,1,C]
+  const Tensor logits = (*generator_)(reshape(x, {x.size(0), x.size(2)}));
+  return logits.dtype() == DType::f64 ? logits : cast(logits, DType::f32);
+}
+
+void Transformer::reorder(Generator::State& state, const Tensor& rows, const Tensor& sentences) {
+  for (Block::State& block : static_cast<Writing&>(state).at.blocks) Block::reorder(block, rows, sentences);
+}
+
+// What the last block's attention to the source looked at.
+Tensor Transformer::alignment(const Generator::State& state) const {
+  const Tensor& weights = static_cast<const Writing&>(state).at.blocks.back().weights;  // [R,1,Ts]
+  return weights.defined() ? reshape(weights, {weights.size(0), weights.size(2)}) : weights;
+}
+
+Tensor Transformer::score(const TensorBatch& batch) {
+  return neg(softmax_xent(forward(batch), batch.target_out, 0, kPad));
+}
+
+Tensor Transformer::encode(const TensorBatch& batch) {
+  BlockStack::State state = encoder_.begin({}, {}, false);
+  return encoder_(batch.source, valid_source(batch), state);
+}
+
+}  // namespace strata

@@ -1,0 +1,28 @@
+// Layer normalisation (Ba, Kiros and Hinton, 2016).
+#pragma once
+
+#include "strata/nn/roles.hpp"
+#include "strata/ops/fused.hpp"
+
+namespace strata {
+
+// (x - mean) / sqrt(variance + eps) * weight + bias over the last axis.
+class LayerNorm final : public Norm {
+ public:
+  struct Options {
+    double eps = 1e-5;
+    void visit(auto& option) { option("eps", eps, "added to the variance").above(0).max(1); }
+  };
+  LayerNorm(const Options& options, const Shape& shape)
+      : eps_(options.eps),
+        weight_(parameter("weight", {shape.width}, Init::ones())),
+        bias_(parameter("bias", {shape.width}, Init::zeros())) {}
+
+  Tensor operator()(const Tensor& x) const override { return layer_norm(x, weight_, bias_, eps_); }
+
+ private:
+  double eps_;
+  Parameter weight_, bias_;
+};
+
+}  // namespace strata

@@ -1,0 +1,44 @@
+// What a recipe says of a Transformer.
+#pragma once
+
+#include "strata/nn/block.hpp"
+#include "strata/nn/roles.hpp"
+#include "strata/plugin/slot.hpp"
+
+namespace strata {
+
+enum class TransformerTie { none, target, all };  // which embeddings are one
+
+struct StackOptions {
+  std::int64_t layers = 6;
+  Slot<Block> block;
+
+  void visit(auto& option) {
+    option("layers", layers, "blocks on this side").range(1, 256);
+    option("block", block, "each of them; without one the model's");
+  }
+};
+
+struct TransformerOptions {
+  std::int64_t width = 512;
+  Slot<Block> block{"transformer"};
+  StackOptions encoder, decoder;
+  Slot<Positional> positions{"sinusoidal"};
+  Slot<Norm> norm{"layer_norm"};
+  TransformerTie tie = TransformerTie::target;
+  double dropout = 0.1;
+
+  void visit(auto& option) {
+    option("width", width, "of embeddings and of what passes through the blocks").range(1, 65536);
+    option("block", block, "the layers of both sides");
+    option("encoder", encoder, "reads the source");
+    option("decoder", decoder, "writes the target");
+    option("positions", positions, "how a token knows where it stands");
+    option("norm", norm, "behind the last block of a side, where its blocks leave plain sums");
+    option("tie", tie, "the output layer's weights: its own, the target embedding's, or those of both embeddings",
+           {{"none", TransformerTie::none}, {"target", TransformerTie::target}, {"all", TransformerTie::all}});
+    option("dropout", dropout, "probability of dropping an element of the embedded tokens").min(0).below(1);
+  }
+};
+
+}  // namespace strata

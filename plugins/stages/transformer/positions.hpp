@@ -1,0 +1,39 @@
+// Where a token stands, added to its embedding.
+#pragma once
+
+#include <vector>
+
+#include "strata/nn/layers.hpp"
+#include "strata/nn/roles.hpp"
+#include "strata/plugin/role.hpp"
+
+namespace strata {
+
+// PE(t, 2i) = sin(t / 10000^(2i/C)), PE(t, 2i+1) = cos(t / 10000^(2i/C)) (Vaswani et al., 2017, section 3.5).
+class SinusoidalPositions final : public Positional {
+ public:
+  // E_CONFIG_POSITIONS for an odd width.
+  SinusoidalPositions(const NoOptions& options, const Shape& shape);
+  Tensor add(const Tensor& x, const Tensor& positions) const override;
+
+ private:
+  std::vector<double> frequencies_;  // [C/2]
+};
+
+// A table of trained vectors (Gehring et al., 2017, "Convolutional Sequence to Sequence Learning", section 3.1).
+class LearnedPositions final : public Positional {
+ public:
+  struct Options {
+    std::int64_t max_length = 1024;
+    void visit(auto& option) { option("max_length", max_length, "positions that there are").range(1, 1 << 20); }
+  };
+  LearnedPositions(const Options& options, const Shape& shape);
+  std::int64_t max_length() const override { return max_length_; }
+  Tensor add(const Tensor& x, const Tensor& positions) const override;
+
+ private:
+  std::int64_t max_length_;
+  Embedding table_;
+};
+
+}  // namespace strata

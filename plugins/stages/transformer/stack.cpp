@@ -1,0 +1,73 @@
+// One side of the Transformer.
+#include "stack.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "strata/autograd/context.hpp"
+#include "strata/core/error.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/index.hpp"
+#include "strata/ops/shape.hpp"
+#include "strata/text/vocabulary.hpp"
+
+namespace strata {
+
+BlockStack::BlockStack(const TransformerOptions& options, const StackOptions& own, const Shape& shape)
+    : side_(shape.side), width_(options.width), dropout_(options.dropout) {
+  if (shape.embedding == nullptr) {
+    // Multiplied by sqrt(C) below, so that an element starts at size one.
+    own_table_ =
+        std::make_unique<Embedding>(shape.vocabulary, width_, 1 / std::sqrt(static_cast<double>(width_)), kPad);
+    child("embedding", *own_table_);
+    table_ = own_table_->weight();
+  } else {
+    table_ = *shape.embedding;
+    share("embedding.weight", table_);
+  }
+  positions_ = options.positions.make({width_, 1});
+  child("positions", positions_);
+  child("dropout", dropout_);
+  const Slot<Block>& block = own.block ? own.block : options.block;
+  for (std::int64_t layer = 0; layer < own.layers; ++layer) {
+    blocks_.push_back(block.make({width_, shape.memory, shape.causal}));
+    child("layers." + std::to_string(layer), blocks_.back());
+  }
+  if (!blocks_.back()->normalised()) {
+    norm_ = options.norm.make({width_});
+    child("norm", norm_);
+  }
+}
+
+BlockStack::State BlockStack::begin(const Tensor& memory, const Mask& memory_mask, bool grows) {
+  State state;
+  for (const auto& block : blocks_) {
+    state.blocks.push_back(memory.defined() ? block->begin(memory, memory_mask) : Block::State{});
+    state.blocks.back().grows = grows;
+  }
+  return state;
+}
+
+// ids [R,T], the first of which stands at `first` -> [R,T,C]
+Tensor BlockStack::embedded(const Tensor& ids, std::int64_t first) const {
+  const std::int64_t time = ids.size(1), last = first + time, longest = positions_->max_length();
+  if (longest > 0 && last > longest) {
+    throw Error("E_MODEL_LENGTH", "[transformer]",
+                std::to_string(last) + " " + side_ + " tokens, but positions for " + std::to_string(longest),
+                "shorten the input, or train with more positions/max_length");
+  }
+  const Tensor& table = table_.value();
+  const DType dtype = table.dtype() == DType::f32 ? context().compute : table.dtype();
+  const Tensor x = strata::embedding(table, ids, dtype, kPad) * std::sqrt(static_cast<double>(width_));
+  const Tensor at = affine(reshape(iota(time), {1, time}), 1, static_cast<double>(first));
+  return dropout_(positions_->add(x, at));
+}
+
+Tensor BlockStack::operator()(const Tensor& ids, const Mask& mask, State& state) {
+  Tensor x = embedded(ids, state.length);
+  state.length += ids.size(1);
+  for (std::size_t i = 0; i < blocks_.size(); ++i) x = (*blocks_[i])(x, mask, state.blocks[i]);
+  return norm_ != nullptr ? (*norm_)(x) : x;
+}
+
+}  // namespace strata

@@ -1,0 +1,166 @@
+// Tokenizer "sentencepiece": subword units of raw text by a unigram model (Kudo, 2018, "Subword Regularization") or by
+// byte pair encoding, learned and applied by the SentencePiece library (Kudo and Richardson, 2018).
+#include <sentencepiece_processor.h>
+#include <sentencepiece_trainer.h>
+#include <strata/core/config.hpp>
+#include <strata/core/error.hpp>
+#include <strata/core/file.hpp>
+#include <strata/core/utf8.hpp>
+#include <strata/plugin/plugin.hpp>
+#include <strata/text/tokenizer.hpp>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace {
+using namespace strata;
+
+constexpr std::size_t kMaxModel = std::size_t{1} << 28U;  // bytes of a model file
+constexpr std::size_t kMaxLine = 1U << 16U;               // bytes of a line that is learnt from
+
+enum class Kind { unigram, bpe };
+
+// Lines of a corpus as the library asks for them; those that it would stumble over are left out.
+class Lines final : public sentencepiece::SentenceIterator {
+ public:
+  explicit Lines(const LineSource& source) : source_(source) { Lines::Next(); }
+  bool done() const override { return done_; }
+  void Next() override {
+    while (!(done_ = !source_(line_))) {
+      if (!line_.empty() && line_.size() <= kMaxLine && utf8_fault(line_) == std::string_view::npos) break;
+    }
+    any_ = any_ || !done_;
+  }
+  const std::string& value() const override { return line_; }
+  sentencepiece::util::Status status() const override { return {}; }
+  bool any() const { return any_; }
+
+ private:
+  const LineSource& source_;
+  std::string line_;
+  bool done_ = false, any_ = false;
+};
+
+class SentencePieceTokenizer final : public Tokenizer {
+ public:
+  struct Options {
+    Kind model = Kind::unigram;
+    std::int64_t vocabulary = 8000;
+    double character_coverage = 0.9995;
+    bool joint = true;
+    std::string file;
+    void visit(auto& option) {
+      option("model", model, "how units are learnt", {{"unigram", Kind::unigram}, {"bpe", Kind::bpe}});
+      option("vocabulary", vocabulary, "units to learn, specials included (fewer where the text has no more)")
+          .range(8, 1 << 20);
+      option("character_coverage", character_coverage, "share of the text's characters that are units of their own")
+          .range(0.9, 1);
+      option("joint", joint, "one vocabulary for source and target");
+      option("file", file, "model file of SentencePiece to take instead of learning one");
+    }
+  };
+
+  explicit SentencePieceTokenizer(const Options& options) : options_(options) {}
+
+  bool joint() const override { return options_.joint; }
+  const Vocabulary& vocabulary() const override { return vocabulary_; }
+
+  void train(const LineSource& lines) override {
+    if (!options_.file.empty()) {
+      const std::string path = expand_environment(options_.file, "[sentencepiece] file");
+      return use(read_file(path, kMaxModel), path);
+    }
+    Lines text(lines);
+    if (!text.any()) throw Error("E_TOKENIZER_EMPTY", "[sentencepiece]", "there is no token in the training text");
+    std::string model;
+    const auto status = sentencepiece::SentencePieceTrainer::Train(
+        {{"model_type", options_.model == Kind::bpe ? "bpe" : "unigram"},
+         {"vocab_size", std::to_string(options_.vocabulary)},
+         {"character_coverage", std::to_string(options_.character_coverage)},
+         {"hard_vocab_limit", "false"},
+         {"num_threads", "1"},  // sums in one order, so that the same text gives the same model
+         {"pad_id", std::to_string(kPad)},
+         {"bos_id", std::to_string(kStart)},
+         {"eos_id", std::to_string(kEnd)},
+         {"unk_id", std::to_string(kUnk)},
+         {"minloglevel", "2"}},
+        &text, &model);
+    if (!status.ok()) throw Error("E_TOKENIZER_TRAIN", "[sentencepiece]", status.message());
+    use(std::move(model), "[sentencepiece]");
+  }
+
+  std::vector<std::int32_t> encode(std::string_view text) const override {
+    std::vector<std::int32_t> ids;
+    std::vector<int> units;
+    // The library refuses text that is no UTF-8 as a whole: what is well-formed is cut, a bad byte is unknown.
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t fault = utf8_fault(text.substr(begin));
+      const std::string_view part = text.substr(begin, fault);
+      if (!part.empty()) {
+        const auto status = processor_.Encode({part.data(), part.size()}, &units);
+        if (!status.ok()) throw Error("E_TOKENIZER_TEXT", "[sentencepiece]", status.message());
+        for (const int unit : units) ids.push_back(to_own_[static_cast<std::size_t>(unit)]);
+      }
+      begin += part.size();
+      if (begin >= text.size()) break;
+      ids.push_back(kUnk);
+      ++begin;
+    }
+    return ids;
+  }
+
+  std::string decode(const std::vector<std::int32_t>& ids) const override {
+    std::vector<std::string> units;
+    for (const std::int32_t id : ids) {
+      if (id == kEnd) break;
+      const std::string& token = vocabulary_.token(id);
+      if (id != kPad && id != kStart) units.push_back(token);
+    }
+    std::string text;
+    const auto status = processor_.Decode(units, &text);
+    if (!status.ok()) throw Error("E_TOKENIZER_TEXT", "[sentencepiece]", status.message());
+    return text;
+  }
+
+  std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override {
+    const std::string name = prefix + "spiece.model";
+    write_file(folder + "/" + name, model_);
+    return {name};
+  }
+  void load(const std::string& folder, const std::string& prefix) override {
+    const std::string path = folder + "/" + prefix + "spiece.model";
+    use(read_file(path, kMaxModel), path);
+  }
+
+ private:
+  // The library's numbers and ours: the four specials first, then its units in its own order.
+  void use(std::string model, const std::string& place) {
+    const auto status = processor_.LoadFromSerializedProto(model);
+    if (!status.ok())
+      throw Error("E_TOKENIZER_MODEL", place, "is no SentencePiece model: " + std::string(status.message()));
+    Vocabulary vocabulary;
+    std::vector<std::int32_t> to_own;
+    for (int unit = 0; unit < processor_.GetPieceSize(); ++unit) {
+      const std::string& piece = processor_.IdToPiece(unit);
+      std::int32_t own = vocabulary.find(piece);
+      if (processor_.IsUnknown(unit)) own = kUnk;
+      if (own < 0) own = vocabulary.add(piece);
+      to_own.push_back(own);
+    }
+    vocabulary_ = std::move(vocabulary);
+    to_own_ = std::move(to_own);
+    model_ = std::move(model);
+  }
+
+  Options options_;
+  std::string model_;
+  sentencepiece::SentencePieceProcessor processor_;
+  Vocabulary vocabulary_;
+  std::vector<std::int32_t> to_own_;
+};
+
+}  // namespace
+
+STRATA_PLUGIN("sentencepiece-tokenizer", "0.1.0", [](strata::Registry& r) {
+  r.add<strata::Tokenizer, SentencePieceTokenizer>("sentencepiece", "units of raw text by the SentencePiece library");
+});

@@ -1,0 +1,27 @@
+// The Transformer against PyTorch's nn.Transformer layers (tests/golden/transformer).
+#include "plugins/stages/golden.hpp"
+
+using namespace strata_test;
+
+namespace {
+
+GoldenModel golden(const std::string& form) {
+  return {
+      "transformer/" + form + ".json",
+      R"({"type": "transformer", "width": 6, "dropout": 0, "tie": "all", "encoder": {"layers": 2}, "decoder": {"layers": 2},
+  "block": {"type": "transformer", "dropout": 0, "norm_first": )" +
+          std::string(form == "pre" ? "true" : "false") +
+          R"(, "attention": {"type": "sdpa", "heads": 2}, "feed_forward": {"type": "feed_forward", "hidden": 10}}})",
+      {9, 9}};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(transformer_golden)
+
+BOOST_AUTO_TEST_CASE(norms_first_equal_pytorch) { first_pass_equals_pytorch(golden("pre")); }
+BOOST_AUTO_TEST_CASE(norms_behind_equal_pytorch) { first_pass_equals_pytorch(golden("post")); }
+BOOST_AUTO_TEST_CASE(ten_losses_with_norms_first_equal_pytorch) { training_equals_pytorch(golden("pre")); }
+BOOST_AUTO_TEST_CASE(ten_losses_with_norms_behind_equal_pytorch) { training_equals_pytorch(golden("post")); }
+
+BOOST_AUTO_TEST_SUITE_END()
