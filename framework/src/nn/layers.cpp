@@ -33,4 +33,8 @@ Tensor Embedding::operator()(const Tensor& ids) const {
 
 Tensor Dropout::operator()(const Tensor& x, std::int64_t call) const { return dropout(x, p_, random_key(call)); }
 
+Tensor Dropout::add_to(const Tensor& residual, const Tensor& x) const {
+  return dropout_add(x, residual, p_, random_key());
+}
+
 }  // namespace strata

@@ -50,6 +50,33 @@ Tensors dropout_vjp(const VjpCall& call) {
   return {apply(call.op, {call.gradient(), call.inputs[1]}, call.attributes)[0], Tensor()};
 }
 
+std::vector<TensorSpec> infer_dropout_add(const OpCall& call) {
+  const Tensor &x = call.inputs[0], &residual = call.inputs[2];
+  std::vector<TensorSpec> specs = infer_dropout(call);
+  if (!(x.shape() == residual.shape())) {
+    throw Error("E_SHAPE", "[dropout_add]", "x " + describe(x) + ", residual " + describe(residual), "of one shape");
+  }
+  if (x.dtype() != residual.dtype()) {
+    throw Error("E_DTYPE", "[dropout_add]", "x " + describe(x) + ", residual " + describe(residual), "of one type");
+  }
+  return specs;
+}
+Tensors dropout_add_compose(const OpCall& call) {
+  return {call.inputs[2] + apply(*find_op("dropout"), call.inputs.first(2), call.attributes)[0]};
+}
+Tensors dropout_add_vjp(const VjpCall& call) {
+  Tensors gradients(3);
+  if (call.needed(0)) gradients[0] = apply(*find_op("dropout"), {call.gradient(), call.inputs[1]}, call.attributes)[0];
+  if (call.needed(2)) gradients[2] = call.gradient();
+  return gradients;
+}
+
+const Op kDropoutAdd{.name = "dropout_add",
+                     .infer = infer_dropout_add,
+                     .compose = dropout_add_compose,
+                     .vjp = dropout_add_vjp,
+                     .vjp_reads_inputs = 2,
+                     .passes_gradient = bit(2)};
 const Op kUniform{.name = "uniform", .infer = infer_uniform, .differentiable = false};
 const Op kDropout{
     .name = "dropout", .infer = infer_dropout, .compose = dropout_compose, .vjp = dropout_vjp, .vjp_reads_inputs = 2};
@@ -79,7 +106,7 @@ Tensor uniform_at(const Tensor& step, const Shape& shape, const RandomKey& key) 
 
 }  // namespace
 
-std::vector<const Op*> detail::random_ops() { return {&kUniform, &kDropout}; }
+std::vector<const Op*> detail::random_ops() { return {&kUniform, &kDropout, &kDropoutAdd}; }
 
 Tensor detail::random_step_for(const char* op, double p, const RandomKey& key, const Shape& shape,
                                const std::shared_ptr<Device>& device) {
@@ -98,6 +125,13 @@ Tensor dropout(const Tensor& x, double p, const RandomKey& key) {
   if (p == 0 || !context().training) return x;
   const Tensor step = detail::random_step_for("dropout", p, key, x.shape(), x.device());
   return apply(kDropout, {x, step}, attributes_of(key).number("p", p))[0];
+}
+
+Tensor dropout_add(const Tensor& x, const Tensor& residual, double p, const RandomKey& key) {
+  check_probability("dropout_add", p);
+  if (p == 0 || !context().training) return residual + x;
+  const Tensor step = detail::random_step_for("dropout_add", p, key, x.shape(), x.device());
+  return apply(kDropoutAdd, {x, step, residual}, attributes_of(key).number("p", p))[0];
 }
 
 }  // namespace strata

@@ -60,8 +60,8 @@ TransformerBlock::Place TransformerBlock::place(const Options& options, const Sh
 
 template <class Sublayer>
 Tensor TransformerBlock::within(const Place& place, const Tensor& x, const Sublayer& sublayer) const {
-  if (norm_first_) return x + (*place.dropout)(sublayer((*place.norm)(x)));
-  return (*place.norm)(x + (*place.dropout)(sublayer(x)));
+  if (norm_first_) return place.dropout->add_to(x, sublayer((*place.norm)(x)));
+  return (*place.norm)(place.dropout->add_to(x, sublayer(x)));
 }
 
 Block::State TransformerBlock::begin(const Tensor& memory, const Mask& mask) {

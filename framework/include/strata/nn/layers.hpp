@@ -48,6 +48,8 @@ class STRATA_API Dropout final : public Layer {
 
   // Of any shape. `call` tells apart several calls in one forward.
   Tensor operator()(const Tensor& x, std::int64_t call = 0) const;
+  // residual + dropout(x) in one pass; both of one shape and dtype.
+  Tensor add_to(const Tensor& residual, const Tensor& x) const;
 
  private:
   double p_;

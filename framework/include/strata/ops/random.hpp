@@ -21,5 +21,7 @@ STRATA_API Tensor uniform(const Shape& shape, const RandomKey& key);  // f32 in 
 // when the context is not training. 0 <= p < 1, else E_CONFIG_RANGE. Backward draws the mask again and keeps only the
 // step.
 STRATA_API Tensor dropout(const Tensor& x, double p, const RandomKey& key);
+// residual + dropout(x) in one pass; both of one shape and dtype, which is the result's. E_SHAPE, E_DTYPE otherwise.
+STRATA_API Tensor dropout_add(const Tensor& x, const Tensor& residual, double p, const RandomKey& key);
 
 }  // namespace strata

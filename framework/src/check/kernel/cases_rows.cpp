@@ -181,6 +181,16 @@ void draws(Cases& cases) {
       return Tensors{dropout(in[0], p, {0xFEDCBA9876543210ULL, 3})};
     };
     cases.push_back({"dropout", "p " + std::to_string(p).substr(0, 3), {random.away_from_zero({5, 37}), step}, run});
+    const auto add = [p](std::span<const Tensor> in, DType) {
+      const ContextScope scope;
+      context().training = true;
+      context().random_step = in[1];
+      return Tensors{dropout_add(in[0], in[2], p, {0xFEDCBA9876543210ULL, 3})};
+    };
+    cases.push_back({"dropout_add",
+                     "p " + std::to_string(p).substr(0, 3),
+                     {random.away_from_zero({5, 37}), step, random.away_from_zero({5, 37})},
+                     add});
   }
 }
 

@@ -27,11 +27,22 @@ void dropout(const KernelCall& call) {
   store(call.outputs[0], y);
 }
 
+void dropout_add(const KernelCall& call) {
+  const Array residual = load(call.inputs[2]);
+  KernelCall rest = call;
+  rest.input_count = 2;
+  dropout(rest);
+  Array y = load(call.outputs[0]);
+  for (std::int64_t i = 0; i < y.numel(); ++i) y.flat(i) += residual.flat(i);
+  store(call.outputs[0], y);
+}
+
 }  // namespace
 
 void add_random(KernelRows& rows) {
   rows.push_back(reference_row("uniform", uniform));
   rows.push_back(reference_row("dropout", dropout));
+  rows.push_back(reference_row("dropout_add", dropout_add));
 }
 
 }  // namespace strata::detail::reference

@@ -114,6 +114,7 @@ struct PackBlock {
 // Elements [first, last) of a tensor; x and y are its first elements.
 struct DropoutCall {
   const void* x;
+  const void* addend;  // what is added to the result, or null
   void* y;
   std::int64_t first, last;
   std::uint64_t key;
