@@ -2,6 +2,7 @@
 #include "strata/run/average.hpp"
 #include "command_line.hpp"
 #include "plugin_options.hpp"
+#include "strata/core/error.hpp"
 #include "strata/core/log.hpp"
 #include "verbs.hpp"
 
@@ -13,7 +14,7 @@ struct AverageOptions {
   std::string output;
   void visit(auto& option) {
     option("last", last, "of a run folder's checkpoints, this many of the newest").range(1, 1 << 20);
-    option("output", output, "checkpoint folder to write").required();
+    option("output", output, "checkpoint folder to write");
   }
 };
 
@@ -28,6 +29,10 @@ int average(const Arguments& words) {
   line.options("Mean", options);
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;
+  if (given.empty()) throw Error("E_USAGE", "average", "RUN is missing", "a run folder, or checkpoint folders");
+  if (options.output.empty()) {
+    throw Error("E_USAGE", "average", "--output FOLDER is missing", "it names the checkpoint folder that is written");
+  }
 
   PluginHost plugins;
   add_plugins(plugins, plugin_options);

@@ -95,7 +95,9 @@ BOOST_AUTO_TEST_CASE(the_shelf_of_this_house_passes) {
     strata::Config spec(info.name);
     if (info.role == "model" && info.name == "transformer") {  // by default it is the paper's base model
       spec = strata::parse_json(
-          R"({"type": "transformer", "width": 32, "encoder": {"layers": 1}, "decoder": {"layers": 1}})", "test");
+          R"({"type": "transformer", "width": 32, "encoder": {"layers": 1}, "decoder": {"layers": 1}, "block": {"type": "transformer",
+              "feed_forward": {"type": "feed_forward", "hidden": 64, "activation": "gelu"}}})",
+          "test");
     }
     const std::vector<CheckRow> rows =
         strata::check_component(info.role, spec, {}, {strata::default_registry(), &host});

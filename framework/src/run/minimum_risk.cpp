@@ -28,7 +28,7 @@ std::vector<double> expected_utilities(const std::vector<std::string>& texts, Ut
   std::map<std::string, double> times, means;
   for (const std::string& text : texts) times[text] += 1;
   for (const auto& [text, own] : times) {
-    double total = 100 * (own - 1);  // its like
+    double total = own > 1 ? (own - 1) * similarity(text, text, utility) : 0;  // its like
     for (const auto& [other, count] : times) {
       if (other != text) total += count * similarity(text, other, utility);
     }

@@ -9,6 +9,7 @@ namespace {
 void register_all(strata::Registry& registry) {
   strata::onednn::Rows rows;
   strata::onednn::add_linear(rows);
+  strata::onednn::add_linear_few(rows);
   strata::onednn::add_matmul(rows);
   strata::onednn::add_lstm(rows);
   strata::onednn::add_gru(rows);

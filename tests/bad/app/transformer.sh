@@ -14,14 +14,17 @@ succeeds train "$work/transformer.json" --output "$work/former2" --quiet --seed 
 succeeds train "$work/transformer.json" --output "$work/former3" --quiet --set data.train="$text/valid"
 guard=$former
 
-forms() { refuses_at "$1" "$2" "$3" "$4" train "$work/transformer.json" --output "$work/unmade" --quiet --set "$5"; }
+forms() { refuses_at "$1" "$2" "$3" "$4" train "$work/transformer.json" --output "$work/refused" --quiet --set "$5"; }
 forms 3 E_CONFIG_ATTENTION 'attention/heads' '3 heads do not divide a query of width 8' model.block.attention.heads=3
 forms 3 E_CONFIG_POSITIONS 'positional/sinusoidal' 'a width of 9 has no pairs' 'model={"type":"transformer","width":9,"block":{"attention":{"heads":3}}}'
 forms 5 E_MODEL_ATTENTION 'block/transformer' "'additive' cannot read a sequence that is being written" model.block.attention=additive
 forms 5 E_MODEL_ATTENTION 'block/transformer' "'local_window' cannot read another sequence" model.block.cross_attention=local_window
-forms 3 E_CONFIG_TIE 'model/tie' 'all needs one vocabulary' model.tie=all
 forms 3 E_CONFIG_RANGE '--set model.encoder.layers' 'is out of range' model.encoder.layers=0
 
+cp "$text/train.de" "$work/odd.de"
+sed 's/cat/white cat/' "$text/train.en" >"$work/odd.en"
+refuses_at 3 E_CONFIG_TIE model/tie 'all needs one vocabulary: the source has' train "$work/transformer.json" --output "$work/refused" --quiet \
+  --set model.tie=all --set data.train="$work/odd" --set data.valid="$work/odd"
 yes cat | head -n 40 | tr '\n' ' ' >"$work/forty"
 refuses_at 5 E_MODEL_LENGTH '[transformer]' '41 source tokens, but positions for 30' translate "$former" "$work/forty" --quiet
 cases=$((cases + 1))
@@ -56,6 +59,7 @@ succeeds average "$former" --last 2 --output "$work/mean" --quiet
 succeeds translate "$work/mean" "$work/one" --quiet
 succeeds translate "$former" "$work/one" --quiet --ensemble "$work/former2" --ensemble "$work/mean"
 refuses 2 'average: --output FOLDER is missing' average "$former"
+refuses 2 'average: RUN is missing' average --output "$work/unmade"
 refuses_at 5 E_CHECKPOINT_COUNT "$former" 'the last 9 are asked for' average "$former" --last 9 --output "$work/unmade" --quiet
 refuses 5 'E_CHECKPOINT_PARAMETERS' average "$par" "$former" --last 1 --output "$work/unmade" --quiet
 refuses 5 'E_CHECKPOINT_VOCABULARY' average "$former" "$work/former3" --last 1 --output "$work/unmade" --quiet

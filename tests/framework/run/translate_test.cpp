@@ -2,8 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 
-#include "framework/decode/table_generator.hpp"
-#include "framework/run/letters.hpp"
+#include "framework/run/mirror.hpp"
 #include "strata/run/translate_run.hpp"
 #include "throws.hpp"
 
@@ -11,28 +10,6 @@ namespace {
 
 using namespace strata;
 using namespace strata::test;
-
-// Writes the source backwards.
-std::vector<float> mirror(const Ids& source, const Ids& prefix) {
-  std::vector<float> logits(kVocabulary, 0);
-  const std::size_t at = prefix.size();
-  logits[static_cast<std::size_t>(at < source.size() ? source[source.size() - 1 - at] : kEnd)] = 9;
-  return logits;
-}
-
-class Mirror final : public Silent, public Generator {
- public:
-  explicit Mirror(Table table = mirror) : table_(std::move(table), kVocabulary) {}
-  std::unique_ptr<State> begin(const TensorBatch& batch) override { return table_.begin(batch); }
-  Tensor step(State& state, const Tensor& ids) override { return table_.step(state, ids); }
-  void reorder(State& state, const Tensor& rows, const Tensor& sentences) override {
-    table_.reorder(state, rows, sentences);
-  }
-  Tensor alignment(const State& state) const override { return table_.alignment(state); }
-
- private:
-  TableGenerator table_;
-};
 
 struct Line {
   std::int64_t number;

@@ -20,10 +20,10 @@ class STRATA_API Block : public Layer {
 
   // What a block knows beside its input.
   struct State {
-    Memory memory;       // the other sequence, prepared
-    Mask memory_mask;    // which of its keys are valid
-    bool grows = false;  // the sequence comes in parts: `past` keeps those read so far
-    Memory past;
+    Memory memory;        // the other sequence, prepared
+    Mask memory_mask;     // which of its keys are valid
+    bool grows = false;   // the sequence comes in parts: `past` keeps those read so far
+    Memory past;          // of the own sequence; empty at first, and where nothing grows
     Tensor weights = {};  // f32 [R,T,Ts] of the last call, when the context captures them and there are some
   };
 

@@ -15,8 +15,8 @@ namespace strata {
 
 // Models of any stages, and what writes with the mean of their probabilities.
 struct LoadedEnsemble {
-  std::vector<LoadedModel> members;
-  std::unique_ptr<Ensemble> generator;
+  std::vector<LoadedModel> members;     // in the order of the paths
+  std::unique_ptr<Ensemble> generator;  // of all of them
 };
 
 // The runs or checkpoint folders at `paths`, loaded as load_model does; the context is as the first one's recipe says.

@@ -28,10 +28,10 @@ enum class Utility { chrf, bleu };
 
 // How lines are batched and searched.
 struct STRATA_API TranslateOptions : LineOptions {
-  DecodeOptions decode;  // its options stand among these
-  std::string constraints, prefix;
-  std::int64_t mbr_samples = 0;
-  Utility mbr_utility = Utility::chrf;
+  DecodeOptions decode;                 // its options stand among these
+  std::string constraints, prefix;      // files with a line a source line; empty: none
+  std::int64_t mbr_samples = 0;         // minimum Bayes risk over so many samples; 0: none
+  Utility mbr_utility = Utility::chrf;  // what alike is measured by
 
   void visit(auto& option) {
     decode.visit(option);

@@ -72,6 +72,10 @@ void index_rows(const KernelCall& call) {
                  [&](std::int64_t first, std::int64_t last) {
                    for (std::int64_t i = first; i < last; ++i) {
                      const T* row = x.as<T>() + index_at(rows, i) * x.strides[0];
+                     if (line.dense) {
+                       std::copy(row, row + width, to + i * width);
+                       continue;
+                     }
                      for (std::int64_t j = 0; j < width; ++j) to[i * width + j] = row[line.at(j)];
                    }
                  });

@@ -17,6 +17,7 @@ void fill_pack(VectorTable& table);
 void fill_random(VectorTable& table);
 void fill_topk(VectorTable& table);
 void fill_attention(VectorTable& table);
+void fill_dot(VectorTable& table);
 
 void fill(VectorTable& table) {
   table.isa = STRATA_TEXT(STRATA_ISA);
@@ -30,6 +31,7 @@ void fill(VectorTable& table) {
   fill_random(table);
   fill_topk(table);
   fill_attention(table);
+  fill_dot(table);
 }
 
 }  // namespace strata::onednn::STRATA_ISA

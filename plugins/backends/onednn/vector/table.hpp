@@ -163,6 +163,17 @@ static constexpr std::int64_t attention_scratch(std::int64_t keys, std::int64_t 
   return rows * (2 * d + 2 * e) + kAttentionQueries * (2 * d + 2 * e + 4 * kAttentionTile + 4) + 1024;
 }
 
+// y[m][o] = weight[o] . x[m] + bias[o] for outputs [first, last) of m < count rows.
+constexpr int kDotCount = 4;
+struct DotRows {
+  const void* weight;  // [O,width], rows weight_row apart
+  const float* x;      // [count,width]
+  const float* bias;   // [O] or null
+  float* y;            // [count], rows y_row apart
+  std::int64_t first, last, width, weight_row, y_row;
+  int count;  // 1..kDotCount
+};
+
 struct VectorTable {
   const char* isa;
   void (*convert[2][2])(const void* from, void* to, std::int64_t n);
@@ -210,6 +221,7 @@ struct VectorTable {
   void (*pack_floats[2])(const PackBlock& block);    // [k is dense]
   void (*dropout[2])(const DropoutCall& call);
 
+  void (*dot_rows[2])(const DotRows& call);  // by the weight's type
   void (*topk[2])(const TopkRow& row);
 
   void (*attention[2])(const AttentionHead& head);
