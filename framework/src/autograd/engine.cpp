@@ -28,8 +28,7 @@ bool exclusive(const Tensor& gradient) {
 Tensors restored(const Node& node, const std::vector<SavedTensor>& saved) {
   Tensors tensors;
   tensors.reserve(saved.size());
-  for (std::size_t i = 0; i < saved.size(); ++i) {
-    const SavedTensor& one = saved[i];
+  for (const SavedTensor& one : saved) {
     if (one.tensor.defined() && one.tensor.version() != one.version) {
       throw Error("E_AUTOGRAD_STALE", place_of(node),
                   "a tensor saved for backward (" + one.tensor.str() + ") was changed in place: version " +

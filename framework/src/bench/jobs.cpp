@@ -126,7 +126,8 @@ double transformer_flops(double layers, double width, double time, double vocabu
 }  // namespace
 
 std::vector<Job> make_seq2seq(Registry& registry) {
-  constexpr std::int64_t kTime = 15, kVocabulary = 8000, kEmbedding = 256, kHidden = 512;
+  constexpr std::int64_t kTime = 15, kVocabulary = 8000;
+  constexpr double kEmbedding = 256, kHidden = 512, kWords = kVocabulary;
   Job job = make_training(registry, {R"({"type": "seq2seq", "embedding": 256, "dropout": 0,
                                "encoder": {"hidden": 512, "bidirectional": true},
                                "decoder": {"hidden": 512, "attention": "additive"}})",
@@ -135,8 +136,8 @@ std::vector<Job> make_seq2seq(Registry& registry) {
   const double encoder =
       2 * (2 * kTokens * 4 * (kHidden / 2) * (kEmbedding + kHidden / 2)) + 2 * kTokens * kHidden * kHidden;
   const double decoder = 2 * kTokens *
-                         (4.0 * kHidden * (kEmbedding + 2 * kHidden) + kHidden * kHidden +
-                          (2.0 * kHidden + kEmbedding) * kEmbedding + static_cast<double>(kEmbedding * kVocabulary));
+                         (4 * kHidden * (kEmbedding + 2 * kHidden) + kHidden * kHidden +
+                          (2 * kHidden + kEmbedding) * kEmbedding + kEmbedding * kWords);
   job.flops = 3 * (encoder + decoder);
   return {job};
 }

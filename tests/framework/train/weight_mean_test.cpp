@@ -29,8 +29,8 @@ BOOST_AUTO_TEST_CASE(the_mean_is_saved_and_the_weights_train_on) {
   constexpr double kDecay = 0.3;
   const TinyTask task;
   const std::string settings = R"("max_updates": 6, "checkpoint_every": 1, "keep_checkpoints": 0)";
-  TinyTask::train(task.recipe(("{" + settings + R"(, "ema": 0.3})").c_str()), task.run_path());
-  TinyTask::train(task.recipe(("{" + settings + "}").c_str()), task.run_path("plain"));
+  TinyTask::train(task.recipe("{" + settings + R"(, "ema": 0.3})"), task.run_path());
+  TinyTask::train(task.recipe("{" + settings + "}"), task.run_path("plain"));
   double worst = 0;
   std::vector<double> mean;
   for (int t = 1; t <= 6; ++t) {
