@@ -77,14 +77,13 @@ namespace {
 
 // A whole training step of a model that a recipe could name: loss, gradients, clipping where asked for, Adam.
 struct Training {
-  const char* model;  // JSON
+  Config model;
   std::int64_t time, vocabulary;
   double label_smoothing, clip;  // clip 0: none
 };
 
 Job make_training(Registry& registry, const Training& training) {
-  const std::shared_ptr<Model> model =
-      registry.make<Model>(parse_json(training.model, "bench"), {training.vocabulary, training.vocabulary});
+  const std::shared_ptr<Model> model = registry.make<Model>(training.model, {training.vocabulary, training.vocabulary});
   model->materialise(1);
   const std::vector<NamedParameter> parameters = model->parameters();
   const std::shared_ptr<Optimizer> optimizer = registry.make<Optimizer>(Config("adam"), {parameters});
@@ -123,15 +122,39 @@ double transformer_flops(double layers, double width, double time, double vocabu
   return 3 * (layers * (2 * layer + projections + attention) + 2 * tokens * width * vocabulary);
 }
 
+// Three layers a side, dropout 0.1 wherever the peer's has it.
+Job make_transformer(Registry& registry, std::int64_t width, std::int64_t heads, std::int64_t time) {
+  constexpr std::int64_t kVocabulary = 8000;
+  const auto settings = [](const char* type, std::int64_t number, const char* name) {
+    return Config::object({{"type", type}, {name, number}, {"dropout", 0.1}});
+  };
+  const Config layers = Config::object({{"layers", 3}});
+  const Config block = Config::object({{"type", "transformer"},
+                                       {"dropout", 0.1},
+                                       {"attention", settings("sdpa", heads, "heads")},
+                                       {"feed_forward", settings("feed_forward", 4 * width, "hidden")}});
+  const Config model = Config::object({{"type", "transformer"},
+                                       {"width", width},
+                                       {"dropout", 0},
+                                       {"encoder", layers},
+                                       {"decoder", layers},
+                                       {"block", block}});
+  Job job = make_training(registry, {model, time, kVocabulary, 0.1, 0});
+  job.flops =
+      transformer_flops(3, static_cast<double>(width), static_cast<double>(time), static_cast<double>(kVocabulary));
+  return job;
+}
+
 }  // namespace
 
 std::vector<Job> make_seq2seq(Registry& registry) {
   constexpr std::int64_t kTime = 15, kVocabulary = 8000;
   constexpr double kEmbedding = 256, kHidden = 512, kWords = kVocabulary;
-  Job job = make_training(registry, {R"({"type": "seq2seq", "embedding": 256, "dropout": 0,
-                               "encoder": {"hidden": 512, "bidirectional": true},
-                               "decoder": {"hidden": 512, "attention": "additive"}})",
-                                     kTime, kVocabulary, 0, 1});
+  const Config model = parse_json(R"({"type": "seq2seq", "embedding": 256, "dropout": 0,
+                                      "encoder": {"hidden": 512, "bidirectional": true},
+                                      "decoder": {"hidden": 512, "attention": "additive"}})",
+                                  "bench");
+  Job job = make_training(registry, {model, kTime, kVocabulary, 0, 1});
   constexpr double kTokens = static_cast<double>(kBatch * kTime);
   const double encoder =
       2 * (2 * kTokens * 4 * (kHidden / 2) * (kEmbedding + kHidden / 2)) + 2 * kTokens * kHidden * kHidden;
@@ -142,25 +165,8 @@ std::vector<Job> make_seq2seq(Registry& registry) {
   return {job};
 }
 
-std::vector<Job> make_transformer_tiny(Registry& registry) {
-  Job job = make_training(registry, {R"({"type": "transformer", "width": 256, "dropout": 0,
-      "encoder": {"layers": 3}, "decoder": {"layers": 3},
-      "block": {"type": "transformer", "dropout": 0.1, "attention": {"type": "sdpa", "heads": 4, "dropout": 0.1},
-                "feed_forward": {"type": "feed_forward", "hidden": 1024, "dropout": 0.1}}})",
-                                     16, 8000, 0.1, 0});
-  job.flops = transformer_flops(3, 256, 16, 8000);
-  return {job};
-}
-
-std::vector<Job> make_transformer_mid(Registry& registry) {
-  Job job = make_training(registry, {R"({"type": "transformer", "width": 512, "dropout": 0,
-      "encoder": {"layers": 3}, "decoder": {"layers": 3},
-      "block": {"type": "transformer", "dropout": 0.1, "attention": {"type": "sdpa", "heads": 8, "dropout": 0.1},
-                "feed_forward": {"type": "feed_forward", "hidden": 2048, "dropout": 0.1}}})",
-                                     25, 8000, 0.1, 0});
-  job.flops = transformer_flops(3, 512, 25, 8000);
-  return {job};
-}
+std::vector<Job> make_transformer_tiny(Registry& registry) { return {make_transformer(registry, 256, 4, 16)}; }
+std::vector<Job> make_transformer_mid(Registry& registry) { return {make_transformer(registry, 512, 8, 25)}; }
 
 const std::vector<JobKind>& job_kinds() {
   static const std::vector<JobKind> kinds = {

@@ -16,6 +16,8 @@
 #include "strata/autograd/backward.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/rng.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/matmul.hpp"
 #include "strata/ops/shape.hpp"
 
 namespace strata::detail {
@@ -146,15 +148,26 @@ Tensor random_input(const Shape& shape, std::int64_t seed, const std::string& na
 std::string check_gradients(const Layer& layer, const Tensors& inputs,
                             const std::function<Tensors(std::span<const Tensor>)>& function, std::int64_t seed) {
   constexpr double kTolerance = 1e-6;
+  constexpr std::int64_t kEach = 1024, kDirections = 8;  // larger parameters are moved along random directions
   const std::vector<NamedParameter> parameters = layer.parameters();
   Tensors leaves = inputs;
   for (Tensor& leaf : leaves) leaf.require_grad();
-  Tensors own;
-  for (const NamedParameter& one : parameters) own.push_back(one.parameter.value());
-  leaves.insert(leaves.end(), own.begin(), own.end());
+  Tensors own, directions;  // [kDirections, elements], or undefined where each element is moved
+  for (const NamedParameter& one : parameters) {
+    const Tensor& value = one.parameter.value();
+    const bool large = value.numel() > kEach;
+    own.push_back(value);
+    // Of length one: a longer step crosses the kinks of relu.
+    directions.push_back(large ? random_input({kDirections, value.numel()}, seed, one.name, DType::f64) *
+                                     (1 / std::sqrt(static_cast<double>(value.numel())))
+                               : Tensor());
+    leaves.push_back(large ? Tensor::zeros({1, kDirections}, DType::f64).require_grad() : value);
+  }
   const auto with_parameters = [&](std::span<const Tensor> values) {
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-      parameters[i].parameter.state().value = values[inputs.size() + i];
+      const Tensor& given = values[inputs.size() + i];
+      parameters[i].parameter.state().value =
+          directions[i].defined() ? own[i].detach() + reshape(matmul(given, directions[i]), own[i].shape()) : given;
     }
     return function(values.first(inputs.size()));
   };
