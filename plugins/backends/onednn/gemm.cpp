@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 
+#include "kept.hpp"
 #include "strata/core/error.hpp"
 #include "strata/device/parallel.hpp"
 #include "vector/table.hpp"
@@ -117,16 +117,6 @@ void pack(const Product& product, const Matrix& b, DType into, void* packed) {
   });
 }
 
-// What hangs on a weight's storage.
-struct Packed {
-  void* data;
-  static void destroy(void* self) {
-    auto* packed = static_cast<Packed*>(self);
-    ::operator delete (packed->data, std::align_val_t{64});
-    delete packed;
-  }
-};
-
 const void* packed_weight(const View& weight, const Matrix& b, DType into, const Product& product,
                           Workspace& workspace) {
   if (!weight.constant || weight.derived == nullptr) {
@@ -137,17 +127,7 @@ const void* packed_weight(const View& weight, const Matrix& b, DType into, const
   const bool transposed = b.rows != weight.shape[0] || b.row_stride != weight.strides[0];
   const std::uint64_t key = derived_key("onednn.packed", weight) ^
                             ((product.packed_layout * 2 + (transposed ? 1 : 0) + 1) * 0x9E3779B97F4A7C15ULL);
-  std::uint64_t version = 0;
-  auto* held = static_cast<Packed*>(derived_find(weight.derived, key, &version));
-  if (held == nullptr) {
-    held = new Packed{::operator new (product.packed_bytes, std::align_val_t{64})};
-    pack(product, b, into, held->data);
-    derived_insert(weight.derived, key, weight.version, held, Packed::destroy);
-  } else if (version != weight.version) {
-    pack(product, b, into, held->data);
-    derived_restamp(weight.derived, key, weight.version);
-  }
-  return held->data;
+  return kept_with(weight, key, product.packed_bytes, [&](void* packed) { pack(product, b, into, packed); });
 }
 
 Matrix weight_matrix(const View& weight, WeightForm form) {

@@ -1,11 +1,10 @@
 // linear: activation(x W^T + bias + addend), its gradients towards x, W and the bias.
-#include "ops/rows.hpp"
+#include "ops/activation.hpp"
 
 namespace strata::onednn {
 namespace {
 
 enum Input { kX, kWeight, kBias, kAddend };
-enum Activation { kNone, kRelu, kTanh, kSigmoid, kGelu };  // the order of strata::Activation
 
 // Rows of a weight may stand apart: a decoder multiplies what it feeds back by some columns of its cell's weight.
 bool weight_fits(const View& weight) {
@@ -71,8 +70,7 @@ void forward_plain(const KernelCall& call) { product(call, call.outputs[0]); }
 void forward_activation(const KernelCall& call) {
   const View& y = call.outputs[0];
   product(call, y);
-  constexpr Unary kFunctions[] = {Unary::count, Unary::relu, Unary::tanh, Unary::sigmoid};
-  activate(kFunctions[call.attributes.integer("activation")], y, y);
+  activate(kActivations[call.attributes.integer("activation")], y, y);
 }
 
 // gelu has no gradient by its result: the argument is kept beside it.

@@ -1,14 +1,12 @@
 // linear of a few rows without gradients, as in writing token by token: no packed copy, the weight streams through
 // once; of bf16 rows a copy of the weight in bf16 is kept with its storage, which halves what streams.
-#include <new>
-
-#include "ops/rows.hpp"
+#include "kept.hpp"
+#include "ops/activation.hpp"
 
 namespace strata::onednn {
 namespace {
 
 enum Input { kX, kWeight, kBias, kAddend };
-constexpr Unary kActivations[] = {Unary::count, Unary::relu, Unary::tanh, Unary::sigmoid, Unary::gelu};
 
 bool supports(const KernelCall& call) {
   const View &x = call.inputs[kX], &weight = call.inputs[kWeight];
@@ -21,33 +19,14 @@ bool supports(const KernelCall& call) {
   return call.outputs[0].dtype == x.dtype;
 }
 
-struct Copy {
-  void* data;
-  static void destroy(void* self) {
-    auto* copy = static_cast<Copy*>(self);
-    ::operator delete (copy->data, std::align_val_t{64});
-    delete copy;
-  }
-};
-
-// The weight in bf16, kept with its storage and made again when that changes.
+// The weight in bf16, kept with its storage.
 const void* halves_of(const View& weight) {
-  const std::uint64_t key = derived_key("onednn.halves", weight);
-  std::uint64_t version = 0;
-  auto* held = static_cast<Copy*>(derived_find(weight.derived, key, &version));
-  if (held != nullptr && version == weight.version) return held->data;
   const std::int64_t n = weight.numel();
-  const bool fresh = held == nullptr;
-  if (fresh) held = new Copy{::operator new (static_cast<std::size_t>(n) * 2, std::align_val_t{64})};
-  parallel_elements(n, 16384, [&](std::int64_t first, std::int64_t last) {
-    vectors().convert[0][1](weight.as<float>() + first, bytes_at(held->data, first, DType::bf16), last - first);
+  return kept_with(weight, derived_key("onednn.halves", weight), static_cast<std::size_t>(n) * 2, [&](void* halves) {
+    parallel_elements(n, 16384, [&](std::int64_t first, std::int64_t last) {
+      vectors().convert[0][1](weight.as<float>() + first, bytes_at(halves, first, DType::bf16), last - first);
+    });
   });
-  if (fresh) {
-    derived_insert(weight.derived, key, weight.version, held, Copy::destroy);
-  } else {
-    derived_restamp(weight.derived, key, weight.version);
-  }
-  return held->data;
 }
 
 void forward(const KernelCall& call) {
@@ -71,7 +50,7 @@ void forward(const KernelCall& call) {
     run(part);
   });
   const std::int64_t activation = call.attributes.integer("activation");
-  if (activation != 0) {
+  if (activation != kNone) {
     vectors().unary[static_cast<int>(kActivations[activation])][0](shared.y, shared.y, y.numel());
   }
   if (half(y) != 0) vectors().convert[0][1](shared.y, y.data, y.numel());

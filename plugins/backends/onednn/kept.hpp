@@ -1,0 +1,39 @@
+// What is computed from a weight alone and kept with its storage: packed layouts, copies in bf16.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+#include "strata/device/kernel.hpp"
+
+namespace strata::onednn {
+
+// 64-byte aligned memory that dies with a storage.
+struct Kept {
+  void* data;
+  static void destroy(void* self) {
+    auto* kept = static_cast<Kept*>(self);
+    ::operator delete (kept->data, std::align_val_t{64});
+    delete kept;
+  }
+};
+
+// `bytes` bytes of the weight's storage under `key`, filled by fill(data) at first and again when the weight has
+// changed.
+template <class Fill>
+const void* kept_with(const View& weight, std::uint64_t key, std::size_t bytes, const Fill& fill) {
+  std::uint64_t version = 0;
+  auto* held = static_cast<Kept*>(derived_find(weight.derived, key, &version));
+  if (held == nullptr) {
+    held = new Kept{::operator new (bytes, std::align_val_t{64})};
+    fill(held->data);
+    derived_insert(weight.derived, key, weight.version, held, Kept::destroy);
+  } else if (version != weight.version) {
+    fill(held->data);
+    derived_restamp(weight.derived, key, weight.version);
+  }
+  return held->data;
+}
+
+}  // namespace strata::onednn
