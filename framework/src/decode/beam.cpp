@@ -1,17 +1,27 @@
 // Beam search: the sentences of a batch, step by step.
 #include "decode/sentence.hpp"
 
-#include <string>
+#include <algorithm>
 
 #include "strata/core/error.hpp"
+#include "strata/text/vocabulary.hpp"
 
 namespace strata::detail {
 namespace {
 
+// Whether `token` would complete an n-gram that the hypothesis has already. `last_first` has room for it in front.
+bool repeats(std::vector<std::int32_t>& last_first, std::int32_t token, std::size_t n) {
+  if (last_first.size() < n) return false;
+  last_first[0] = token;
+  const auto end = last_first.begin() + static_cast<std::ptrdiff_t>(n);  // the n-gram that would be complete
+  return std::search(last_first.begin() + 1, last_first.end(), last_first.begin(), end) != last_first.end();
+}
+
 // Candidates of one sentence, whose rows begin at `first`.
 void find_candidates(const Sentence& sentence, const Walk& walk, const Candidates& best, std::int64_t first,
-                     std::vector<Candidate>& found) {
+                     std::size_t no_repeat, std::vector<Candidate>& found) {
   found.clear();
+  std::vector<std::int32_t> last_first;
   const std::int32_t forced = sentence.forced(walk.length());
   for (std::int64_t i = 0; i < sentence.slots(); ++i) {
     const double so_far = sentence.log_probability(i);
@@ -22,8 +32,13 @@ void find_candidates(const Sentence& sentence, const Walk& walk, const Candidate
       continue;
     }
     const std::size_t begin = found.size();
+    if (no_repeat > 0) {
+      last_first = sentence.history(i);
+      last_first.insert(last_first.begin(), kPad);
+    }
     for (const auto& [token, log_probability] : best.row(first + i)) {
-      if (!sentence.repeats(i, token)) found.push_back({so_far + log_probability, slot, token});
+      if (no_repeat > 0 && repeats(last_first, token, no_repeat)) continue;
+      found.push_back({so_far + log_probability, slot, token});
     }
     for (const std::int32_t token : sentence.wanted(i)) {
       bool there = false;
@@ -64,7 +79,7 @@ std::vector<std::vector<Hypothesis>> beam(Walk& walk, const DecodeOptions& optio
       Sentence& sentence = sentences[static_cast<std::size_t>(running[place])];
       const std::int64_t block = sentence.slots();
       sentence.keep_weights(weights, first, walk.source_time());
-      find_candidates(sentence, walk, best, first, found);
+      find_candidates(sentence, walk, best, first, static_cast<std::size_t>(options.no_repeat_ngram), found);
       if (sentence.take(found, walk.length())) {
         still.push_back(running[place]);
         alive.push_back(static_cast<std::int64_t>(place));

@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <string>
 
-#include "strata/core/error.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata::detail {
@@ -44,16 +42,12 @@ std::vector<std::int32_t> Sentence::wanted(std::int64_t slot) const {
                                                                   : at(slot).progress.wanted();
 }
 
-bool Sentence::repeats(std::int64_t slot, std::int32_t token) const {
-  const std::size_t n = index(options_.no_repeat_ngram);
-  if (n == 0) return false;
-  std::vector<std::int32_t> last_first = {token};
+std::vector<std::int32_t> Sentence::history(std::int64_t slot) const {
+  std::vector<std::int32_t> tokens;
   for (std::int32_t node = at(slot).node; node >= 0; node = nodes_[index(node)].parent) {
-    last_first.push_back(nodes_[index(node)].token);
+    tokens.push_back(nodes_[index(node)].token);
   }
-  if (last_first.size() < n) return false;
-  const auto end = last_first.begin() + static_cast<std::ptrdiff_t>(n);  // the n-gram that would be complete
-  return std::search(last_first.begin() + 1, last_first.end(), last_first.begin(), end) != last_first.end();
+  return tokens;
 }
 
 void Sentence::keep_weights(const std::vector<float>& weights, std::int64_t first_row, std::int64_t time) {
@@ -62,13 +56,19 @@ void Sentence::keep_weights(const std::vector<float>& weights, std::int64_t firs
   for (std::int64_t i = 0; i < slots(); ++i) append_weights(block, weights, first_row + i, time, source_length_);
 }
 
+// Which slot wrote each token of a hypothesis, </s> included, the last first.
+std::vector<std::int32_t> Sentence::slots_of(std::int32_t node, std::int32_t slot, bool finished) const {
+  std::vector<std::int32_t> slots;
+  if (finished) slots.push_back(slot);
+  for (; node >= 0; node = nodes_[index(node)].parent) slots.push_back(nodes_[index(node)].slot);
+  return slots;
+}
+
 // beta sum_i log min(1, sum_j a_ij): what was not looked at costs (Wu et al., 2016, eq. 14).
 double Sentence::coverage(std::int32_t node, std::int32_t slot, bool finished) const {
   if (options_.coverage_penalty == 0 || weights_.empty()) return 0;
   std::vector<double> looked(index(source_length_), 0.0);
-  std::vector<std::int32_t> slots;
-  if (finished) slots.push_back(slot);
-  for (; node >= 0; node = nodes_[index(node)].parent) slots.push_back(nodes_[index(node)].slot);
+  const std::vector<std::int32_t> slots = slots_of(node, slot, finished);
   for (std::size_t step = 0; step < slots.size(); ++step) {
     const float* row = weights_[step].data() + index(slots[slots.size() - 1 - step] * source_length_);
     for (std::size_t i = 0; i < looked.size(); ++i) looked[i] += static_cast<double>(row[i]);
@@ -216,15 +216,11 @@ Hypothesis Sentence::trace(const Ended& ended) const {
   out.score = ended.score;
   out.log_probability = ended.log_probability;
   out.finished = ended.finished;
-  std::vector<std::int32_t> slots;
-  if (ended.finished) slots.push_back(ended.slot);
-  for (std::int32_t at = ended.node; at >= 0; at = nodes_[index(at)].parent) {
-    out.ids.push_back(nodes_[index(at)].token);
-    slots.push_back(nodes_[index(at)].slot);
-  }
+  for (std::int32_t at = ended.node; at >= 0; at = nodes_[index(at)].parent) out.ids.push_back(nodes_[index(at)].token);
   std::reverse(out.ids.begin(), out.ids.end());
   if (weights_.empty()) return out;
   out.source_time = source_length_;
+  const std::vector<std::int32_t> slots = slots_of(ended.node, ended.slot, ended.finished);
   for (std::size_t step = 0; step < slots.size(); ++step) {
     append_weights(out.alignment, weights_[step], slots[slots.size() - 1 - step], source_length_, source_length_);
   }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "decode/phrase_progress.hpp"
 #include "decode/walk.hpp"
 #include "strata/decode/constraints.hpp"
 #include "strata/text/vocabulary.hpp"
@@ -34,8 +35,8 @@ class Sentence {
   std::int32_t forced(std::int64_t length) const;
   // Tokens that have to be looked at whatever their probability: they bring a phrase forward.
   std::vector<std::int32_t> wanted(std::int64_t slot) const;
-  // Whether `token` would complete an n-gram that the hypothesis has already.
-  bool repeats(std::int64_t slot, std::int32_t token) const;
+  // Tokens of the hypothesis, the last first.
+  std::vector<std::int32_t> history(std::int64_t slot) const;
 
   void keep_weights(const std::vector<float>& weights, std::int64_t first_row, std::int64_t time);
   // Takes this step's candidates; false when the sentence is done.
@@ -73,6 +74,7 @@ class Sentence {
   void end(Ended candidate);
   void cut(std::int64_t length);
   bool decided(std::int64_t length) const;
+  std::vector<std::int32_t> slots_of(std::int32_t node, std::int32_t slot, bool finished) const;
   double coverage(std::int32_t node, std::int32_t slot, bool finished) const;
   Hypothesis trace(const Ended& ended) const;
 

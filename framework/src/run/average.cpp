@@ -13,6 +13,7 @@
 #include "strata/run/load_ensemble.hpp"
 
 namespace strata {
+
 std::vector<std::string> checkpoints_to_average(const std::string& path, std::int64_t last) {
   const RunFolder run(path);
   const std::vector<std::int64_t> all = run.checkpoints();

@@ -32,6 +32,7 @@ LoadedEnsemble load_ensemble(std::span<const std::string> paths, std::string_vie
   LoadedEnsemble loaded;
   for (const std::string& path : paths) {
     loaded.members.push_back(load_model(path, which, host));
+    if (loaded.members.size() == 1) continue;
     require_same_vocabulary(loaded.members.back().folder, loaded.members.back().tokenizers, loaded.members.front());
   }
   if (loaded.members.size() > 1) use_recipe(loaded.members.front().recipe, host.registry);

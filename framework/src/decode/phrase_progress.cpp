@@ -1,5 +1,5 @@
 // PhraseProgress: one phrase at a time.
-#include "strata/decode/constraints.hpp"
+#include "decode/phrase_progress.hpp"
 
 namespace strata::detail {
 

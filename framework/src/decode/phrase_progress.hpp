@@ -1,0 +1,30 @@
+// PhraseProgress: how far a hypothesis has come with what it must contain. Private to libstrata.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace strata::detail {
+
+// How far a hypothesis has come with its phrases (Post and Vilar, 2018, "Fast Lexically Constrained Decoding with
+// Dynamic Beam Allocation", section 3): which are complete, and how much of one that is being written.
+class PhraseProgress {
+ public:
+  explicit PhraseProgress(const std::vector<std::vector<std::int32_t>>* phrases) : phrases_(phrases) {}
+
+  // Tokens that bring it forward: the next of the phrase at work, or the first of each that is open.
+  std::vector<std::int32_t> wanted() const;
+  // After one more token. One that breaks a phrase off loses what was met of it.
+  PhraseProgress after(std::int32_t token) const;
+  std::int64_t met() const;    // tokens of phrases that are written
+  std::int64_t total() const;  // of all
+  bool complete() const { return met() == total(); }
+
+ private:
+  const std::vector<std::vector<std::int32_t>>* phrases_;
+  std::uint64_t done_ = 0;     // bit i: phrase i is complete
+  std::int32_t current_ = -1;  // the phrase at work
+  std::int32_t written_ = 0;   // its tokens so far
+};
+
+}  // namespace strata::detail
