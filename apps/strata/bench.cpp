@@ -10,15 +10,17 @@
 namespace strata::app {
 namespace {
 
-enum class Precisions { both, f32, bf16 };
+enum class Precisions { all, f32, bf16, int8 };
 
 struct BenchVerbOptions {
-  Precisions precision = Precisions::both;
+  Precisions precision = Precisions::all;
   double seconds = BenchOptions().seconds;
   bool json = false, profile = false;
   void visit(auto& option) {
-    option("precision", precision, "what products compute in; bf16 where the machine multiplies it faster",
-           {{"both", Precisions::both}, {"f32", Precisions::f32}, {"bf16", Precisions::bf16}});
+    option(
+        "precision", precision,
+        "what products compute in; all: bf16 where the machine multiplies it faster, int8 for decoding",
+        {{"all", Precisions::all}, {"f32", Precisions::f32}, {"bf16", Precisions::bf16}, {"int8", Precisions::int8}});
     option("seconds", seconds, "that each job is measured for").above(0).max(3600);
     option("json", json, "one JSON object a job; decoding with its batch and beam, which stand as 32x4 otherwise");
     option("profile", profile, "the time of each op of a job, on standard error");
@@ -26,7 +28,8 @@ struct BenchVerbOptions {
 };
 
 void print_row(const BenchRow& row, bool json) {
-  const char* precision = row.precision == Precision::bf16 ? "bf16" : "f32";
+  constexpr const char* kNames[] = {"f32", "bf16", "int8"};
+  const char* precision = kNames[static_cast<int>(row.precision)];
   if (json) {
     Config object = Config::object({{"job", row.job},
                                     {"precision", precision},
@@ -65,8 +68,9 @@ int bench(const Arguments& words) {
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;
 
-  if (options.precision == Precisions::f32) job.precisions = {Precision::f32};
-  if (options.precision == Precisions::bf16) job.precisions = {Precision::bf16};
+  if (options.precision == Precisions::f32) job.precisions = {BenchPrecision::f32};
+  if (options.precision == Precisions::bf16) job.precisions = {BenchPrecision::bf16};
+  if (options.precision == Precisions::int8) job.precisions = {BenchPrecision::int8};
   job.seconds = options.seconds;
   job.profile = options.profile;
   job.row = [&](const BenchRow& row) { print_row(row, options.json); };

@@ -25,6 +25,7 @@ constexpr std::array kVerbs = {
     Verb{"classify", "label lines with a trained run", classify},
     Verb{"eval", "measure a trained run on a split of its data", eval},
     Verb{"average", "write the mean of several checkpoints", average},
+    Verb{"quantize", "write a checkpoint with weights in 8 bits", quantize},
     Verb{"plugins", "list what recipes may name; show the options of one; check a file", plugins},
     Verb{"bench", "time jobs against the machine's own limits", bench},
     Verb{"score", "BLEU and chrF of two files", score},

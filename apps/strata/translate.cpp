@@ -61,7 +61,7 @@ int translate(const Arguments& words) {
   std::vector<std::string> runs = {run};
   runs.insert(runs.end(), model.ensemble.begin(), model.ensemble.end());
   const LoadedEnsemble loaded = load_ensemble(runs, model.checkpoint, {default_registry(), &plugins});
-  use_precision(model);
+  for (const LoadedModel& member : loaded.members) use_precision(model, *member.model);
   std::optional<AlignmentFile> file;
   if (!options.alignment.empty()) file.emplace(options.alignment);
   context().capture_weights = file || options.show_alignment;

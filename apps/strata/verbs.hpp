@@ -17,6 +17,7 @@ int plugins(const Arguments& words);
 int plugins_doctor(const Arguments& words);
 int plugins_new(const Arguments& words);
 int plugins_test(const Arguments& words);
+int quantize(const Arguments& words);
 int score(const Arguments& words);
 int tokenize(const Arguments& words);
 int train(const Arguments& words);

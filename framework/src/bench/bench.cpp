@@ -11,6 +11,7 @@
 #include "strata/device/parallel.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/matmul.hpp"
+#include "strata/ops/quantized.hpp"
 
 namespace strata {
 namespace {
@@ -36,17 +37,25 @@ double median_seconds(const std::function<void()>& step, double budget) {
   return *middle;
 }
 
-DType dtype_of(Precision precision) { return precision == Precision::bf16 ? DType::bf16 : DType::f32; }
+// What the parts compute in that have no weights in 8 bits.
+DType dtype_of(BenchPrecision precision) { return precision == BenchPrecision::bf16 ? DType::bf16 : DType::f32; }
 
 constexpr std::int64_t kPeakSize = 2048;
 constexpr double kPeakFlops = 2.0 * kPeakSize * kPeakSize * kPeakSize;
 
-double measure_peak(Precision precision, double seconds) {
+double measure_peak(BenchPrecision precision, double seconds) {
   const NoGrad scope;
   const Tensor a = cast(Tensor::full({kPeakSize, kPeakSize}, 0.5), dtype_of(precision));
   const Tensor b = cast(Tensor::full({kPeakSize, kPeakSize}, 0.25), dtype_of(precision));
   b.set_constant(true);  // a weight, as a layer's: kernels may pack it once
-  return kPeakFlops / median_seconds([&] { (void)matmul(a, b); }, seconds) * 1e-9;
+  std::function<void()> product = [&] { (void)matmul(a, b); };
+  Int8Rows codes;
+  if (precision == BenchPrecision::int8) {
+    codes = quantize_rows(b);
+    codes.codes.set_constant(true);
+    product = [&] { (void)linear_int8(a, codes); };
+  }
+  return kPeakFlops / median_seconds(product, seconds) * 1e-9;
 }
 
 // GB/s of summing 256 MiB with every thread.
@@ -91,8 +100,17 @@ void check_names(const BenchOptions& options) {
   }
 }
 
-BenchRow timed_job(const std::string& name, const detail::Job& job, Precision precision, const MachineLimits& limits,
-                   const BenchOptions& options) {
+double peak_of(const MachineLimits& limits, BenchPrecision precision) {
+  switch (precision) {
+    case BenchPrecision::f32: return limits.f32;
+    case BenchPrecision::bf16: return limits.bf16;
+    case BenchPrecision::int8: return limits.int8;
+  }
+  return 0;
+}
+
+BenchRow timed_job(const std::string& name, const detail::Job& job, BenchPrecision precision,
+                   const MachineLimits& limits, const BenchOptions& options) {
   const double seconds = median_seconds(job.step, options.seconds);
   if (options.profile) {
     Profile profile;
@@ -101,7 +119,7 @@ BenchRow timed_job(const std::string& name, const detail::Job& job, Precision pr
     context().profile = nullptr;
     if (options.table) options.table(profile.table());
   }
-  const double peak = precision == Precision::bf16 ? limits.bf16 : limits.f32;
+  const double peak = peak_of(limits, precision);
   const double best = job.flops / (peak * 1e9) + job.memory_bytes / (limits.bandwidth * 1e9);
   BenchRow row{name, precision, job.items / seconds, job.unit, job.flops / seconds * 1e-9, job.flops / best * 1e-9};
   row.share = row.gflops / row.limit;
@@ -110,14 +128,14 @@ BenchRow timed_job(const std::string& name, const detail::Job& job, Precision pr
   return row;
 }
 
-void timed_jobs(const detail::JobKind& kind, Precision precision, const MachineLimits& limits,
+void timed_jobs(const detail::JobKind& kind, BenchPrecision precision, const MachineLimits& limits,
                 const BenchOptions& options, Registry& registry) {
   const ContextScope scope;
   Context& here = context();
   here.compute = dtype_of(precision);
   here.training = true;
   here.random_step = Tensor::full({}, 1, DType::i64);
-  for (const detail::Job& job : kind.make(registry)) {
+  for (const detail::Job& job : kind.make(registry, precision)) {
     const BenchRow row = timed_job(kind.name, job, precision, limits, options);
     if (options.row) options.row(row);
   }
@@ -138,25 +156,32 @@ void run_bench(const BenchOptions& options, Registry& registry) {
   const auto report = [&](const BenchRow& row) {
     if (options.row) options.row(row);
   };
-  const bool ask_bf16 = options.precisions.empty() || std::find(options.precisions.begin(), options.precisions.end(),
-                                                                Precision::bf16) != options.precisions.end();
   MachineLimits limits;
-  limits.f32 = measure_peak(Precision::f32, options.seconds);
-  if (ask_bf16) limits.bf16 = measure_peak(Precision::bf16, options.seconds);
-  std::vector<Precision> precisions = options.precisions;
+  limits.f32 = measure_peak(BenchPrecision::f32, options.seconds);
+  const auto asked = [&](BenchPrecision precision) {
+    return options.precisions.empty() ||
+           std::find(options.precisions.begin(), options.precisions.end(), precision) != options.precisions.end();
+  };
+  if (asked(BenchPrecision::bf16)) limits.bf16 = measure_peak(BenchPrecision::bf16, options.seconds);
+  if (asked(BenchPrecision::int8)) limits.int8 = measure_peak(BenchPrecision::int8, options.seconds);
+  std::vector<BenchPrecision> precisions = options.precisions;
   if (precisions.empty()) {
-    precisions = {Precision::f32};
-    if (limits.bf16 > limits.f32) precisions.push_back(Precision::bf16);
+    precisions = {BenchPrecision::f32};
+    if (limits.bf16 > limits.f32) precisions.push_back(BenchPrecision::bf16);
+    precisions.push_back(BenchPrecision::int8);
   }
-  for (const Precision precision : precisions) {
-    const double gflops = precision == Precision::bf16 ? limits.bf16 : limits.f32;
+  for (const BenchPrecision precision : precisions) {
+    const double gflops = peak_of(limits, precision);
     report({"peak", precision, gflops * 1e9 / kPeakFlops, "product", gflops, gflops, 1});
   }
   limits.bandwidth = measure_bandwidth(options.seconds);
-  report({"bandwidth", Precision::f32, limits.bandwidth * 1e9, "byte", 0, limits.bandwidth, 1});
+  report({"bandwidth", BenchPrecision::f32, limits.bandwidth * 1e9, "byte", 0, limits.bandwidth, 1});
   for (const detail::JobKind& kind : detail::job_kinds()) {
     if (!chosen(options, kind.name)) continue;
-    for (const Precision precision : precisions) timed_jobs(kind, precision, limits, options, registry);
+    for (const BenchPrecision precision : precisions) {
+      if (precision == BenchPrecision::int8 && !kind.decodes) continue;
+      timed_jobs(kind, precision, limits, options, registry);
+    }
   }
 }
 

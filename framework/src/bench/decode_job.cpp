@@ -4,6 +4,7 @@
 #include "strata/core/json.hpp"
 #include "strata/decode/search.hpp"
 #include "strata/model/model.hpp"
+#include "strata/nn/quantize.hpp"
 
 namespace strata::detail {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 constexpr std::int64_t kSource = 20, kTarget = 25, kVocabulary = 32000;
 constexpr double kLayers = 6, kWidth = 512;
 
-Job make_search(const std::shared_ptr<Model>& model, std::int64_t batch, std::int64_t beam) {
+Job make_search(const std::shared_ptr<Model>& model, double weight_bytes, std::int64_t batch, std::int64_t beam) {
   const TensorBatch source = to_tensors(random_batch(batch, kSource, kVocabulary));
   DecodeOptions options;
   options.beam_size = beam;
@@ -25,8 +26,7 @@ Job make_search(const std::shared_ptr<Model>& model, std::int64_t batch, std::in
   const double source_weights = kLayers * (12 + 2) * kWidth * kWidth;  // the encoder, and keys and values of its states
   const double tokens = static_cast<double>(batch * kTarget), rows = tokens * static_cast<double>(beam);
   job.flops = 2 * (rows * step + static_cast<double>(batch * kSource) * source_weights);
-  job.memory_bytes =
-      (static_cast<double>(kTarget) * step + source_weights) * static_cast<double>(size_of(context().compute));
+  job.memory_bytes = (static_cast<double>(kTarget) * step + source_weights) * weight_bytes;
   job.items = tokens;
   job.unit = "token";
   job.batch = batch;
@@ -36,13 +36,22 @@ Job make_search(const std::shared_ptr<Model>& model, std::int64_t batch, std::in
 
 }  // namespace
 
-std::vector<Job> make_transformer_decode(Registry& registry) {
+std::vector<Job> make_transformer_decode(Registry& registry, BenchPrecision precision) {
   const Config spec = parse_json(R"({"type": "transformer", "width": 512, "tie": "all", "block":
       {"type": "transformer", "norm_first": true, "attention": {"type": "sdpa", "heads": 8}}})",
                                  "bench");
   const std::shared_ptr<Model> model = registry.make<Model>(spec, {kVocabulary, kVocabulary});
   model->materialise(1);
-  return {make_search(model, 32, 4), make_search(model, 1, 1), make_search(model, 1, 4)};
+  double weight_bytes = static_cast<double>(size_of(context().compute));
+  if (precision == BenchPrecision::int8) {
+    (void)quantize(*model);
+    weight_bytes = 1;
+  }
+  std::vector<Job> jobs;
+  for (const auto& [batch, beam] : {std::pair{32, 4}, std::pair{1, 1}, std::pair{1, 4}}) {
+    jobs.push_back(make_search(model, weight_bytes, batch, beam));
+  }
+  return jobs;
 }
 
 }  // namespace strata::detail

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "core/file_errors.hpp"
+#include "model/codes_names.hpp"
 #include "model/manifest.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
@@ -71,7 +72,14 @@ void write_contents(const std::string& folder, const CheckpointContents& content
   };
   write_file(name("config.json"), write_json(with_record(contents)));
   std::vector<NamedTensor> weights;
-  for (const NamedParameter& one : contents.parameters) weights.push_back({one.name, one.parameter.value()});
+  for (const NamedParameter& one : contents.parameters) {
+    if (one.parameter.quantized()) {
+      weights.push_back({detail::codes_name(one.name), one.parameter.rows().codes});
+      weights.push_back({detail::scale_name(one.name), one.parameter.rows().scale});
+    } else {
+      weights.push_back({one.name, one.parameter.value()});
+    }
+  }
   write_safetensors(name("model.safetensors"), weights, {{"format", "pt"}});
   if (contents.tokenizers.source != nullptr) {
     for (const std::string& file : contents.tokenizers.save(folder)) sync_file(name(file));

@@ -96,6 +96,10 @@ Init Init::xavier(std::int64_t fan_in, std::int64_t fan_out) {
 }
 
 const Tensor& Parameter::value() const {
+  if (quantized() && !state_->value.defined()) {
+    state_->value = dequantize(state_->rows);
+    state_->value.set_constant(true);
+  }
   if (state_ == nullptr || !state_->value.defined()) {
     throw Error("E_INTERNAL", "[parameter]",
                 (state_ == nullptr ? "an empty handle" : state_->name) + " was used before it was materialised");
@@ -106,7 +110,8 @@ const Tensor& Parameter::value() const {
 Layer::~Layer() = default;
 
 Parameter Layer::parameter(std::string name, const Shape& shape, const Init& init) {
-  Parameter made(std::make_shared<ParameterState>(ParameterState{name, shape, init, {}}));
+  Parameter made(
+      std::make_shared<ParameterState>(ParameterState{.name = name, .shape = shape, .init = init, .value = {}}));
   share(std::move(name), made);
   return made;
 }

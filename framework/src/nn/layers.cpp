@@ -4,31 +4,49 @@
 #include <cmath>
 
 #include "strata/autograd/context.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/index.hpp"
+#include "strata/ops/shape.hpp"
 
 namespace strata {
 
 Linear::Linear(std::int64_t in, std::int64_t out, bool bias) {
   const double bound = 1 / std::sqrt(static_cast<double>(in));
   weight_ = parameter("weight", {out, in}, Init::uniform(bound));
+  weight_.state().by_rows = true;
   if (bias) bias_ = parameter("bias", {out}, Init::uniform(bound));
 }
 
 Linear::Linear(const Parameter& weight, bool bias) : weight_(weight) {
   share("weight", weight);
+  weight_.state().by_rows = true;
   if (bias) bias_ = parameter("bias", {weight.shape()[0]}, Init::zeros());
 }
 
 Tensor Linear::operator()(const Tensor& x, Activation activation) const {
+  if (weight_.quantized()) {
+    return linear_int8(as_compute(x), weight_.rows(), bias_ ? bias_.value() : Tensor(), activation);
+  }
   return linear(as_compute(x), weight_, bias_ ? bias_.value() : Tensor(), {}, activation);
 }
 
 Embedding::Embedding(std::int64_t count, std::int64_t width, double deviation, std::int64_t padding)
-    : weight_(parameter("weight", {count, width}, {Init::Kind::normal, deviation, padding})), padding_(padding) {}
+    : weight_(parameter("weight", {count, width}, {Init::Kind::normal, deviation, padding})), padding_(padding) {
+  weight_.state().by_rows = true;
+}
 
-Tensor Embedding::operator()(const Tensor& ids) const {
-  const Tensor& table = weight_.value();
-  const DType dtype = table.dtype() == DType::f32 ? context().compute : table.dtype();
-  return embedding(table, ids, dtype, padding_);
+Tensor Embedding::operator()(const Tensor& ids) const { return embed(weight_, ids, padding_); }
+
+Tensor embed(const Parameter& table, const Tensor& ids, std::int64_t padding) {
+  if (table.quantized()) {
+    const Tensor flat = reshape(ids, {ids.numel()});
+    const Tensor rows = cast(index_rows(table.rows().codes, flat), DType::f32);
+    Shape shape = ids.shape();
+    shape.push_back(rows.size(1));
+    return as_compute(reshape(rows * unsqueeze(index_rows(table.rows().scale, flat), 1), shape));
+  }
+  const Tensor& value = table.value();
+  return embedding(value, ids, value.dtype() == DType::f32 ? context().compute : value.dtype(), padding);
 }
 
 Tensor Dropout::operator()(const Tensor& x, std::int64_t call) const { return dropout(x, p_, random_key(call)); }

@@ -159,6 +159,7 @@ const Op kExp = unary("exp", exp_vjp, 0, 1), kLog = unary("log", log_vjp, 1, 0),
 const Op kGelu{
     .name = "gelu", .infer = infer_float, .compose = gelu_compose, .vjp = gelu_vjp, .vjp_reads_inputs = kFirst},
     kElu{.name = "elu", .infer = infer_float, .compose = elu_compose};
+const Op kRound{.name = "round", .infer = infer_float, .differentiable = false};
 const Op kEqual = predicate("equal", infer_compare), kLess = predicate("less", infer_compare),
          kLessEqual = predicate("less_equal", infer_compare), kAnd = predicate("logical_and", infer_logical),
          kNot = predicate("logical_not", infer_logical);
@@ -168,9 +169,9 @@ const Op kWhere{.name = "where", .infer = infer_where, .vjp = where_vjp, .vjp_re
 }  // namespace
 
 std::vector<const Op*> detail::elementwise_ops() {
-  return {&kAdd,  &kSub, &kMul,   &kDiv,  &kMaximum,   &kMinimum, &kNeg,  &kAffine,  &kAbs,
-          &kExp,  &kLog, &kSqrt,  &kErf,  &kSin,       &kCos,     &kTanh, &kSigmoid, &kRelu,
-          &kGelu, &kElu, &kEqual, &kLess, &kLessEqual, &kAnd,     &kNot,  &kWhere,   &kCast};
+  return {&kAdd,   &kSub,   &kMul,  &kDiv,       &kMaximum, &kMinimum, &kNeg,     &kAffine, &kAbs,  &kExp,
+          &kLog,   &kSqrt,  &kErf,  &kSin,       &kCos,     &kTanh,    &kSigmoid, &kRelu,   &kGelu, &kElu,
+          &kRound, &kEqual, &kLess, &kLessEqual, &kAnd,     &kNot,     &kWhere,   &kCast};
 }
 
 Tensor add(const Tensor& a, const Tensor& b) { return apply_one(kAdd, {a, b}); }
@@ -195,6 +196,7 @@ Tensor sigmoid(const Tensor& x) { return apply_one(kSigmoid, {x}); }
 Tensor relu(const Tensor& x) { return apply_one(kRelu, {x}); }
 Tensor gelu(const Tensor& x) { return apply_one(kGelu, {x}); }
 Tensor elu(const Tensor& x) { return apply_one(kElu, {x}); }
+Tensor round(const Tensor& x) { return apply_one(kRound, {x}); }
 Tensor equal(const Tensor& a, const Tensor& b) { return apply_one(kEqual, {a, b}); }
 Tensor less(const Tensor& a, const Tensor& b) { return apply_one(kLess, {a, b}); }
 Tensor less_equal(const Tensor& a, const Tensor& b) { return apply_one(kLessEqual, {a, b}); }

@@ -15,6 +15,7 @@ std::vector<const Op*> shape_ops();
 std::vector<const Op*> index_ops();
 std::vector<const Op*> random_ops();
 std::vector<const Op*> linear_ops();
+std::vector<const Op*> quantized_ops();
 std::vector<const Op*> softmax_ops();
 std::vector<const Op*> normalisation_ops();
 std::vector<const Op*> recurrent_ops();

@@ -1,6 +1,7 @@
 // The linear row: activation(x weight^T + bias + addend).
 #include <algorithm>
 
+#include "ops/activate.hpp"
 #include "ops/families.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
@@ -48,17 +49,6 @@ std::vector<TensorSpec> infer(const OpCall& call) {
   return {spec_of(x.dtype(), shape)};
 }
 
-Tensor activate(const Tensor& x, Activation activation) {
-  switch (activation) {
-    case Activation::none: return x;
-    case Activation::relu: return relu(x);
-    case Activation::tanh: return tanh(x);
-    case Activation::sigmoid: return sigmoid(x);
-    case Activation::gelu: return gelu(x);
-  }
-  return x;
-}
-
 // x as rows [R, I]
 Tensor as_rows(const Tensor& x) { return reshape(x, {x.numel() / std::max<std::int64_t>(x.size(-1), 1), x.size(-1)}); }
 
@@ -82,7 +72,8 @@ Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias, const 
 
 Tensors compose(const OpCall& call) {
   const auto input = [&](std::size_t i) { return call.has(i) ? call.inputs[i] : Tensor(); };
-  return {activate(product(input(kX), input(kWeight), input(kBias), input(kAddend)), activation_of(call.attributes))};
+  return {detail::activate(product(input(kX), input(kWeight), input(kBias), input(kAddend)),
+                           activation_of(call.attributes))};
 }
 
 // The gradient of the pre-activation z, with a' from y = a(z) where the function allows it.
@@ -97,7 +88,7 @@ Tensor before_activation(const VjpCall& call) {
                           : activation == Activation::tanh    ? "tanh"
                           : activation == Activation::sigmoid ? "sigmoid"
                                                               : "gelu");
-  const Tensor y = activation == Activation::gelu ? Tensor() : activate(z, activation);
+  const Tensor y = activation == Activation::gelu ? Tensor() : detail::activate(z, activation);
   const OpAttributes none{};
   const TensorSpec spec = spec_of(z.dtype(), z.shape());
   return op.vjp({op, std::span(&z, 1), std::span(&y, 1), std::span(&g, 1), none, std::span(&spec, 1), 1})[0];

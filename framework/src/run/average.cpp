@@ -1,13 +1,11 @@
 // average_checkpoints.
 #include "strata/run/average.hpp"
 
-#include <filesystem>
-
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
-#include "strata/core/file.hpp"
 #include "strata/model/checkpoint.hpp"
 #include "strata/model/run_folder.hpp"
+#include "strata/nn/quantize.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/update.hpp"
 #include "strata/run/load_ensemble.hpp"
@@ -36,6 +34,7 @@ void average_checkpoints(std::span<const std::string> folders, const std::string
   const ContextScope scope;
   const LoadedModel kept = load_model(folders.back(), "best", host);
   const std::vector<NamedParameter> parameters = kept.model->parameters();
+  require_whole(parameters, kept.folder);
   Tensors sums;
   for (const NamedParameter& one : parameters) sums.push_back(cast(one.parameter.value().detach(), DType::f64));
   for (const std::string& folder : folders.first(folders.size() - 1)) {
@@ -43,6 +42,7 @@ void average_checkpoints(std::span<const std::string> folders, const std::string
     verify_checkpoint(found, Verify::model);
     require_same_vocabulary(found, load_tokenizers(kept.recipe, found), kept);
     load_parameters(found + "/model.safetensors", parameters);
+    require_whole(parameters, found);
     for (std::size_t i = 0; i < sums.size(); ++i) {
       add_in_place(sums[i], cast(parameters[i].parameter.value().detach(), DType::f64));
     }
@@ -50,14 +50,7 @@ void average_checkpoints(std::span<const std::string> folders, const std::string
   for (std::size_t i = 0; i < sums.size(); ++i) {
     copy_into(parameters[i].parameter.value(), sums[i] / static_cast<double>(folders.size()));
   }
-  CheckpointContents contents;
-  contents.recipe = kept.config;
-  contents.plugins = read_checkpoint_plugins(kept.folder);
-  contents.parameters = parameters;
-  contents.tokenizers = kept.tokenizers;
-  const std::string parent = std::filesystem::path(output).parent_path().string();
-  if (!parent.empty()) make_folders(parent);
-  save_checkpoint(output, contents);
+  save_model(kept, output);
 }
 
 }  // namespace strata

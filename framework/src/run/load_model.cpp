@@ -1,7 +1,10 @@
 // load_model: verified files, plugins as recorded, components through the registry, every parameter compared.
 #include "strata/run/load_model.hpp"
 
+#include <filesystem>
+
 #include "strata/core/error.hpp"
+#include "strata/core/file.hpp"
 #include "strata/core/log.hpp"
 #include "strata/model/checkpoint.hpp"
 #include "strata/model/run_folder.hpp"
@@ -43,6 +46,17 @@ LoadedModel load_model(const std::string& path, std::string_view which, const Ho
   load_parameters(loaded.folder + "/model.safetensors", loaded.model->parameters());
   compare_plugins(read_checkpoint_plugins(loaded.folder), host.plugins);
   return loaded;
+}
+
+void save_model(const LoadedModel& model, const std::string& output) {
+  CheckpointContents contents;
+  contents.recipe = model.config;
+  contents.plugins = read_checkpoint_plugins(model.folder);
+  contents.parameters = model.model->parameters();
+  contents.tokenizers = model.tokenizers;
+  const std::string parent = std::filesystem::path(output).parent_path().string();
+  if (!parent.empty()) make_folders(parent);
+  save_checkpoint(output, contents);
 }
 
 }  // namespace strata

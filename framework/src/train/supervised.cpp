@@ -6,6 +6,7 @@
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
+#include "strata/nn/quantize.hpp"
 #include "strata/plugin/registry.hpp"
 #include "train/roles.hpp"
 
@@ -83,6 +84,7 @@ void SupervisedRun::resume() {
   const std::string folder = job_.folder->checkpoint(*latest);
   verify_checkpoint(folder);
   load_parameters(folder + "/model.safetensors", parameters_);
+  require_whole(parameters_, folder);
   std::vector<NamedTensor> state = optimizer_->state();
   mean_.add_state(state);
   if (!state.empty()) load_tensors(folder + "/optimizer.safetensors", state);

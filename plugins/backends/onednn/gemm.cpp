@@ -39,6 +39,13 @@ ProductSpec spec_of(const Matrix& a, const Matrix& b, const Matrix& c, const Epi
   return spec;
 }
 
+// B comes packed, in `dtype`.
+void pack_spec(ProductSpec& spec, DType dtype) {
+  spec.packed_b = true;
+  spec.b_row = spec.b_column = 0;
+  spec.b_dtype = dtype;
+}
+
 // One of an operand's strides has to be 1 and the other must not overlap.
 bool takes(std::int64_t rows, std::int64_t columns, std::int64_t row, std::int64_t column) {
   return (column == 1 && (row >= columns || rows == 1)) || (row == 1 && (column >= rows || columns == 1));
@@ -139,6 +146,16 @@ Matrix weight_matrix(const View& weight, WeightForm form) {
 
 bool product_dtype(DType dtype) { return dtype == DType::f32 || (dtype == DType::bf16 && bf16_products()); }
 
+bool int8_product(std::int64_t rows, std::int64_t outputs, std::int64_t width) {
+  ProductSpec spec =
+      spec_of(dense(nullptr, DType::i8, rows, width), dense(nullptr, DType::i8, outputs, width).transposed(),
+              dense(nullptr, DType::i32, rows, outputs), {});
+  pack_spec(spec, DType::i8);
+  // without VNNI oneDNN's sums of two products saturate
+  const Product* product = vectors().vnni ? find_product(spec) : nullptr;
+  return product != nullptr && !product->reference;
+}
+
 bool matrix_of(const View& view, Matrix* out) {
   std::int64_t rows = 0, stride = 0;
   if (!as_matrix(view, &rows, &stride)) return false;
@@ -154,9 +171,7 @@ void multiply(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue&
   if (!packs && !takes(b.rows, b.columns, b.row_stride, b.column_stride)) right = dense_copy(b, workspace);
   ProductSpec spec = spec_of(left, right, c, epilogue);
   if (!packs) return run(require(spec), left, right.data, c, epilogue, workspace);
-  spec.packed_b = true;
-  spec.b_row = spec.b_column = 0;
-  spec.b_dtype = a.dtype;
+  pack_spec(spec, a.dtype);
   const Product& product = require(spec);
   void* packed = workspace.allocate(&workspace, product.packed_bytes);
   pack(product, b, a.dtype, packed);
@@ -170,9 +185,7 @@ void multiply_by_weight(const Matrix& a, const View& weight, WeightForm form, co
   if (!weight.constant) return multiply(a, b, c, epilogue, workspace);
   const Matrix left = fit_a(a, b.columns, workspace);
   ProductSpec spec = spec_of(left, b, c, epilogue);
-  spec.packed_b = true;
-  spec.b_row = spec.b_column = 0;
-  spec.b_dtype = a.dtype;
+  pack_spec(spec, a.dtype);
   const Product& product = require(spec);
   run(product, left, packed_weight(weight, b, spec.b_dtype, product, workspace), c, epilogue, workspace);
 }
@@ -184,9 +197,7 @@ ReadyWeight ready_weight(const View& weight, WeightForm form, const ReadyShape& 
   epilogue.bias = shape.bias;
   ProductSpec spec = spec_of(dense(nullptr, shape.input, shape.rows, b.rows), b,
                              dense(nullptr, shape.output, shape.rows, b.columns), epilogue);
-  spec.packed_b = true;
-  spec.b_row = spec.b_column = 0;
-  spec.b_dtype = shape.input;
+  pack_spec(spec, shape.input);
   const Product& product = require(spec);
   void* scratch = product.scratch_bytes == 0 ? nullptr : workspace.allocate(&workspace, product.scratch_bytes);
   return {&product, packed_weight(weight, b, spec.b_dtype, product, workspace), scratch, shape.bias};

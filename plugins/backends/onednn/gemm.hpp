@@ -66,4 +66,7 @@ bool multiply_batched(const BatchedProduct& product, Workspace& workspace);
 // What products take at all on this CPU.
 bool product_dtype(DType dtype);
 
+// Whether multiply_by_weight has a fast kernel for i8 [rows, width] by a constant weight i8 [outputs, width] into i32.
+bool int8_product(std::int64_t rows, std::int64_t outputs, std::int64_t width);
+
 }  // namespace strata::onednn

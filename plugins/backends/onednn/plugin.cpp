@@ -10,6 +10,7 @@ void register_all(strata::Registry& registry) {
   strata::onednn::Rows rows;
   strata::onednn::add_linear(rows);
   strata::onednn::add_linear_few(rows);
+  strata::onednn::add_linear_int8(rows);
   strata::onednn::add_matmul(rows);
   strata::onednn::add_lstm(rows);
   strata::onednn::add_gru(rows);

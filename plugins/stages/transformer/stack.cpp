@@ -56,9 +56,7 @@ Tensor BlockStack::embedded(const Tensor& ids, std::int64_t first) const {
                 std::to_string(last) + " " + side_ + " tokens, but positions for " + std::to_string(longest),
                 "shorten the input, or train with more positions/max_length");
   }
-  const Tensor& table = table_.value();
-  const DType dtype = table.dtype() == DType::f32 ? context().compute : table.dtype();
-  const Tensor x = strata::embedding(table, ids, dtype, kPad) * std::sqrt(static_cast<double>(width_));
+  const Tensor x = embed(table_, ids, kPad) * std::sqrt(static_cast<double>(width_));
   const Tensor at = affine(reshape(iota(time), {1, time}), 1, static_cast<double>(first));
   return dropout_(positions_->add(x, at));
 }

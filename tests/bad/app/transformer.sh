@@ -65,6 +65,23 @@ refuses 5 'E_CHECKPOINT_PARAMETERS' average "$par" "$former" --last 1 --output "
 refuses 5 'E_CHECKPOINT_VOCABULARY' average "$former" "$work/former3" --last 1 --output "$work/unmade" --quiet
 refuses 5 'E_CHECKPOINT_VOCABULARY' translate "$former" "$work/one" --quiet --ensemble "$work/former3"
 refuses 5 'E_CHECKPOINT_MISSING' translate "$former" "$work/one" --quiet --ensemble "$work/nowhere"
+
+# Weights in 8 bits.
+succeeds quantize "$former" --output "$work/codes" --quiet
+succeeds translate "$work/codes" "$work/one" --quiet
+succeeds translate "$former" "$work/one" --quiet --precision int8
+cases=$((cases + 1))
+"$strata" translate "$work/codes" "$work/one" --quiet >"$work/out"
+"$strata" translate "$former" "$work/one" --quiet --precision int8 | cmp -s - "$work/out" ||
+  fail "translate --precision int8" "says something else than the checkpoint in 8 bits"
+refuses 2 'quantize: --output FOLDER is missing' quantize "$former"
+refuses_at 5 E_CHECKPOINT_QUANTIZED "$work/codes" 'held in 8 bits' average "$former" "$work/codes" --last 1 --output "$work/unmade" --quiet
+refuses_at 5 E_CHECKPOINT_QUANTIZED "$work/codes" 'held in 8 bits' average "$work/codes" --output "$work/unmade" --quiet
+for damage in 'truncate -s -7' 'truncate -s 0' flip rm; do
+  rm -rf "$damaged" && cp -r "$work/codes" "$damaged"
+  $damage "$damaged/model.safetensors"
+  refuses_at 5 E_CHECKPOINT_DAMAGED "$damaged/model.safetensors" '' translate "$damaged" "$work/one" --quiet
+done
 cases=$((cases + 1))
 [ ! -e "$work/unmade" ] || fail "average" "left $(ls "$work/unmade")"
 guard=''

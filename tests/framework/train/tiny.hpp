@@ -52,6 +52,7 @@ class TinyModel final : public Model {
       : options_(options),
         table_(parameter("table", {shape.target_vocabulary, shape.target_vocabulary}, Init::uniform(0.5))),
         bag_(parameter("bag", {shape.source_vocabulary, shape.target_vocabulary}, Init::uniform(0.5))) {
+    bag_.state().by_rows = true;  // it may be held in 8 bits
     if (options.hidden > 0) unused_ = parameter("unused", {options.hidden}, Init::ones());
   }
 

@@ -7,20 +7,23 @@
 #include <vector>
 
 #include "strata/core/export.hpp"
-#include "strata/run/recipe.hpp"
+#include "strata/plugin/registry.hpp"
 
 namespace strata {
 
 // What the machine can do, as measured.
 struct MachineLimits {
-  double f32 = 0, bf16 = 0;  // GFLOP/s of a matrix product of 2,048^3
-  double bandwidth = 0;      // GB/s of reading memory
+  double f32 = 0, bf16 = 0, int8 = 0;  // GFLOP/s of a matrix product of 2,048^3; int8: 8-bit codes
+  double bandwidth = 0;                // GB/s of reading memory
 };
+
+// What a job's products compute in; int8: weights in 8 bits, the rest in f32.
+enum class BenchPrecision { f32, bf16, int8 };
 
 // One job at one precision, timed.
 struct BenchRow {
   std::string job;              // "peak", "bandwidth", "lstm", ...
-  Precision precision;          // what its products compute in
+  BenchPrecision precision;     // what its products compute in
   double items_per_second = 0;  // see `unit`
   std::string unit;             // what an item is: "token", "product", "byte"
   double gflops = 0;            // GFLOP/s; the backward pass counts twice the forward
@@ -33,7 +36,8 @@ struct BenchRow {
 // What is timed, for how long, and who is told.
 struct BenchOptions {
   std::vector<std::string> jobs;                        // empty: all
-  std::vector<Precision> precisions;                    // empty: f32, and bf16 where the CPU multiplies it faster
+  std::vector<BenchPrecision> precisions;               // empty: f32, bf16 where the CPU multiplies it faster, and int8
+                                                        // for decoding; a job that int8 has no sense for is left out
   double seconds = 3;                                   // of each job
   bool profile = false;                                 // also count ops
   std::function<void(const BenchRow&)> row;             // called as each is done; the first is "peak"

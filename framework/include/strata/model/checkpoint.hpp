@@ -1,7 +1,7 @@
 // Checkpoint: a folder with all that a run needs to go on and a model needs to be used again.
 //
 //   config.json              the recipe, completed with all defaults; under "strata" the version and the plugins used
-//   model.safetensors        parameters under their canonical names
+//   model.safetensors        parameters under their canonical names; one in 8 bits as NAME.codes and NAME.scale
 //   vocab.txt, ...           the tokenizers' own files
 //   optimizer.safetensors    state of the optimizer
 //   trainer_state.json       counters, best values, order of the data
@@ -53,8 +53,9 @@ STRATA_API void verify_checkpoint_file(const std::string& folder, const std::str
 STRATA_API Config read_checkpoint_recipe(const std::string& folder);
 STRATA_API std::vector<PluginInfo> read_checkpoint_plugins(const std::string& folder);
 
-// Fills parameters that are materialised from `file`; all or none. Throws E_CHECKPOINT_PARAMETERS naming those that are
-// missing or not known, E_CHECKPOINT_SHAPE with both shapes.
+// Fills parameters that are materialised from `file`, in 8 bits those that it holds so; all or none. Throws
+// E_CHECKPOINT_PARAMETERS naming those that are missing or not known, E_CHECKPOINT_SHAPE with both shapes,
+// E_CHECKPOINT_SCALE when the scale of a row is no number.
 STRATA_API void load_parameters(const std::string& file, std::span<const NamedParameter> parameters);
 // The same for an optimizer's state.
 STRATA_API void load_tensors(const std::string& file, std::span<const NamedTensor> tensors);

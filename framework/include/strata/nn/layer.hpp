@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "strata/core/export.hpp"
+#include "strata/ops/quantized.hpp"
 #include "strata/ops/random.hpp"
 #include "strata/tensor/tensor.hpp"
 
@@ -41,6 +42,10 @@ struct ParameterState {
   Shape shape;       // as declared
   Init init;         // how materialise() fills it
   Tensor value;      // undefined until materialised
+  // What a Linear or an Embedding reads alone, row by row, may be held in 8 bits (nn/quantize.hpp); `value` is then
+  // undefined until somebody asks for it.
+  bool by_rows = false;
+  Int8Rows rows = {};  // undefined: not in 8 bits
 };
 
 // A handle; copies are the same parameter.
@@ -52,8 +57,12 @@ class STRATA_API Parameter {
 
   // False for a handle that was never given a parameter: an optional bias.
   explicit operator bool() const { return state_ != nullptr; }
-  // f32 master weights (f64 in checks). Throws E_INTERNAL before the host has materialised it.
+  // f32 master weights (f64 in checks); of a parameter in 8 bits what its codes stand for, made at the first call.
+  // Throws E_INTERNAL before the host has materialised it.
   const Tensor& value() const;
+  // Held in 8 bits.
+  bool quantized() const { return state_ != nullptr && state_->rows.codes.defined(); }
+  const Int8Rows& rows() const { return state_->rows; }  // of a quantized one
   operator const Tensor&() const { return value(); }
   // Known from the declaration on.
   const Shape& shape() const { return state_->shape; }

@@ -40,6 +40,9 @@ class STRATA_API Embedding final : public Layer {
   std::int64_t padding_;
 };
 
+// What Embedding does, of a table that another layer declared (tied).
+STRATA_API Tensor embed(const Parameter& table, const Tensor& ids, std::int64_t padding = -1);
+
 // Zero with probability p while training (ops/random.hpp); the identity otherwise.
 class STRATA_API Dropout final : public Layer {
  public:

@@ -29,8 +29,9 @@ STRATA_API Tensor cos(const Tensor& x);
 STRATA_API Tensor tanh(const Tensor& x);
 STRATA_API Tensor sigmoid(const Tensor& x);
 STRATA_API Tensor relu(const Tensor& x);
-STRATA_API Tensor gelu(const Tensor& x);  // x * Phi(x), by erf (Hendrycks and Gimpel, 2016)
-STRATA_API Tensor elu(const Tensor& x);   // x > 0 ? x : exp(x) - 1
+STRATA_API Tensor gelu(const Tensor& x);   // x * Phi(x), by erf (Hendrycks and Gimpel, 2016)
+STRATA_API Tensor elu(const Tensor& x);    // x > 0 ? x : exp(x) - 1
+STRATA_API Tensor round(const Tensor& x);  // to the nearest integer, ties to even; its gradient is zero
 
 // -> bool
 STRATA_API Tensor equal(const Tensor& a, const Tensor& b);

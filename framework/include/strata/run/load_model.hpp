@@ -1,4 +1,4 @@
-// load_model: a model with its tokenizers from a run or checkpoint folder.
+// load_model, save_model: a model with its tokenizers from a run or checkpoint folder, and into one.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,10 @@ struct Host {
 // recipe says (use_recipe). Throws E_CHECKPOINT_*; a plugin that is not what it was when the model was trained is a
 // warning in the log.
 STRATA_API LoadedModel load_model(const std::string& path, std::string_view which = "best", const Host& host = {});
+
+// Writes the model, as it is now, with its tokenizers and recipe into the checkpoint folder `output`. Throws what
+// save_checkpoint does.
+STRATA_API void save_model(const LoadedModel& model, const std::string& output);
 
 // The tokenizers of a recipe as a checkpoint keeps them.
 STRATA_API Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder);

@@ -106,6 +106,7 @@ void add_elementwise(Cases& cases) {
   unary(cases, "relu", relu);
   unary(cases, "gelu", gelu);
   unary(cases, "elu", elu);
+  unary(cases, "round", round, -4, 4);
   unary(cases, "affine", [](const Tensor& x) { return affine(x, 1.5, -0.25); });
   predicates(cases);
   choices(cases);

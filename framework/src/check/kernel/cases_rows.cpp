@@ -1,10 +1,13 @@
 // Cases of the fused ops over rows (linear, softmax, cross-entropy, layer norm), of reading by index, and of random
 // ops.
+#include <cmath>
+
 #include "check/kernel/cases.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
+#include "strata/ops/quantized.hpp"
 #include "strata/ops/random.hpp"
 #include "strata/ops/shape.hpp"
 
@@ -53,6 +56,34 @@ void linears(Cases& cases) {
   };
   cases.push_back(
       {"linear", "in a time loop", {random.data({3, 4, 5}), random.weight({2, 5}), random.weight({2})}, steps});
+}
+
+// One element of x in ten thousand lies so near to the middle of two codes that f32 takes the other one; none of these
+// does.
+void codes(Cases& cases) {
+  Values random(710);
+  const auto add = [&](const char* title, const Shape& x, std::int64_t out, bool bias,
+                       Activation activation = Activation::none) {
+    std::vector<std::int8_t> weight(static_cast<std::size_t>(out * x[-1]));
+    for (std::int8_t& code : weight) code = static_cast<std::int8_t>(std::lround(254 * random.unit() - 127));
+    const auto run = [activation](std::span<const Tensor> in, DType) {
+      return Tensors{linear_int8(in[0], {in[1], in[2]}, in.size() > 3 ? in[3] : Tensor(), activation)};
+    };
+    cases.push_back({"linear_int8",
+                     title,
+                     {random.data(x),
+                      {Tensor::from(weight, {out, x[-1]}), Kind::fixed},
+                      random.weight({out}, 0.001, 0.01),
+                      bias ? random.weight({out}) : Values::none()},
+                     run});
+  };
+  add("plain", {3, 5}, 4, false);
+  add("bias", {2, 3, 5}, 7, true);
+  add("one element", {1, 1}, 1, true);
+  add("one row", {1, 64}, 33, true, Activation::relu);
+  add("four rows", {2, 2, 130}, 17, true);
+  add("gelu", {9, 70}, 20, true, Activation::gelu);
+  add("67 x 130 x 33", {67, 130}, 33, true, Activation::relu);
 }
 
 void softmaxes(Cases& cases) {
@@ -198,6 +229,7 @@ void draws(Cases& cases) {
 
 void add_rows(Cases& cases) {
   linears(cases);
+  codes(cases);
   softmaxes(cases);
   losses(cases);
   norms(cases);

@@ -174,6 +174,7 @@ STRATA_MATH(Erf, erf);
 STRATA_MATH(Sin, sin);
 STRATA_MATH(Cos, cos);
 STRATA_MATH(Tanh, tanh);
+STRATA_MATH(Round, nearbyint);
 #undef STRATA_MATH
 
 void affine(const KernelCall& call) {
@@ -234,6 +235,7 @@ void add_plain_elementwise(KernelRows& rows) {
   rows.push_back(plain_row("tanh", unary<Tanh>));
   rows.push_back(plain_row("sigmoid", unary<Sigmoid>));
   rows.push_back(plain_row("relu", unary<Relu>));
+  rows.push_back(plain_row("round", unary<Round>));
   rows.push_back(plain_row("where", where));
   rows.push_back(plain_row("cast", cast));
 }

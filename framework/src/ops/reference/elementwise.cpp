@@ -38,6 +38,7 @@ double tanh(double x) { return std::tanh(x); }
 double relu(double x) { return x < 0 ? 0 : x; }
 double gelu(double x) { return x * 0.5 * std::erfc(-x / std::numbers::sqrt2); }
 double elu(double x) { return x > 0 ? x : std::expm1(x); }
+double round(double x) { return std::nearbyint(x); }
 double logical_not(double x) { return x == 0 ? 1 : 0; }
 double same(double x) { return x; }
 
@@ -104,6 +105,7 @@ void add_elementwise(KernelRows& rows) {
   rows.push_back(reference_row("relu", unary<relu>));
   rows.push_back(reference_row("gelu", unary<gelu>));
   rows.push_back(reference_row("elu", unary<elu>));
+  rows.push_back(reference_row("round", unary<round>));
   rows.push_back(reference_row("where", where));
   rows.push_back(reference_row("cast", unary<same>));  // storing converts
 }

@@ -36,6 +36,31 @@ void linear(const KernelCall& call) {
   store(call.outputs[0], y);
 }
 
+// x [..., I], codes [O, I], scale [O], bias [O] -> [..., O]: both sides as integers
+void linear_int8(const KernelCall& call) {
+  const Array x = load(call.inputs[0]), codes = load(call.inputs[1]), scale = load(call.inputs[2]),
+              bias = input(call, 3);
+  const auto activation = static_cast<Activation>(call.attributes.integer("activation"));
+  Array y = like(call.outputs[0]);
+  const std::int64_t inputs = codes.size(1), outputs = codes.size(0);
+  for (std::int64_t row = 0; row < x.rows(); ++row) {
+    double magnitude = 0, rest = 0;  // NaN where an element is not finite
+    for (std::int64_t k = 0; k < inputs; ++k) {
+      magnitude = std::max(magnitude, std::abs(x.flat(row * inputs + k)));
+      rest += x.flat(row * inputs + k) - x.flat(row * inputs + k);
+    }
+    for (std::int64_t o = 0; o < outputs; ++o) {
+      double sum = rest;
+      for (std::int64_t k = 0; k < inputs && magnitude > 0; ++k) {
+        sum += std::nearbyint(x.flat(row * inputs + k) * (127 / magnitude)) * codes.at(o, k);
+      }
+      const double z = sum * (magnitude / 127) * scale.at(o) + (bias.given() ? bias.at(o) : 0);
+      y.flat(row * outputs + o) = activate(z, activation);
+    }
+  }
+  store(call.outputs[0], y);
+}
+
 // A row as seen from its highest kept element: exp(x - highest) sums to `total`. Kept apart, as highest + log(total)
 // would lose the digits of a small log(total).
 struct RowSum {
@@ -125,6 +150,7 @@ void layer_norm(const KernelCall& call) {
 
 void add_rows(KernelRows& rows) {
   rows.push_back(reference_row("linear", linear));
+  rows.push_back(reference_row("linear_int8", linear_int8));
   rows.push_back(reference_row("softmax", softmax));
   rows.push_back(reference_row("log_softmax", log_softmax));
   rows.push_back(reference_row("softmax_xent", softmax_xent));

@@ -16,6 +16,7 @@ using Rows = std::vector<KernelRow>;
 
 void add_linear(Rows& rows);
 void add_linear_few(Rows& rows);
+void add_linear_int8(Rows& rows);
 void add_matmul(Rows& rows);
 void add_lstm(Rows& rows);
 void add_gru(Rows& rows);

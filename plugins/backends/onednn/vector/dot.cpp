@@ -6,35 +6,53 @@
 namespace strata::onednn::STRATA_ISA {
 namespace {
 
-constexpr int kOutputs = 4;  // weight rows at once
+// As many outputs at once as make a vector of sums, for so many rows of x.
+constexpr int padded(int count) { return count == 3 ? 4 : count; }
+constexpr int outputs_of(int count) { return kWidth / padded(count); }
 
-// y[m][o] = w[o] . x[m] + bias[o] for kOutputs (or fewer) rows of the weight and kCount rows of x.
+// y[m][o + r] = w[o + r] . x[m] + bias[o + r] for `rows` rows of the weight and kCount rows of x.
 template <class W, int kCount>
 STRATA_INLINE void outputs(const DotRows& call, std::int64_t o, int rows) {
-  Floats sums[kOutputs][kCount] = {};
-  const W* weights[kOutputs];
-  for (int r = 0; r < kOutputs; ++r) {
-    weights[r] = static_cast<const W*>(call.weight) + (o + (r < rows ? r : 0)) * call.weight_row;
-  }
-  sweep(call.width, [&](std::int64_t i, std::int64_t n) {
-    Floats x[kCount];
-    for (int m = 0; m < kCount; ++m) x[m] = get(call.x + m * call.width + i, n);
+  constexpr int kPad = padded(kCount), kOutputs = outputs_of(kCount);
+  Floats sums[kWidth] = {};
+  const W* first = static_cast<const W*>(call.weight) + o * call.weight_row;
+  const auto row = [&](int r) { return first + (r < rows ? r : 0) * call.weight_row; };
+  // A whole cache line of each row before the next row's: rows of a power of two compete for the same few places.
+  constexpr std::int64_t kLine = 64 / sizeof(W) > kWidth ? 64 / sizeof(W) : kWidth;
+  std::int64_t i = 0;
+  for (; i + kLine <= call.width; i += kLine) {
+    Floats x[kLine / kWidth][kCount];
+    for (int part = 0; part < kLine / kWidth; ++part) {
+      for (int m = 0; m < kCount; ++m) x[part][m] = load(call.x + m * call.width + i + part * kWidth);
+    }
     for (int r = 0; r < kOutputs; ++r) {
-      const Floats w = get(weights[r] + i, n);
-      for (int m = 0; m < kCount; ++m) sums[r][m] += w * x[m];
+      const W* at = row(r) + i;
+      __builtin_prefetch(at + kOutputs * call.weight_row, 0, 2);  // the rows that come next
+      for (int part = 0; part < kLine / kWidth; ++part) {
+        const Floats w = load(at + part * kWidth);
+        for (int m = 0; m < kCount; ++m) sums[r * kPad + m] += w * x[part][m];
+      }
+    }
+  }
+  sweep(call.width - i, [&](std::int64_t at, std::int64_t n) {
+    for (int r = 0; r < kOutputs; ++r) {
+      const Floats w = get(row(r) + i + at, n);
+      for (int m = 0; m < kCount; ++m) sums[r * kPad + m] += w * get(call.x + m * call.width + i + at, n);
     }
   });
+  const Floats all = sums_of(sums);
   for (int r = 0; r < rows; ++r) {
     const float bias = call.bias != nullptr ? call.bias[o + r] : 0.0F;
-    for (int m = 0; m < kCount; ++m) call.y[m * call.y_row + o + r] = sum(sums[r][m]) + bias;
+    for (int m = 0; m < kCount; ++m) call.y[m * call.y_row + o + r] = all[r * kPad + m] + bias;
   }
 }
 
 template <class W, int kCount>
 STRATA_INLINE void all(const DotRows& call) {
-  for (std::int64_t o = call.first; o < call.last; o += kOutputs) {
-    outputs<W, kCount>(call, o, static_cast<int>(call.last - o < kOutputs ? call.last - o : kOutputs));
-  }
+  constexpr int kOutputs = outputs_of(kCount);
+  std::int64_t o = call.first;
+  for (; o + kOutputs <= call.last; o += kOutputs) outputs<W, kCount>(call, o, kOutputs);
+  if (o < call.last) outputs<W, kCount>(call, o, static_cast<int>(call.last - o));
 }
 
 template <class W>

@@ -18,6 +18,7 @@ void fill_random(VectorTable& table);
 void fill_topk(VectorTable& table);
 void fill_attention(VectorTable& table);
 void fill_dot(VectorTable& table);
+void fill_codes(VectorTable& table);
 
 void fill(VectorTable& table) {
   table.isa = STRATA_TEXT(STRATA_ISA);
@@ -32,6 +33,7 @@ void fill(VectorTable& table) {
   fill_topk(table);
   fill_attention(table);
   fill_dot(table);
+  fill_codes(table);
 }
 
 }  // namespace strata::onednn::STRATA_ISA

@@ -142,6 +142,39 @@ STRATA_INLINE float largest(Floats x) {
   return x[0];
 }
 
+template <int... k>
+struct Lanes {};
+template <int n, int... k>
+struct LanesTo : LanesTo<n - 1, n - 1, k...> {};
+template <int... k>
+struct LanesTo<0, k...> {
+  using All = Lanes<k...>;
+};
+template <int k, int kDistance, int kUpper>
+struct PairLane {
+  static constexpr int value = k / kDistance * 2 * kDistance + k % kDistance + kUpper * kDistance;
+};
+template <int kDistance, class V, int... k>
+STRATA_INLINE V folded_pair(V a, V b, Lanes<k...>) {
+  return __builtin_shufflevector(a, b, PairLane<k, kDistance, 0>::value...) +
+         __builtin_shufflevector(a, b, PairLane<k, kDistance, 1>::value...);
+}
+// Lane i becomes the sum of x[i]'s lanes: two shuffles and an addition a pair, a third of kWidth single sums. x is used
+// up.
+template <class V>
+STRATA_INLINE V sums_of(V (&x)[kWidth]) {
+  using All = typename LanesTo<kWidth>::All;
+  constexpr int kHalf = kWidth / 2;
+  for (int i = 0; i < kHalf; ++i) x[i] = folded_pair<kHalf>(x[2 * i], x[2 * i + 1], All{});
+  if constexpr (kWidth >= 16) {
+    for (int i = 0; i < kWidth / 4; ++i) x[i] = folded_pair<kWidth / 4>(x[2 * i], x[2 * i + 1], All{});
+  }
+  if constexpr (kWidth >= 8) {
+    for (int i = 0; i < 2; ++i) x[i] = folded_pair<2>(x[2 * i], x[2 * i + 1], All{});
+  }
+  return folded_pair<1>(x[0], x[1], All{});
+}
+
 STRATA_INLINE Floats root(Floats x) {
 #if defined(__AVX512F__)
   return (Floats)_mm512_maskz_sqrt_ps(0xFFFF, (__m512)x);

@@ -36,7 +36,8 @@ struct Tables {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq")) {
       avx512::fill(table[count++]);
-      if (__builtin_cpu_supports("avx512bf16")) avx512bf16::fill(table[count++]);
+      if (__builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni"))
+        avx512bf16::fill(table[count++]);
     }
 #endif
   }

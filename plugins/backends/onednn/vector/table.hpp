@@ -174,6 +174,19 @@ struct DotRows {
   int count;  // 1..kDotCount
 };
 
+// The same of 8-bit codes: y[m][o] = (sum of weight[o] x[m]) * x_scale[m] * scale[o] + bias[o].
+struct CodeRows {
+  const std::int8_t* weight;        // [O,width]
+  const std::int32_t* weight_sums;  // [O]: of the codes of each row
+  const float* scale;               // [O]
+  const float* bias;                // [O] or null
+  const std::int8_t* x;             // [count,width]
+  const float* x_scale;             // [count]
+  float* y;                         // [count], rows y_row apart
+  std::int64_t first, last, width, y_row;
+  int count;  // 1..kDotCount
+};
+
 struct VectorTable {
   const char* isa;
   void (*convert[2][2])(const void* from, void* to, std::int64_t n);
@@ -222,6 +235,14 @@ struct VectorTable {
   void (*dropout[2])(const DropoutCall& call);
 
   void (*dot_rows[2])(const DotRows& call);  // by the weight's type
+  // codes = round(127 x / largest |x|) -> the row's scale, NaN when an element is not finite
+  float (*quantize_row[2])(const void* x, std::int8_t* codes, std::int64_t n);
+  // y = sums * row * scale + bias (null: none); y may be where the sums are
+  void (*scale_sums)(const std::int32_t* sums, float row, const float* scale, const float* bias, float* y,
+                     std::int64_t n);
+  void (*row_sums)(const std::int8_t* codes, std::int64_t rows, std::int64_t width, std::int32_t* sums);
+  void (*dot_codes)(const CodeRows& call);
+  bool vnni;  // multiplies 8-bit codes without rounding or saturation
   void (*topk[2])(const TopkRow& row);
 
   void (*attention[2])(const AttentionHead& head);
