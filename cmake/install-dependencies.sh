@@ -26,7 +26,7 @@ at_least() { [ "$(printf '%s\n%s\n' "$1" "$release" | sort -V | head -n 1)" = "$
 # --- Debian and Ubuntu: packages -------------------------------------------------------------------------------------
 
 packages() {
-  echo g++ cmake ninja-build pkg-config libfmt-dev libpcre2-dev libutf8proc-dev libdnnl-dev libsentencepiece-dev
+  echo g++ cmake ninja-build pkg-config libfmt-dev libpcre2-dev libutf8proc-dev zlib1g-dev libdnnl-dev libsentencepiece-dev
   echo ocl-icd-opencl-dev # the CMake file of libdnnl-dev looks for it
   if [ "$id" = debian ] && [ "$release" = 12 ]; then
     # The default there is 1.74, which has no CMake file for Boost.JSON.
@@ -85,6 +85,7 @@ missing_elsewhere() {
   finds '#include <fmt/format.h>' || echo "fmt 9 or newer"
   finds '#define PCRE2_CODE_UNIT_WIDTH 8' '#include <pcre2.h>' || echo "PCRE2 (libpcre2-8)"
   finds '#include <utf8proc.h>' || echo "utf8proc"
+  finds '#include <zlib.h>' || echo "zlib"
   finds '#include <dnnl.h>' || echo "oneDNN 2.6 or newer (dnnl)"
 }
 
@@ -96,8 +97,8 @@ say_elsewhere() {
     echo "install-dependencies: '${id:-this system} $release' is not Debian 12+ or Ubuntu 24.04+, so nothing is installed here."
     echo "Please install, and run this again:"
     printf '%s\n' "$missing" | sed 's/^/  - /'
-    echo "Fedora: dnf install gcc-c++ cmake ninja-build pkgconf-pkg-config boost-devel fmt-devel pcre2-devel utf8proc-devel onednn-devel"
-    echo "Arch:   pacman -S gcc cmake ninja pkgconf boost fmt pcre2 libutf8proc onednn"
+    echo "Fedora: dnf install gcc-c++ cmake ninja-build pkgconf-pkg-config boost-devel fmt-devel pcre2-devel utf8proc-devel zlib-devel onednn-devel"
+    echo "Arch:   pacman -S gcc cmake ninja pkgconf boost fmt pcre2 libutf8proc zlib onednn"
   } >&2
   exit 1
 }

@@ -61,8 +61,8 @@ double measure_peak(BenchPrecision precision, double seconds) {
 // GB/s of summing 256 MiB with every thread.
 double measure_bandwidth(double seconds) {
   constexpr std::int64_t kCount = std::int64_t{64} << 20;
-  const Tensor memory = Tensor::full({kCount}, 1.0);
-  const float* values = memory.data<float>();
+  const std::vector<float> memory(static_cast<std::size_t>(kCount), 1.0F);  // given back: a tensor's would be kept
+  const float* values = memory.data();
   std::vector<double> totals(static_cast<std::size_t>(thread_count()));
   const double time = median_seconds(
       [&] {

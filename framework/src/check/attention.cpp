@@ -83,11 +83,9 @@ class AttentionChecks {
     return random_input({rows, time, kWidth}, seed_, name, dtype);
   }
   Mask mask_of(const std::vector<std::int64_t>& lengths, std::int64_t time) const {
-    Mask mask;
-    mask.causal = !traits_.cross;
-    if (lengths.empty()) return mask;
     const auto rows = static_cast<std::int64_t>(lengths.size());
-    mask.keys = less(reshape(iota(time), {1, time}), reshape(Tensor::from(lengths, {rows}), {rows, 1}));
+    Mask mask = lengths.empty() ? Mask() : Mask::of_lengths(Tensor::from(lengths, {rows}), time);
+    mask.causal = !traits_.cross;
     return mask;
   }
   // Over another sequence where it can, else over its own.

@@ -40,6 +40,7 @@ class TokenizerChecks {
     checks_.property("bad UTF-8", [&] { return bad_utf8(); });
     checks_.property("determinism", [&] { return determinism(); });
     checks_.property("threads", [&] { return threads(); });
+    checks_.property("sample", [&] { return sample(); });
     checks_.property("file", [&] { return file(); });
     checks_.property("damaged file", [&] { return damaged_file(); });
     checks_.property("memory", [&] { return memory(); });
@@ -268,6 +269,25 @@ class TokenizerChecks {
       } while (std::chrono::steady_clock::now() < until);
     });
     return fmt::format("the same ids in {} threads at once", kThreads);
+  }
+
+  // What training sees may be cut in another way: it is the same text, and the same for the same random numbers.
+  std::string sample() const {
+    const auto tokenizer = trained();
+    std::int64_t differ = 0;
+    for (const std::string& line : lines()) {
+      Rng random(static_cast<std::uint64_t>(seed_), "check/sample"), again = random;
+      const Ids whole = tokenizer->encode(line), cut = tokenizer->sample(line, random);
+      require_same_ids(tokenizer->sample(line, again), cut, line, "sampled twice with the same random numbers");
+      if (!tokenizer->samples()) require_same_ids(cut, whole, line, "sampled, though samples() is false");
+      if (tokenizer->decode(cut) != tokenizer->decode(whole)) {
+        throw CheckFailed{
+            fmt::format("{} comes back from its sampled ids as {}", shown(line), shown(tokenizer->decode(cut)))};
+      }
+      differ += cut != whole ? 1 : 0;
+    }
+    return tokenizer->samples() ? fmt::format("{} of {} lines cut in another way", differ, lines().size())
+                                : "never: training sees what encode() gives";
   }
 
   std::string file() const {

@@ -22,15 +22,25 @@ std::vector<std::uint32_t> shuffled(std::size_t count, std::uint64_t seed, const
   return order;
 }
 
+void check_size(const Corpus& corpus) {
+  if (corpus.size() == 0) throw Error("E_DATA_EMPTY", "[batcher]", "there is no pair to make batches of");
+  if (corpus.size() > std::int64_t{1} << 31) {
+    throw Error("E_DATA_LIMIT", "[batcher]",
+                std::to_string(corpus.size()) + " pairs are too many for one split (limit: 2^31)");
+  }
+}
+
 }  // namespace
 
 struct Batcher::Plans {
   struct Plan {
+    std::shared_ptr<const Corpus> corpus;
     std::vector<std::uint32_t> pairs;                             // of the corpus, batch after batch
     std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges;  // of `pairs`, a batch each, in order of use
   };
 
-  const Corpus& corpus;
+  EpochCorpus corpora;
+  bool always_equal;  // the pairs of all epochs
   BatchOptions options;
   std::uint64_t seed;
   std::mutex mutex;
@@ -38,13 +48,13 @@ struct Batcher::Plans {
 
   std::shared_ptr<const Plan> plan(std::int64_t epoch);
   std::shared_ptr<const Plan> make(std::int64_t epoch) const;
-  void sort_windows(std::vector<std::uint32_t>& pairs) const;
+  void sort_windows(const Corpus& corpus, std::vector<std::uint32_t>& pairs) const;
   void cut(Plan& plan) const;
 };
 
 std::shared_ptr<const Batcher::Plans::Plan> Batcher::Plans::plan(std::int64_t epoch) {
   const std::lock_guard lock(mutex);
-  if (!options.shuffle) epoch = 0;
+  if (!options.shuffle && always_equal) epoch = 0;
   auto& slot = made[epoch];
   if (!slot) slot = make(epoch);
   std::shared_ptr<const Plan> found = slot;
@@ -52,7 +62,7 @@ std::shared_ptr<const Batcher::Plans::Plan> Batcher::Plans::plan(std::int64_t ep
   return found;
 }
 
-void Batcher::Plans::sort_windows(std::vector<std::uint32_t>& pairs) const {
+void Batcher::Plans::sort_windows(const Corpus& corpus, std::vector<std::uint32_t>& pairs) const {
   const std::size_t window = options.window > 0 ? static_cast<std::size_t>(options.window) : pairs.size();
   const auto lengths = [&](std::uint32_t i) { return std::pair(corpus.source_length(i), corpus.target_length(i)); };
   for (std::size_t begin = 0; begin < pairs.size(); begin += window) {
@@ -85,6 +95,7 @@ struct Extent {
 // Sizes that return keep the shapes of a step's products few: kernels are made for a shape, and AMX and AVX-512 take
 // rows by the block. What a cut leaves over opens the next batch.
 void Batcher::Plans::cut(Plan& plan) const {
+  const Corpus& corpus = *plan.corpus;
   const std::size_t window = options.window > 0 ? static_cast<std::size_t>(options.window) : plan.pairs.size();
   std::uint32_t begin = 0;
   Extent extent;
@@ -107,15 +118,17 @@ void Batcher::Plans::cut(Plan& plan) const {
 }
 
 std::shared_ptr<const Batcher::Plans::Plan> Batcher::Plans::make(std::int64_t epoch) const {
-  const auto count = static_cast<std::size_t>(corpus.size());
   auto plan = std::make_shared<Plan>();
+  plan->corpus = corpora(epoch);
+  check_size(*plan->corpus);
+  const auto count = static_cast<std::size_t>(plan->corpus->size());
   if (options.shuffle) {
     plan->pairs = shuffled(count, seed, "pairs", epoch);
   } else {
     plan->pairs.resize(count);
     std::iota(plan->pairs.begin(), plan->pairs.end(), 0U);
   }
-  sort_windows(plan->pairs);
+  sort_windows(*plan->corpus, plan->pairs);
   cut(*plan);
   if (options.shuffle) {
     const auto ranges = plan->ranges;
@@ -126,13 +139,18 @@ std::shared_ptr<const Batcher::Plans::Plan> Batcher::Plans::make(std::int64_t ep
 }
 
 Batcher::Batcher(const Corpus& corpus, const BatchOptions& options, std::uint64_t seed)
-    : plans_(new Plans{corpus, options, seed, {}, {}}) {
-  if (corpus.size() == 0) throw Error("E_DATA_EMPTY", "[batcher]", "there is no pair to make batches of");
-  if (corpus.size() > std::int64_t{1} << 31) {
-    throw Error("E_DATA_LIMIT", "[batcher]",
-                std::to_string(corpus.size()) + " pairs are too many for one split (limit: 2^31)");
-  }
+    : plans_(
+          new Plans{[&corpus](std::int64_t) { return std::shared_ptr<const Corpus>(std::shared_ptr<void>(), &corpus); },
+                    true,
+                    options,
+                    seed,
+                    {},
+                    {}}) {
+  check_size(corpus);
 }
+
+Batcher::Batcher(EpochCorpus corpora, const BatchOptions& options, std::uint64_t seed)
+    : plans_(new Plans{std::move(corpora), false, options, seed, {}, {}}) {}
 
 Batcher::~Batcher() = default;
 
@@ -151,7 +169,7 @@ Batch Batcher::batch(std::int64_t epoch, std::int64_t position) const {
   }
   const auto [begin, end] = plan->ranges[static_cast<std::size_t>(position)];
   std::vector<Example> examples;
-  for (std::uint32_t i = begin; i < end; ++i) examples.push_back(plans_->corpus[plan->pairs[i]]);
+  for (std::uint32_t i = begin; i < end; ++i) examples.push_back((*plan->corpus)[plan->pairs[i]]);
   Batch batch = make_batch(examples);
   batch.epoch = epoch;
   batch.position = position;

@@ -34,8 +34,11 @@ Corpus read_corpus(PairReader& reader, const Tokenizers& tokenizers, const Corpu
   Corpus corpus;
   report = {};
   for (TextPair pair; reader.next(pair); ++report.read) {
-    const std::vector<std::int32_t> source = tokenizers.source->encode(pair.source);
-    const std::vector<std::int32_t> target = tokenizers.target->encode(pair.target);
+    const auto ids = [&](const Tokenizer& tokenizer, const std::string& text) {
+      return options.random != nullptr ? tokenizer.sample(text, *options.random) : tokenizer.encode(text);
+    };
+    const std::vector<std::int32_t> source = ids(*tokenizers.source, pair.source);
+    const std::vector<std::int32_t> target = ids(*tokenizers.target, pair.target);
     const auto longest = static_cast<std::int64_t>(std::max(source.size(), target.size()));
     if (!options.keep_empty && (source.empty() || target.empty())) {
       ++report.empty;

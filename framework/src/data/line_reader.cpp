@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "data/gzip_stream.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/utf8.hpp"
 
@@ -23,10 +24,18 @@ std::unique_ptr<std::istream> open_text(const std::string& path) {
     throw Error("E_DATA_MISSING", path, "there is no such file", "paths are relative to the current folder");
   }
   if (std::filesystem::is_directory(status)) throw Error("E_IO_READ", path, "is a folder, not a file");
+  if (detail::is_gzip(path)) return std::make_unique<detail::GzipStream>(path);
   errno = 0;
   auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
   if (!*file) throw Error("E_IO_READ", path, std::string("cannot be opened: ") + std::strerror(errno));
   return file;
+}
+
+// ": why", where the stream can tell.
+std::string reason_of(const std::istream& stream) {
+  const auto* packed = dynamic_cast<const detail::GzipStream*>(&stream);
+  const std::string fault = packed != nullptr ? packed->fault() : "";
+  return fault.empty() ? fault : ": the gzip file is damaged (" + fault + ")";
 }
 
 }  // namespace
@@ -48,7 +57,8 @@ bool LineReader::next(std::string& line) {
   for (bool ended = false; !ended;) {
     stream_->getline(block.data(), block.size());
     auto count = static_cast<std::size_t>(stream_->gcount());
-    if (stream_->bad()) throw Error("E_IO_READ", name_, "cannot be read past line " + std::to_string(line_));
+    if (stream_->bad())
+      throw Error("E_IO_READ", name_, "cannot be read past line " + std::to_string(line_) + reason_of(*stream_));
     if (stream_->eof()) {
       if (count == 0 && line.empty()) return false;
       ended = true;
@@ -107,7 +117,7 @@ std::int64_t count_lines(const std::string& path) {
     }
     last = block[count - 1];
   }
-  if (file->bad()) throw Error("E_IO_READ", path, "cannot be read to its end");
+  if (file->bad()) throw Error("E_IO_READ", path, "cannot be read to its end" + reason_of(*file));
   return lines + (last == '\n' ? 0 : 1);
 }
 

@@ -12,6 +12,12 @@
 
 namespace strata {
 
+Mask Mask::of_lengths(const Tensor& lengths, std::int64_t keys_time) {
+  Mask mask;
+  mask.keys = less(reshape(iota(keys_time), {1, keys_time}), reshape(lengths, {lengths.size(0), 1}));
+  return mask;
+}
+
 Tensor Mask::dense(std::int64_t rows, std::int64_t queries, std::int64_t keys_time) const {
   Tensor allowed;
   const auto both = [](const Tensor& a, const Tensor& b) { return a.defined() ? logical_and(a, b) : b; };
@@ -46,6 +52,14 @@ Tensor Mask::grouped(std::int64_t sentences, std::int64_t rows, std::int64_t que
                     " queries needs each row's first position");
   }
   return allowed;
+}
+
+void Memory::select(const Tensor& rows) {
+  if (origin.defined()) {
+    origin = index_rows(origin, rows);
+    return;
+  }
+  for (Tensor& part : state) part = index_rows(part, rows);
 }
 
 void Attention::append(Memory&, const Tensor&, const Tensor&, const Mask&) {

@@ -6,10 +6,10 @@
 namespace strata {
 
 void Block::reorder(State& state, const Tensor& rows, const Tensor& sentences) {
-  for (Tensor& part : state.past.state) part = index_rows(part, rows);
+  state.past.select(rows);
   if (state.weights.defined()) state.weights = index_rows(state.weights, rows);
   if (!sentences.defined()) return;
-  for (Tensor& part : state.memory.state) part = index_rows(part, sentences);
+  state.memory.select(sentences);
   if (state.memory_mask.keys.defined()) state.memory_mask.keys = index_rows(state.memory_mask.keys, sentences);
 }
 

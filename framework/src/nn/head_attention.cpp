@@ -3,7 +3,9 @@
 
 #include <string>
 
+#include "nn/cache_in_place.hpp"
 #include "strata/autograd/context.hpp"
+#include "strata/core/error.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/shape.hpp"
@@ -68,9 +70,16 @@ HeadAttention::HeadAttention(const Options& options, const Shape& shape)
   child("output", output_);
 }
 
+Tensor HeadAttention::taken(const Tensor& x) const {
+  return x.dtype() == DType::bf16 && !traits().bf16 ? cast(x, DType::f32) : x;
+}
+
 Tensor HeadAttention::split(const Tensor& x, std::int64_t heads) const {
-  const Tensor wide = x.dtype() == DType::bf16 && !traits().bf16 ? cast(x, DType::f32) : x;
-  return permute(reshape(wide, {x.size(0), x.size(1), heads, width_}), {0, 2, 1, 3});
+  return permute(reshape(taken(x), {x.size(0), x.size(1), heads, width_}), {0, 2, 1, 3});
+}
+
+Tensor HeadAttention::by_heads(const Tensor& x) const {
+  return reshape(taken(x), {x.size(0), x.size(1), kv_heads_, width_});
 }
 
 Tensor HeadAttention::spread(const Tensor& x) const {
@@ -86,6 +95,10 @@ Memory HeadAttention::prepare(const Tensor& keys, const Tensor& values, const Ma
 
 void HeadAttention::append(Memory& memory, const Tensor& keys, const Tensor& values, const Mask& mask) {
   if (!traits().incremental) return Attention::append(memory, keys, values, mask);
+  if (memory.origin.defined()) {
+    detail::extend_in_place(memory, {by_heads(key_(keys)), by_heads(value_(values))});
+    return;
+  }
   const auto [k, v] = memory.as<2>();
   memory.state = {concat({k, split(key_(keys), kv_heads_)}, 2), concat({v, split(value_(values), kv_heads_)}, 2)};
 }
@@ -94,6 +107,14 @@ Attended HeadAttention::attend(const Tensor& query, const Memory& memory, const 
   if ((mask.causal || mask.window > 0) && !traits().causal) {
     throw Error("E_MODEL_ATTENTION", path(), "this attention mechanism cannot hide the future",
                 "it lacks the trait 'causal'");
+  }
+  if (memory.origin.defined()) {
+    const bool plain = query.size(1) == 1 && !mask.keys.defined() && mask.window == 0 && !mask.first_query.defined();
+    if (!plain || context().capture_weights) return attend(query, detail::in_order(memory), mask);
+    const auto [k, v] = memory.as<2>();
+    const Tensor q = reshape(taken(query_(query)), {query.size(0), heads_, width_});
+    const Tensor found = heads_in_place(q, k, v, memory.origin);
+    return {output_(as_compute(reshape(found, {query.size(0), 1, heads_ * width_}))), {}};
   }
   const auto [k, v] = memory.as<2>();
   const std::int64_t rows = query.size(0), queries = query.size(1), sentences = k.size(0), keys = k.size(2);
@@ -106,6 +127,18 @@ Attended HeadAttention::attend(const Tensor& query, const Memory& memory, const 
     attended.weights = reshape(mean(found.weights, {1}), {rows, queries, keys});
   }
   return attended;
+}
+
+Tensor HeadAttention::heads_in_place(const Tensor&, const Tensor&, const Tensor&, const Tensor&) {
+  throw Error("E_INTERNAL", path(), "the trait 'in_place' is given, and heads_in_place() is not");
+}
+
+// What is written position by position goes into a cache in place; gradients could not follow it there.
+Attended HeadAttention::self(const Tensor& x, Memory* cache, const Mask& mask) {
+  if (cache != nullptr && cache->state.empty() && x.size(1) == 1 && traits().in_place && !context().recording) {
+    *cache = detail::start_in_place(x.size(0));
+  }
+  return Attention::self(x, cache, mask);
 }
 
 }  // namespace strata

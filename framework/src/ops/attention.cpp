@@ -1,7 +1,9 @@
 // Attention rows: additive_score and sdpa, composed of primitives. B batch, R rows = B*n (n beams), Tq query, Tk key.
 #include <cmath>
 
+#include "ops/check_index.hpp"
 #include "ops/families.hpp"
+#include "ops/gather_cached.hpp"
 #include "ops/random_call.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
@@ -127,12 +129,39 @@ Tensors sdpa_compose(const OpCall& call) {
   return {contiguous(heads_first(cast(mixed, q.dtype())))};
 }
 
+enum CachedInput : std::size_t { kCachedQ, kCachedK, kCachedV, kOrigin };
+
+std::vector<TensorSpec> cached_infer(const OpCall& call) {
+  const Tensor &q = call.inputs[kCachedQ], &k = call.inputs[kCachedK], &v = call.inputs[kCachedV],
+               &origin = call.inputs[kOrigin];
+  const char* names = "q, k, v, origin";
+  check_floating(call, 3, names);
+  const bool fits = q.rank() == 3 && k.rank() == 4 && v.rank() == 4 && origin.rank() == 2 && q.size(2) == k.size(3) &&
+                    q.size(2) > 0 && k.size(0) == v.size(0) && k.size(1) == v.size(1) && k.size(2) == v.size(2) &&
+                    multiple(q.size(1), k.size(2)) && origin.size(0) == q.size(0) && origin.size(1) <= k.size(1);
+  if (!fits) {
+    refuse(call, "E_SHAPE", names,
+           "[R,H,D], [N,C,K,D], [N,C,K,E] and [R,T] with H a multiple of K and T at most C are needed");
+  }
+  detail::check_indices(call.op.name, origin, k.size(0));
+  return {spec_of(q.dtype(), {q.size(0), q.size(1), v.size(3)})};
+}
+
+Tensors cached_compose(const OpCall& call) {
+  const Tensor& origin = call.inputs[kOrigin];
+  const Tensor k = detail::gather_cached(call.inputs[kCachedK], origin),
+               v = detail::gather_cached(call.inputs[kCachedV], origin);
+  const Tensor y = sdpa(unsqueeze(call.inputs[kCachedQ], 2), k, v, {}, {.scale = call.attributes.number("scale")});
+  return {reshape(y, {y.size(0), y.size(1), y.size(3)})};
+}
+
+const Op kSdpaCached{.name = "sdpa_cached", .infer = cached_infer, .compose = cached_compose};
 const Op kScore{.name = "additive_score", .infer = score_infer, .compose = score_compose};
 const Op kSdpa{.name = "sdpa", .infer = sdpa_infer, .compose = sdpa_compose};
 
 }  // namespace
 
-std::vector<const Op*> detail::attention_ops() { return {&kScore, &kSdpa}; }
+std::vector<const Op*> detail::attention_ops() { return {&kScore, &kSdpa, &kSdpaCached}; }
 
 Tensor additive_score(const Tensor& query, const Tensor& keys, const Tensor& v) {
   return apply_one(kScore, {query, keys, v});
@@ -157,6 +186,11 @@ Tensor sdpa(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mas
                                .number("p", drops ? options.dropout : 0)
                                .integer("key", static_cast<std::int64_t>(options.key.key))
                                .integer("call", options.key.call))[0]);
+}
+
+Tensor sdpa_cached(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin, double scale) {
+  const double factor = scale != 0 || q.rank() == 0 ? scale : 1 / std::sqrt(static_cast<double>(q.size(-1)));
+  return apply(kSdpaCached, {q, k, v, origin}, OpAttributes().number("scale", factor))[0];
 }
 
 }  // namespace strata

@@ -18,12 +18,26 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+CorpusOptions corpus_options(const std::string& split, std::int64_t max_length, Rng* random) {
+  return {max_length, false, "split " + split, random};
+}
+
 Corpus read_split(const TrainJob& job, Observer& observer, const std::string& split, std::int64_t max_length) {
   const std::unique_ptr<PairReader> reader = job.dataset->open(split);
   CorpusReport report;
-  Corpus corpus = read_corpus(*reader, job.tokenizers, {max_length, false, "split " + split}, report);
+  Corpus corpus = read_corpus(*reader, job.tokenizers, corpus_options(split, max_length, nullptr), report);
   for (const std::string& warning : report.warnings) observer.message(Severity::warning, warning);
   return corpus;
+}
+
+// The split is read again in every epoch: texts may be larger than their ids, which alone are kept.
+EpochCorpus sampled_split(const TrainJob& job, const std::string& split, std::int64_t max_length) {
+  return [&job, split, max_length](std::int64_t epoch) {
+    Rng random(job.seed, "data/subwords/" + std::to_string(epoch));
+    CorpusReport ignored;  // what it warns of was said at first
+    return std::make_shared<const Corpus>(
+        read_corpus(*job.dataset->open(split), job.tokenizers, corpus_options(split, max_length, &random), ignored));
+  };
 }
 
 std::vector<TextPair> read_texts(const Dataset& dataset, const std::string& split) {
@@ -46,7 +60,13 @@ SupervisedRun::SupervisedRun(const SupervisedOptions& options, const TrainJob& j
 
 void SupervisedRun::read_data() {
   train_ = read_split(job_, observer_, options_.train_split, options_.max_length);
-  batcher_ = std::make_unique<Batcher>(train_, options_.batch, job_.seed);
+  if (job_.tokenizers.samples()) {
+    batcher_ = std::make_unique<Batcher>(sampled_split(job_, options_.train_split, options_.max_length), options_.batch,
+                                         job_.seed);
+    train_ = {};
+  } else {
+    batcher_ = std::make_unique<Batcher>(train_, options_.batch, job_.seed);
+  }
   for (const Slot<Metric>& slot : options_.metrics) metrics_.push_back(slot.make());
   const std::vector<std::string> splits = job_.dataset->splits();
   validates_ = !metrics_.empty() && std::find(splits.begin(), splits.end(), options_.valid_split) != splits.end();

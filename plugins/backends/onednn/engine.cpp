@@ -155,6 +155,7 @@ std::unique_ptr<ProductImplementation> make(const ProductSpec& spec) {
     made->scratch.layout = chosen.scratchpad_desc();
     made->product.scratch_bytes = made->scratch.layout.get_size();
     made->product.reference = std::strncmp(chosen.impl_info_str(), "ref", 3) == 0;
+    made->product.amx = std::strstr(chosen.impl_info_str(), "amx") != nullptr;
     made->packed = spec.packed_b;
     if (spec.packed_b) {
       made->product.packed_bytes = made->b.layout.get_size();
@@ -280,17 +281,31 @@ void pack_b(const Product& product, const PackSource& source, void* packed) {
   }
 }
 
+namespace {
+
+// A product of bf16, as oneDNN would do it here.
+const Product* bf16_product() {
+  ProductSpec spec;
+  spec.m = spec.n = spec.k = 64;
+  spec.a_row = spec.b_row = spec.c_row = 64;
+  spec.a_column = spec.b_column = 1;
+  spec.a_dtype = spec.b_dtype = DType::bf16;
+  return find_product(spec);
+}
+
+}  // namespace
+
 bool bf16_products() {
   static const bool possible = [] {
-    ProductSpec spec;
-    spec.m = spec.n = spec.k = 64;
-    spec.a_row = spec.b_row = spec.c_row = 64;
-    spec.a_column = spec.b_column = 1;
-    spec.a_dtype = spec.b_dtype = DType::bf16;
-    const Product* found = find_product(spec);
+    const Product* found = bf16_product();
     return found != nullptr && !found->reference;
   }();
   return possible;
+}
+
+bool amx_products() {
+  static const bool used = bf16_products() && bf16_product()->amx;
+  return used;
 }
 
 const char* engine_version() {

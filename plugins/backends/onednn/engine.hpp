@@ -56,6 +56,7 @@ struct Product {
   std::uint64_t packed_layout;  // equal layouts have equal numbers in this process
   BlockLayout blocks;
   bool reference;  // oneDNN has only its slow reference loop for this
+  bool amx;        // it multiplies tiles
 };
 
 // The product's primitive, or null when oneDNN cannot do it on this CPU.
@@ -74,6 +75,9 @@ void pack_b(const Product& product, const PackSource& source, void* packed);
 
 // Whether products of bf16 matrices run at all (oneDNN needs AVX-512 for them).
 bool bf16_products();
+
+// Whether oneDNN takes AMX for them.
+bool amx_products();
 
 const char* engine_version();
 

@@ -31,6 +31,10 @@ struct Epilogue {
 // C = A B. A and B have one dtype (f32 or bf16) or B is rounded to A's; C is f32 or A's dtype, its columns dense.
 void multiply(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue& epilogue, Workspace& workspace);
 
+// C[m,n] = A^T B over the rows of A [k,m] and B [k,n]: a weight's gradient.
+void multiply_over_rows(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue& epilogue,
+                        Workspace& workspace);
+
 // C = A W^T with W a weight [out, in] (forward), or A W (towards the input). The packed weight, rounded to A's dtype,
 // is kept with the weight's storage until that changes.
 enum class WeightForm { transposed, as_is };

@@ -20,6 +20,7 @@ void register_all(strata::Registry& registry) {
   strata::onednn::add_layer_norm(rows);
   strata::onednn::add_additive(rows);
   strata::onednn::add_sdpa(rows);
+  strata::onednn::add_sdpa_cached(rows);
   strata::onednn::add_embedding(rows);
   strata::onednn::add_dropout(rows);
   strata::onednn::add_elementwise(rows);

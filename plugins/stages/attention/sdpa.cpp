@@ -22,4 +22,8 @@ Attended SdpaAttention::heads(const Tensor& q, const Tensor& k, const Tensor& v,
   return attended;
 }
 
+Tensor SdpaAttention::heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin) {
+  return sdpa_cached(q, k, v, origin);
+}
+
 }  // namespace strata

@@ -36,10 +36,7 @@ std::unique_ptr<Generator::State> Seq2Seq::begin(const TensorBatch& batch) {
   return state;
 }
 
-Tensor Seq2Seq::step(State& state, const Tensor& ids) {
-  const Tensor logits = decoder_.step(ids, static_cast<Writing&>(state).at);
-  return logits.dtype() == DType::f64 ? logits : cast(logits, DType::f32);
-}
+Tensor Seq2Seq::step(State& state, const Tensor& ids) { return decoder_.step(ids, static_cast<Writing&>(state).at); }
 
 void Seq2Seq::reorder(State& state, const Tensor& rows, const Tensor& sentences) {
   TargetDecoder::State& at = static_cast<Writing&>(state).at;
@@ -49,7 +46,7 @@ void Seq2Seq::reorder(State& state, const Tensor& rows, const Tensor& sentences)
   if (at.context.defined()) at.context = index_rows(at.context, rows);
   if (at.weights.defined()) at.weights = index_rows(at.weights, rows);
   if (!sentences.defined()) return;
-  for (Tensor& part : at.memory.state) part = index_rows(part, sentences);
+  at.memory.select(sentences);
   at.mask.keys = index_rows(at.mask.keys, sentences);
 }
 

@@ -18,13 +18,6 @@ struct Writing final : Generator::State {
   BlockStack::State at;
 };
 
-Mask valid_source(const TensorBatch& batch) {
-  const std::int64_t rows = batch.source.size(0), time = batch.source.size(1);
-  Mask mask;
-  mask.keys = less(reshape(iota(time), {1, time}), reshape(batch.source_lengths, {rows, 1}));
-  return mask;
-}
-
 // The source's embedding where it serves the target, too.
 const Parameter* shared_table(const TransformerOptions& options, const Model::Shape& shape, const BlockStack& encoder) {
   if (options.tie != TransformerTie::all) return nullptr;
@@ -55,7 +48,7 @@ Transformer::Transformer(const Options& options, const Shape& shape)
 }
 
 BlockStack::State Transformer::start(const TensorBatch& batch, bool grows) {
-  return decoder_.begin(encode(batch), valid_source(batch), grows);
+  return decoder_.begin(encode(batch), Mask::of_lengths(batch.source_lengths, batch.source.size(1)), grows);
 }
 
 Tensor Transformer::forward(const TensorBatch& batch) {
@@ -75,8 +68,7 @@ std::unique_ptr<Generator::State> Transformer::begin(const TensorBatch& batch) {
 
 Tensor Transformer::step(Generator::State& state, const Tensor& ids) {
   const Tensor x = decoder_(reshape(ids, {ids.size(0), 1}), {}, static_cast<Writing&>(state).at);  // [R,1,C]
-  const Tensor logits = (*generator_)(reshape(x, {x.size(0), x.size(2)}));
-  return logits.dtype() == DType::f64 ? logits : cast(logits, DType::f32);
+  return (*generator_)(reshape(x, {x.size(0), x.size(2)}));
 }
 
 void Transformer::reorder(Generator::State& state, const Tensor& rows, const Tensor& sentences) {
@@ -95,7 +87,7 @@ Tensor Transformer::score(const TensorBatch& batch) {
 
 Tensor Transformer::encode(const TensorBatch& batch) {
   BlockStack::State state = encoder_.begin({}, {}, false);
-  return encoder_(batch.source, valid_source(batch), state);
+  return encoder_(batch.source, Mask::of_lengths(batch.source_lengths, batch.source.size(1)), state);
 }
 
 }  // namespace strata

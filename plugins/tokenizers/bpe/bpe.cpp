@@ -61,11 +61,13 @@ class BpeTokenizer final : public Tokenizer {
     std::int64_t min_frequency = 2;
     bool joint = true;
     std::string codes;
+    double dropout = 0;
     void visit(auto& option) {
       option("merges", merges, "merge operations to learn (10000), or to take from codes (all)").range(0, 1 << 24);
       option("min_frequency", min_frequency, "of a pair that is still merged when learning").range(1, 1e12);
       option("joint", joint, "one set of merges and one vocabulary for source and target");
       option("codes", codes, "file of subword-nmt codes to take instead of learning them");
+      option("dropout", dropout, "probability of leaving a merge out while training, anew in every epoch").range(0, 1);
     }
   };
 
@@ -115,6 +117,15 @@ class BpeTokenizer final : public Tokenizer {
     return ids;
   }
 
+  bool samples() const override { return options_.dropout > 0; }
+  std::vector<std::int32_t> sample(std::string_view text, Rng& random) const override {
+    if (!samples()) return encode(text);
+    std::vector<std::int32_t> ids;
+    for_each_word(text,
+                  [&](std::string_view word) { append_ids(segmenter_.sample(word, options_.dropout, random), ids); });
+    return ids;
+  }
+
   std::string decode(const std::vector<std::int32_t>& ids) const override {
     std::string text;
     bool word_ended = false;
@@ -159,7 +170,7 @@ class BpeTokenizer final : public Tokenizer {
   }
 
   // All tokens of the training text by frequency, then each character in both forms, so that unseen words of known
-  // characters never become <unk>.
+  // characters never become <unk>; with dropout what each merge makes, too, as any of them may stay alone.
   Vocabulary count_tokens(const bpe::WordCounts& words) const {
     std::unordered_map<std::string, std::int64_t> counts;
     for (const auto& [word, count] : words) {
@@ -171,6 +182,14 @@ class BpeTokenizer final : public Tokenizer {
       }
       const std::vector<std::string_view> parts = segmenter_.split(word);
       for (std::size_t i = 0; i < parts.size(); ++i) counts[spelled(parts[i], i + 1 == parts.size())] += count;
+    }
+    if (samples()) {
+      for (const auto& [left, right] : codes_.merges) {
+        std::string made = left + right;
+        const bool final = made.ends_with(bpe::kEndOfWord);
+        if (final) made.resize(made.size() - std::string_view(bpe::kEndOfWord).size());
+        if (!made.empty()) counts.try_emplace(spelled(made, final), 0);
+      }
     }
     std::vector<std::pair<std::string, std::int64_t>> ranked(counts.begin(), counts.end());
     std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
@@ -185,9 +204,11 @@ class BpeTokenizer final : public Tokenizer {
 
   std::vector<std::int32_t> encode_word(std::string_view word) const {
     std::vector<std::int32_t> ids;
-    const std::vector<std::string_view> parts = segmenter_.split(word);
-    for (std::size_t i = 0; i < parts.size(); ++i) encode_part(parts[i], i + 1 == parts.size(), ids);
+    append_ids(segmenter_.split(word), ids);
     return ids;
+  }
+  void append_ids(const std::vector<std::string_view>& parts, std::vector<std::int32_t>& ids) const {
+    for (std::size_t i = 0; i < parts.size(); ++i) encode_part(parts[i], i + 1 == parts.size(), ids);
   }
 
   // A part that the vocabulary lacks, or that would read as one that goes on, is taken apart again by undoing merges

@@ -51,6 +51,8 @@ struct Segmenter::Tables {
   }
   std::vector<Node> nodes(std::string_view word) const;
   const Merge* merge(const std::vector<Node>& list, std::uint32_t position) const;
+  // The merge `rank` at `position`, if it is still possible there.
+  bool join(std::vector<Node>& list, std::uint32_t position, std::uint32_t rank) const;
 };
 
 Segmenter::Segmenter(const Codes& codes) : tables_(std::make_unique<Tables>()) {
@@ -97,6 +99,31 @@ const Merge* Segmenter::Tables::merge(const std::vector<Node>& list, std::uint32
   return at == merges.end() ? nullptr : &at->second;
 }
 
+bool Segmenter::Tables::join(std::vector<Node>& list, std::uint32_t position, std::uint32_t rank) const {
+  const Merge* possible = merge(list, position);
+  if (possible == nullptr || possible->rank != rank) return false;  // its symbols went into another merge
+  Node& left = list[position];
+  Node& right = list[left.next];
+  left.symbol = possible->joined;
+  left.end = right.end;
+  left.next = right.next;
+  right.alive = false;
+  if (left.next != kNone) list[left.next].previous = position;
+  return true;
+}
+
+namespace {
+
+std::vector<std::string_view> parts_of(const std::vector<Node>& list, std::string_view word) {
+  std::vector<std::string_view> parts;
+  for (std::uint32_t i = 0; i != kNone; i = list[i].next) {
+    if (list[i].end > list[i].begin) parts.push_back(word.substr(list[i].begin, list[i].end - list[i].begin));
+  }
+  return parts;
+}
+
+}  // namespace
+
 std::vector<std::string_view> Segmenter::split(std::string_view word) const {
   if (word.empty()) return {};
   std::vector<Node> list = tables_->nodes(word);
@@ -113,27 +140,33 @@ std::vector<std::string_view> Segmenter::split(std::string_view word) const {
     while (!heap.empty() && heap.top().rank == rank) {
       const std::uint32_t position = heap.top().position;
       heap.pop();
-      const Merge* merge = tables_->merge(list, position);
-      if (merge == nullptr || merge->rank != rank) continue;  // its symbols went into another merge
-      Node& left = list[position];
-      Node& right = list[left.next];
-      left.symbol = merge->joined;
-      left.end = right.end;
-      left.next = right.next;
-      right.alive = false;
-      if (left.next != kNone) list[left.next].previous = position;
-      joined.push_back(position);
+      if (tables_->join(list, position, rank)) joined.push_back(position);
     }
     for (const std::uint32_t position : joined) {
       consider(list[position].previous);
       consider(position);
     }
   }
-  std::vector<std::string_view> parts;
-  for (std::uint32_t i = 0; i != kNone; i = list[i].next) {
-    if (list[i].end > list[i].begin) parts.push_back(word.substr(list[i].begin, list[i].end - list[i].begin));
+  return parts_of(list, word);
+}
+
+std::vector<std::string_view> Segmenter::sample(std::string_view word, double dropout, strata::Rng& random) const {
+  if (word.empty() || word.size() > kLongestSampled) return split(word);
+  std::vector<Node> list = tables_->nodes(word);
+  std::vector<std::uint32_t> places;
+  for (;;) {
+    std::uint32_t best = kNone;
+    for (std::uint32_t i = 0; i != kNone; i = list[i].next) {
+      const Merge* merge = tables_->merge(list, i);
+      if (merge == nullptr || random.uniform() < dropout || merge->rank > best) continue;
+      if (merge->rank < best) places.clear();
+      best = merge->rank;
+      places.push_back(i);
+    }
+    if (places.empty()) return parts_of(list, word);
+    for (const std::uint32_t place : places) (void)tables_->join(list, place, best);
+    places.clear();
   }
-  return parts;
 }
 
 std::size_t Segmenter::halve(std::string_view part, bool final) const {

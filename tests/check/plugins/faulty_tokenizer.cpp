@@ -77,6 +77,15 @@ class FaultyTokenizer final : public Tokenizer {
     return ids;
   }
 
+  bool samples() const override { return is("drops") || is("moody"); }
+  std::vector<std::int32_t> sample(std::string_view text, Rng& random) const override {
+    static std::atomic<int> calls = 0;
+    std::vector<std::int32_t> ids = encode(text);
+    const bool left_out = (is("drops") && random.uniform() < 0.5) || (is("moody") && ++calls % 2 == 0);
+    if ((left_out || is("secret")) && ids.size() > 1) ids.pop_back();
+    return ids;
+  }
+
   std::string decode(const std::vector<std::int32_t>& ids) const override {
     std::string text;
     for (const std::int32_t id : ids) {

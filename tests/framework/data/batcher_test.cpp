@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <map>
+#include <memory>
 #include <numeric>
 #include <set>
 
@@ -204,6 +206,33 @@ BOOST_AUTO_TEST_CASE(the_order_never_changes) {
     const std::size_t first = 2 * batches[static_cast<std::size_t>(i)];
     BOOST_TEST(batcher.batch(2, i).indices == (std::vector<std::int64_t>{expected[first], expected[first + 1]}));
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_epoch_may_have_pairs_of_its_own) {
+  std::map<std::int64_t, int> asked;
+  const auto corpora = [&](std::int64_t epoch) {
+    ++asked[epoch];
+    return std::make_shared<const Corpus>(make_corpus(100 + 10 * epoch));
+  };
+  for (const bool shuffle : {true, false}) {
+    BatchOptions options;
+    options.tokens = 200;
+    options.shuffle = shuffle;
+    const Batcher batcher(corpora, options, kSeed);
+    for (const std::int64_t epoch : {0, 1, 2}) {
+      std::vector<std::int64_t> indices = order(epoch_of(batcher, epoch));
+      std::sort(indices.begin(), indices.end());
+      std::vector<std::int64_t> all(static_cast<std::size_t>(100 + 10 * epoch));
+      std::iota(all.begin(), all.end(), std::int64_t{0});
+      BOOST_TEST(indices == all, boost::test_tools::per_element());
+    }
+    const Batcher again(corpora, options, kSeed);
+    const Batch batch = again.batch(2, 3), same = batcher.batch(2, 3);
+    BOOST_TEST(batch.source == same.source, boost::test_tools::per_element());
+  }
+  BOOST_TEST((asked == std::map<std::int64_t, int>{{0, 2}, {1, 2}, {2, 4}}));
+  const Batcher empty([](std::int64_t) { return std::make_shared<const Corpus>(); }, {}, kSeed);
+  check_error([&] { (void)empty.batches(0); }, "E_DATA_EMPTY", "[batcher]", "no pair");
 }
 
 BOOST_AUTO_TEST_CASE(errors) {

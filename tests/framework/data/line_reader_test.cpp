@@ -2,6 +2,9 @@
 #include "strata/data/line_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "framework/data/folder.hpp"
@@ -90,6 +93,38 @@ BOOST_AUTO_TEST_CASE(counting_agrees_with_reading) {
     LineReader reader(folder.write("text", text));
     BOOST_TEST(strata::count_lines(folder.path("text")) == static_cast<std::int64_t>(read(reader).size()));
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_gzip_packed_is_unpacked) {
+  const Folder folder;
+  std::string text;
+  for (int i = 0; i < 20000; ++i) text += "line " + std::to_string(i * 7919 % 10007) + "\n";
+  const std::string plain = folder.write("text", text), packed = plain + ".gz";
+  BOOST_REQUIRE(std::system(("gzip -k '" + plain + "'").c_str()) == 0);
+  LineReader reader(packed), expected(plain);
+  BOOST_TEST(read(reader) == read(expected), boost::test_tools::per_element());
+  BOOST_TEST(strata::count_lines(packed) == 20000);
+
+  std::ifstream file(packed, std::ios::binary);
+  const std::string whole((std::istreambuf_iterator<char>(file)), {});
+  const auto refused = [&](const std::string& bytes) {
+    const std::string path = folder.write("damaged.gz", bytes);
+    check_error(
+        [&] {
+          LineReader damaged(path);
+          (void)read(damaged);
+        },
+        "E_IO_READ", path, "damaged");
+    check_error([&] { (void)strata::count_lines(path); }, "E_IO_READ", path, "damaged");
+  };
+  refused(whole.substr(0, whole.size() / 2));
+  refused(whole.substr(0, whole.size() - 4));
+  std::string flipped = whole;
+  flipped[whole.size() / 2] ^= 0x10;
+  refused(flipped);
+  flipped = whole;
+  flipped[whole.size() - 6] ^= 1;  // of the checksum
+  refused(flipped);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 #include "strata/nn/head_attention.hpp"
 
 #include "framework/ops/check.hpp"
+#include "strata/core/rng.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/matmul.hpp"
@@ -16,7 +17,7 @@ namespace {
 constexpr std::int64_t kSentences = 2, kTime = 5, kQuery = 12, kMemory = 7;
 
 // softmax(q k^T / sqrt(D)) v.
-class SoftmaxHeads final : public HeadAttention {
+class SoftmaxHeads : public HeadAttention {
  public:
   using HeadAttention::HeadAttention;
   Traits traits() const override { return {.cross = true, .causal = true, .incremental = true, .weights = true}; }
@@ -27,6 +28,22 @@ class SoftmaxHeads final : public HeadAttention {
     return {matmul(weights, v), weights};
   }
   DType seen = DType::i8;
+};
+
+// The same with a cache whose keys stay in place.
+class InPlaceHeads final : public SoftmaxHeads {
+ public:
+  using SoftmaxHeads::SoftmaxHeads;
+  Traits traits() const override {
+    Traits all = SoftmaxHeads::traits();
+    all.in_place = true;
+    return all;
+  }
+  Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin) override {
+    ++calls;
+    return sdpa_cached(q, k, v, origin);
+  }
+  int calls = 0;
 };
 
 // The sum of the valid values, whatever the query.
@@ -165,6 +182,48 @@ BOOST_AUTO_TEST_CASE(a_memory_grown_step_by_step_equals_the_whole) {
   Tensors steps;
   for (std::int64_t t = 0; t < kTime; ++t) steps.push_back(mechanism.self(slice(x, 1, t, t + 1), &cache, past).context);
   check_close(concat(steps, 1).to_doubles(), whole, 1e-13);
+}
+
+// Rows are doubled, exchanged and dropped between the steps as in a beam search; 40 steps fill the first room.
+BOOST_AUTO_TEST_CASE(a_cache_in_place_equals_one_that_is_moved) {
+  HeadAttention::Options options;
+  options.heads = 4;
+  options.kv_heads = 2;
+  SoftmaxHeads moved(options, {kQuery, kQuery});
+  InPlaceHeads in_place(options, {kQuery, kQuery});
+  moved.materialise(4, DType::f64);
+  in_place.materialise(4, DType::f64);
+  const NoGrad none;
+  Mask past;
+  past.causal = true;
+  Memory moved_cache, cache;
+  Rng random(11, "test/beams");
+  BOOST_TEST_MESSAGE("seed 11");
+  std::int64_t rows = 2, t = 0;
+  const auto step = [&](std::int64_t time) {
+    const Tensor x = random_tensor({rows, time, kQuery}, static_cast<unsigned>(++t));
+    const std::vector<double> expected = moved.self(x, &moved_cache, past).context.to_doubles();
+    check_close(in_place.self(x, &cache, past).context.to_doubles(), expected, 1e-13);
+  };
+  for (int i = 0; i < 40; ++i) {
+    step(1);
+    const std::int64_t next = i == 0 ? 6 : i == 20 ? 3 : i == 30 ? 8 : rows;
+    std::vector<std::int64_t> from(static_cast<std::size_t>(next));
+    for (std::int64_t& one : from) one = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(rows)));
+    rows = next;
+    moved_cache.select(Tensor::from(from, {rows}));
+    cache.select(Tensor::from(from, {rows}));
+  }
+  BOOST_TEST(in_place.calls == 40);
+  BOOST_TEST(cache.state[0].size(0) == 8);  // never more rows than there were at once
+  step(3);                                  // several positions see each other: by heads()
+  step(1);
+  BOOST_TEST(in_place.calls == 41);
+  const ContextScope scope;
+  context().capture_weights = true;
+  const Tensor x = random_tensor({rows, 1, kQuery}, 99);
+  const Attended a = moved.self(x, &moved_cache, past), b = in_place.self(x, &cache, past);
+  check_close(b.weights.to_doubles(), a.weights.to_doubles(), 1e-13);
 }
 
 BOOST_AUTO_TEST_CASE(values_times_the_valid_mask_ignore_padding) {

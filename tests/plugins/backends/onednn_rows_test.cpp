@@ -1,5 +1,8 @@
 // The oneDNN backend against compositions over plain loops: products, and what goes over rows.
+#include <tuple>
+
 #include "plugins/backends/onednn.hpp"
+#include "strata/ops/quantized.hpp"
 
 using namespace backend_test;
 
@@ -144,6 +147,47 @@ BOOST_AUTO_TEST_CASE(a_few_rows_without_gradients) {
       const Tensor x = compare.normal({2, width}, dtype), before = linear(x, w);
       scale_in_place(std::span(&w, 1), Tensor::scalar(2));
       BOOST_TEST(Compare::difference(linear(x, w), before * 2.0) <= tolerance(dtype));
+    }
+  }
+}
+
+// Sums over more rows than one stretch, an odd number of them, and edges of every tile; the second use adds to the
+// first.
+BOOST_AUTO_TEST_CASE(weight_gradients_over_many_rows) {
+  Compare compare(145);
+  for (const DType dtype : kTypes) {
+    for (const auto& [rows, width, outputs] : {std::tuple{64, 33, 13}, std::tuple{65, 64, 30}, std::tuple{600, 70, 1},
+                                               std::tuple{1031, 32, 260}, std::tuple{513, 5, 271}}) {
+      compare(
+          label("linear", dtype) + " over " + std::to_string(rows) + " rows",
+          [](const Tensors& in) {
+            return Tensors{linear(in[0], in[2], in[3]), linear(in[1], in[2], in[3])};
+          },
+          {compare.normal({rows, width}, dtype), compare.normal({rows, width}, dtype),
+           compare.normal({outputs, width}, DType::f32, 0.2), compare.normal({outputs})},
+          tolerance(dtype));
+    }
+  }
+}
+
+// Few rows and many, results wider than one part; the weight's codes are kept in oneDNN's layout, place by place.
+BOOST_AUTO_TEST_CASE(products_of_codes_equal_their_composition) {
+  Compare compare(144);
+  const NoGrad none;
+  for (const DType dtype : kTypes) {
+    for (const auto& [rows, width, outputs] :
+         {std::tuple{1, 64, 37}, std::tuple{3, 130, 16}, std::tuple{4, 512, 40}, std::tuple{9, 96, 70},
+          std::tuple{40, 66, 5000}, std::tuple{29, 33, 31}, std::tuple{300, 64, 2500}}) {
+      const Int8Rows codes = quantize_rows(compare.normal({outputs, width}, DType::f32, 0.2));
+      codes.codes.set_constant(true);
+      const Tensor x = compare.normal({rows, width}, dtype), b = compare.normal({outputs});
+      for (const Activation activation : {Activation::none, Activation::relu, Activation::gelu}) {
+        const Tensor fast = linear_int8(x, codes, b, activation);
+        const ContextScope scope;
+        context().kernels["linear_int8"] = "composition";
+        const double worst = Compare::difference(fast, linear_int8(x, codes, b, activation));
+        BOOST_TEST(worst <= tolerance(dtype), label("linear_int8", dtype) << x.shape().str() << ": " << worst);
+      }
     }
   }
 }

@@ -1,4 +1,6 @@
 // The oneDNN backend against compositions over plain loops: recurrence and attention.
+#include <tuple>
+
 #include "plugins/backends/onednn.hpp"
 
 using namespace backend_test;
@@ -97,6 +99,24 @@ BOOST_AUTO_TEST_CASE(sdpa_equals_its_composition) {
              compare.normal({2, 2, keys, 35}, dtype)},
             tolerance(dtype));
       }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(sdpa_cached_equals_its_composition) {
+  Compare compare(143);
+  const NoGrad none;
+  for (const DType dtype : kTypes) {
+    for (const auto& [rows, heads, kv_heads, width, time] :
+         {std::tuple{1, 8, 8, 64, 25}, std::tuple{1, 1, 1, 1, 1}, std::tuple{7, 6, 3, 21, 9},
+          std::tuple{3, 20, 20, 33, 40}}) {
+      const Tensor q = compare.normal({rows, heads, width}, dtype), k = compare.normal({5, 40, kv_heads, width}, dtype),
+                   v = compare.normal({5, 40, kv_heads, width + 2}, dtype), origin = compare.integers({rows, time}, 5);
+      const Tensor fast = sdpa_cached(q, k, v, origin);
+      const ContextScope scope;
+      context().kernels["sdpa_cached"] = "composition";
+      const double worst = Compare::difference(fast, sdpa_cached(q, k, v, origin));
+      BOOST_TEST(worst <= tolerance(dtype), label("sdpa_cached", dtype) << q.shape().str() << ": " << worst);
     }
   }
 }

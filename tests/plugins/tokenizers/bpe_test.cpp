@@ -1,9 +1,11 @@
 // Tokenizer "bpe" against subword-nmt: its own reference files, and rules of its format.
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <sstream>
 
 #include "framework/data/folder.hpp"
@@ -106,6 +108,40 @@ BOOST_AUTO_TEST_CASE(version_01_has_the_end_of_a_word_as_a_symbol) {
   BOOST_TEST(segmented(*marked, "the") == "th@@ e");
   old->save(folder.path(), "");
   BOOST_TEST(slurp(folder.path("bpe.codes")) == "#version: 0.1\nt h\ne </w>\nth e</w>\n");
+}
+
+// The ways in which "abc" may be cut and how often, by the algorithm of the paper: a b stays out with p, then ab c.
+BOOST_AUTO_TEST_CASE(dropout_leaves_merges_out_as_often_as_it_says) {
+  const Folder folder;
+  const std::string codes = folder.write("given.codes", "#version: 0.2\na b\nab c</w>\n");
+  constexpr double kP = 0.3;
+  const auto tokenizer = make(R"(, "dropout": 0.3, "codes": ")" + codes + "\"");
+  tokenizer->train(lines_of("abc"));
+  BOOST_TEST(tokenizer->samples());
+  BOOST_TEST(segmented(*tokenizer, "abc") == "abc");  // encode() never drops
+  constexpr int kCount = 20000;
+  Rng random(7, "test/dropout");
+  BOOST_TEST_MESSAGE("seed 7");
+  std::map<std::string, int> seen;
+  for (int i = 0; i < kCount; ++i) {
+    const std::vector<std::int32_t> ids = tokenizer->sample("abc", random);
+    BOOST_REQUIRE(tokenizer->decode(ids) == "abc");
+    std::string cut;
+    for (const std::string& piece : tokenizer->pieces(ids)) cut += (cut.empty() ? "" : " ") + piece;
+    ++seen[cut];
+  }
+  const std::map<std::string, double> expected = {
+      {"a@@ b@@ c", kP}, {"ab@@ c", (1 - kP) * kP}, {"abc", (1 - kP) * (1 - kP)}};
+  BOOST_TEST(seen.size() == expected.size());
+  for (const auto& [cut, share] : expected) {
+    const double deviation = std::sqrt(kCount * share * (1 - share));
+    BOOST_TEST(std::abs(seen[cut] - kCount * share) < 4 * deviation, cut << ": " << seen[cut]);
+  }
+  const auto letters = make(R"(, "dropout": 1, "codes": ")" + codes + "\"");
+  letters->train(lines_of("abc"));
+  BOOST_TEST(letters->sample("abc", random).size() == 3U);
+  const std::string long_word(4000, 'a');  // beyond what is sampled
+  BOOST_TEST(tokenizer->sample(long_word, random) == tokenizer->encode(long_word));
 }
 
 BOOST_AUTO_TEST_CASE(text_comes_back) {

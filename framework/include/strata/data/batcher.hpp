@@ -36,10 +36,15 @@ struct BatchOptions {
 // What a prefetcher or a training loop pulls from; no value at the end.
 using BatchSource = std::function<std::optional<Batch>()>;
 
+// The pairs of an epoch, which are not the same in each where a tokenizer samples; a function of the epoch alone.
+using EpochCorpus = std::function<std::shared_ptr<const Corpus>(std::int64_t epoch)>;
+
 class STRATA_API Batcher {
  public:
   // `corpus` outlives the batcher. Throws E_DATA_EMPTY when it has no pair.
   Batcher(const Corpus& corpus, const BatchOptions& options, std::uint64_t seed);
+  // `corpora` is asked once for each epoch, from whichever thread needs it first.
+  Batcher(EpochCorpus corpora, const BatchOptions& options, std::uint64_t seed);
   ~Batcher();
 
   // Batches in an epoch (from 0). Plans are made when first asked for; the last two are kept.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "strata/core/export.hpp"
+#include "strata/core/rng.hpp"
 
 namespace strata {
 
@@ -41,6 +42,7 @@ struct CorpusOptions {
   std::int64_t max_length = 0;     // pairs with more tokens than this on either side are left out; 0 keeps all
   bool keep_empty = false;         // pairs with an empty side are left out unless set
   std::string place = "[corpus]";  // of what is said about the pairs as a whole
+  Rng* random = nullptr;           // given: pairs are cut by Tokenizer::sample
 };
 
 // What was read and what was left out.

@@ -15,7 +15,8 @@ class STRATA_API LineReader {
  public:
   static constexpr std::int64_t kMaxLine = std::int64_t{1} << 26;  // 64 MiB: a longer line is no line of text
 
-  // Opens a file ("-" is standard input). Throws E_DATA_MISSING, or E_IO_READ when it cannot be read.
+  // Opens a file ("-" is standard input); one that gzip packed is unpacked while it is read. Throws E_DATA_MISSING, or
+  // E_IO_READ when it cannot be read.
   explicit LineReader(const std::string& path);
   // Reads from a stream that outlives the reader; `name` stands in error places.
   LineReader(std::istream& stream, std::string name);

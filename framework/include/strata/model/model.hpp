@@ -56,7 +56,8 @@ class STRATA_API Generator {
   virtual ~Generator();
   // Reads batch.source; one row a sentence.
   virtual std::unique_ptr<State> begin(const TensorBatch& batch) = 0;
-  // ids i64 [R]: the last token of each row (kStart first) -> logits f32 [R,V] of the next.
+  // ids i64 [R]: the last token of each row (kStart first) -> logits [R,V] of the next,
+  // in any floating type.
   virtual Tensor step(State& state, const Tensor& ids) = 0;
   // Row i of the new state is row rows[i] of the old. rows i64 [R'], in equal blocks per sentence; `sentences` i64
   // [B']: which sentences (memory rows) stay, undefined when all do.

@@ -18,6 +18,8 @@ struct Mask {
   Tensor first_query;       // i64 [R], position of each row's first query; undefined: Tk - Tq (causal only)
   std::int64_t window = 0;  // > 0: only keys within this distance before the query
 
+  // Only the first lengths[b] of Tk keys are valid. lengths i64 [B], each in [0, Tk].
+  static STRATA_API Mask of_lengths(const Tensor& lengths, std::int64_t keys_time);
   // The whole as bool: [B or 1, 1 or Tq, Tk], or [R, Tq, Tk] where first_query counts (each row at a place of its own);
   // undefined when every key may be read. `rows` is R, the rows of one sentence side by side.
   STRATA_API Tensor dense(std::int64_t rows, std::int64_t queries, std::int64_t keys_time) const;
@@ -30,6 +32,12 @@ struct Mask {
 // What does not depend on the query. Batch first, so that a host can reorder or drop rows.
 struct Memory {
   std::vector<Tensor> state;  // each with B rows in front
+  // i64 [R,Tk], where a mechanism keeps its keys in place (HeadAttention): key j of row r is in row origin[r,j] of the
+  // state's parts, which a host then leaves alone.
+  Tensor origin = {};
+
+  // Row i becomes row rows[i] of what it was.
+  STRATA_API void select(const Tensor& rows);
 
   // The N parts that a mechanism put in; E_INTERNAL when there are not as many.
   template <std::size_t N>
@@ -59,6 +67,7 @@ class STRATA_API Attention : public Layer {
     bool incremental = false;  // append() grows the memory
     bool weights = false;      // can say what it looked at
     bool bf16 = false;         // HeadAttention: heads() takes bf16; else it is given f32
+    bool in_place = false;     // HeadAttention: has heads_in_place()
   };
 
   // The same as were given when it registered.

@@ -52,14 +52,22 @@ class STRATA_API HeadAttention : public Attention {
   // (f64 in checks) unless traits().bf16.
   virtual Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) = 0;
 
+  // The same of one query a row, over keys that stay where they were written (ops/fused.hpp, sdpa_cached): q [R,H,D], k
+  // and v [N,C,K,D], origin i64 [R,Tk] -> context [R,H,D]. Of a mechanism with traits().in_place, whose cache is then
+  // never moved while a sequence is written; the default is E_INTERNAL.
+  virtual Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin);
+
   std::int64_t context_width() const override { return heads_ * width_; }
   Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
   // E_MODEL_ATTENTION unless traits().incremental.
   void append(Memory& memory, const Tensor& keys, const Tensor& values, const Mask& mask) override;
   // E_MODEL_ATTENTION when the mask hides the future and traits().causal is false. Weights are the mean over the heads.
   Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
+  Attended self(const Tensor& x, Memory* cache, const Mask& mask) override;
 
  private:
+  Tensor taken(const Tensor& x) const;                      // in a type that heads() takes
+  Tensor by_heads(const Tensor& x) const;                   // [B,T,K*D] -> [B,T,K,D]
   Tensor split(const Tensor& x, std::int64_t heads) const;  // [B,T,heads*D] -> [B,heads,T,D]
   Tensor spread(const Tensor& x) const;                     // [B,K,T,D] -> [B,H,T,D]
 

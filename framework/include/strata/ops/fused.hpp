@@ -88,5 +88,10 @@ struct SdpaOptions {
 // is [R,Tq,H,E], so that joining its heads copies nothing.
 STRATA_API Tensor sdpa(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask = {},
                        const SdpaOptions& options = {});
+// The same of one query a row over keys that were written once and stay: key j of row r is in row origin[r,j] of the
+// cache, so that beams share what they have in common and nothing moves when they change places. q [R,H,D], k [N,C,K,D]
+// and v [N,C,K,E] with room for C keys, origin i64 [R,T], T <= C (E_SHAPE_INDEX outside [0, N)) -> [R,H,E].
+STRATA_API Tensor sdpa_cached(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
+                              double scale = 0);
 
 }  // namespace strata

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "strata/core/export.hpp"
+#include "strata/core/rng.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata {
@@ -40,6 +41,11 @@ class STRATA_API Tokenizer {
 
   // Any bytes are taken; what is unknown, invalid UTF-8 included, becomes kUnk. Linear time but for a logarithm.
   virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
+  // Whether sample() differs from encode(): training then sees the text cut anew in every epoch.
+  virtual bool samples() const { return false; }
+  // The ids of the text cut in one of several ways (subword regularisation: Kudo, 2018), which `random` alone decides;
+  // decode() gives the same text. Default: encode().
+  virtual std::vector<std::int32_t> sample(std::string_view text, Rng& random) const;
   // Text of the ids up to the first kEnd, without kPad and kStart. Throws E_TOKENIZER_ID for ids outside the
   // vocabulary.
   virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
@@ -56,6 +62,8 @@ class STRATA_API Tokenizer {
 struct STRATA_API Tokenizers {
   std::shared_ptr<Tokenizer> source, target;  // never null once made
 
+  // Whether one of them samples.
+  bool samples() const { return source->samples() || target->samples(); }
   // Whether both sides share one vocabulary.
   bool joint() const noexcept { return source == target; }
 

@@ -68,11 +68,36 @@ void scaled_dot(Cases& cases) {
   }
 }
 
+void cached(Cases& cases) {
+  Values random(603);
+  const auto add = [&](const char* title, const Shape& q, const Shape& k, std::int64_t width, std::int64_t time,
+                       double scale = 0, bool differences = true) {
+    const auto run = [scale](std::span<const Tensor> in, DType) {
+      return Tensors{sdpa_cached(in[0], in[1], in[2], in[3], scale)};
+    };
+    Shape v = k;
+    v[3] = width;
+    cases.push_back({"sdpa_cached",
+                     title,
+                     {random.data(q), random.data(k), random.data(v), random.indices({q[0], time}, k[0])},
+                     run,
+                     1,
+                     differences});
+  };
+  add("plain", {2, 2, 4}, {2, 5, 2, 4}, 3, 5);
+  add("room left, more rows than in the cache", {5, 2, 3}, {3, 6, 2, 3}, 3, 4);
+  add("head groups", {2, 6, 3}, {2, 4, 2, 3}, 2, 3, 0.7);
+  add("one key", {1, 1, 1}, {1, 1, 1, 1}, 1, 1);
+  add("20 heads of width 33", {3, 20, 33}, {4, 9, 20, 33}, 21, 7, 0, false);
+  add("70 keys", {4, 8, 64}, {6, 80, 8, 64}, 64, 70, 0, false);
+}
+
 }  // namespace
 
 void add_attention(Cases& cases) {
   additive(cases);
   scaled_dot(cases);
+  cached(cases);
 }
 
 }  // namespace strata::detail::conformance

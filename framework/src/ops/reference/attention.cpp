@@ -73,11 +73,39 @@ void sdpa(const KernelCall& call) {
   store(call.outputs[0], out);
 }
 
+// q [R,H,D], k [N,C,K,D], v [N,C,K,E], origin [R,T] -> [R,H,E]
+void sdpa_cached(const KernelCall& call) {
+  const Array q = load(call.inputs[0]), k = load(call.inputs[1]), v = load(call.inputs[2]),
+              origin = load(call.inputs[3]);
+  const double scale = call.attributes.number("scale");
+  Array out = like(call.outputs[0]);
+  const std::int64_t heads = q.size(1), keys = origin.size(1), group = heads / std::max<std::int64_t>(1, k.size(2));
+  for (std::int64_t r = 0; r < q.size(0); ++r) {
+    for (std::int64_t h = 0; h < heads; ++h) {
+      const auto row = [&](std::int64_t j) { return static_cast<std::int64_t>(origin.at(r, j)); };
+      std::vector<double> scores(static_cast<std::size_t>(keys), 0.0);
+      double highest = -std::numeric_limits<double>::infinity(), total = 0;
+      for (std::int64_t j = 0; j < keys; ++j) {
+        double& score = scores[static_cast<std::size_t>(j)];
+        for (std::int64_t d = 0; d < q.size(2); ++d) score += scale * q.at(r, h, d) * k.at(row(j), j, h / group, d);
+        highest = std::max(highest, score);
+      }
+      for (double& score : scores) total += score = std::exp(score - highest);
+      for (std::int64_t j = 0; j < keys; ++j) {
+        const double weight = scores[static_cast<std::size_t>(j)] / total;
+        for (std::int64_t e = 0; e < v.size(3); ++e) out.at(r, h, e) += weight * v.at(row(j), j, h / group, e);
+      }
+    }
+  }
+  store(call.outputs[0], out);
+}
+
 }  // namespace
 
 void add_attention(KernelRows& rows) {
   rows.push_back(reference_row("additive_score", additive_score));
   rows.push_back(reference_row("sdpa", sdpa));
+  rows.push_back(reference_row("sdpa_cached", sdpa_cached));
 }
 
 }  // namespace strata::detail::reference

@@ -100,7 +100,7 @@ void gradients(const BackwardCall& call, const View& dy) {
     if (!matrix_of(call.inputs[kX], &x) || x.row_stride < x.columns) x = rows_of(densified(call.inputs[kX], workspace));
     Epilogue epilogue;
     epilogue.accumulate = call.accumulate[kWeight];
-    multiply(g.transposed(), x, rows_of(call.input_gradients[kWeight]), epilogue, workspace);
+    multiply_over_rows(g, x, rows_of(call.input_gradients[kWeight]), epilogue, workspace);
   }
   if (call.input_count > kBias && wanted(call, kBias)) {
     sum_rows(g, call.input_gradients[kBias], call.accumulate[kBias], workspace);

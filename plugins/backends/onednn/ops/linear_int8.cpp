@@ -1,4 +1,5 @@
-// linear_int8: codes by codes in oneDNN's 8-bit product, or for a few rows as a stream of the weight's codes.
+// linear_int8: codes by codes in oneDNN's 8-bit product; for the rows of a decoding step in our own, which scales and
+// activates in registers; for a few rows as a stream of the weight's codes.
 #include "kept.hpp"
 #include "ops/activation.hpp"
 
@@ -16,6 +17,10 @@ bool fits(const KernelCall& call) {
   return dense_vector(x) && x.rank >= 1 && x.numel() > 0 && codes.numel() > 0 && codes.contiguous() &&
          floats(call.inputs[kScale]) && (!given(call, kBias) || floats(call.inputs[kBias])) &&
          call.outputs[0].dtype == x.dtype;
+}
+constexpr std::int64_t kMostRows = 256;  // of a decoding step: more are left to oneDNN
+bool supports_step(const KernelCall& call) {
+  return vectors().codes_product != nullptr && !amx_products() && fits(call) && rows_in(call.inputs[kX]) <= kMostRows;
 }
 bool supports_few(const KernelCall& call) { return fits(call) && rows_in(call.inputs[kX]) <= kDotCount; }
 
@@ -97,6 +102,81 @@ const std::int32_t* sums_of(const View& codes, Workspace& workspace) {
       kept_with(codes, derived_key("onednn.sums", codes), static_cast<std::size_t>(rows) * 4, fill));
 }
 
+// The weight's panels, kept with its storage.
+const std::int32_t* panels_of(const View& codes, Workspace& workspace) {
+  const std::int64_t rows = codes.shape[0], width = codes.shape[1], words = (width + 3) / 4 * kCodeColumns,
+                     count = (rows + kCodeColumns - 1) / kCodeColumns;
+  const auto fill = [&](void* to) {
+    parallel_for(0, count, grain_of(words * 4), [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t i = first; i < last; ++i) {
+        vectors().codes_pack(static_cast<const std::int8_t*>(codes.data) + i * kCodeColumns * width,
+                             std::min(kCodeColumns, rows - i * kCodeColumns), width,
+                             static_cast<std::int32_t*>(to) + i * words);
+      }
+    });
+  };
+  if (!codes.constant || codes.derived == nullptr) {
+    auto* panels = workspace.take<std::int32_t>(count * words);
+    fill(panels);
+    return panels;
+  }
+  return static_cast<const std::int32_t*>(
+      kept_with(codes, derived_key("onednn.codes", codes), static_cast<std::size_t>(count * words) * 4, fill));
+}
+
+// The rows of x as codes in blocks of at_once rows, four codes a word, shifted to 0..255; the scale of each row.
+const std::int32_t* rounded_blocks(const View& x, std::int64_t at_once, float* scale, Workspace& workspace) {
+  const std::int64_t rows = rows_in(x), width = x.size(-1), words = (width + 3) / 4,
+                     blocks = (rows + at_once - 1) / at_once;
+  auto* to = workspace.take<std::int32_t>(blocks * words * kCodeRows);
+  auto* codes = workspace.take<std::int8_t>(rows * words * 4);
+  const auto run = vectors().quantize_row[half(x)];
+  parallel_for(0, rows, grain_of(2 * width), [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t r = first; r < last; ++r) {
+      std::int8_t* row = codes + r * words * 4;
+      for (std::int64_t k = width; k < words * 4; ++k) row[k] = 0;
+      scale[r] = run(bytes_at(x.data, r * width, x.dtype), row, width);
+      std::int32_t* block = to + r / at_once * words * kCodeRows + r % at_once;
+      for (std::int64_t k = 0; k < words; ++k) {
+        std::uint32_t word = 0;
+        std::memcpy(&word, row + 4 * k, 4);
+        block[k * kCodeRows] = static_cast<std::int32_t>(word ^ 0x80808080U);
+      }
+    }
+  });
+  return to;
+}
+
+void forward_step(const KernelCall& call) {
+  const View &x = call.inputs[kX], &codes = call.inputs[kCodes], &y = call.outputs[0];
+  Workspace& workspace = *call.workspace;
+  CodesProduct shared{};
+  shared.rows = rows_in(x), shared.width = codes.shape[1], shared.outputs = shared.y_row = codes.shape[0];
+  const std::int64_t blocks = (shared.rows + kCodeRows - 1) / kCodeRows;
+  shared.at_once = (shared.rows + blocks - 1) / blocks;
+  auto* x_scale = workspace.take<float>(shared.rows);
+  shared.x = rounded_blocks(x, shared.at_once, x_scale, workspace);
+  shared.x_scale = x_scale;
+  shared.weight = panels_of(codes, workspace);
+  shared.weight_sums = sums_of(codes, workspace);
+  shared.scale = call.inputs[kScale].as<float>();
+  shared.bias = bias_of(call);
+  shared.y = half(y) != 0 ? workspace.take<float>(y.numel()) : y.as<float>();
+  const std::int64_t activation = call.attributes.integer("activation");
+  shared.relu = activation == kRelu;
+  const std::int64_t panels = (shared.outputs + kCodeColumns - 1) / kCodeColumns;
+  parallel_for(0, panels, grain_of(shared.rows * shared.width / 8), [&](std::int64_t first, std::int64_t last) {
+    CodesProduct part = shared;
+    part.first = first, part.last = last;
+    vectors().codes_product(part);
+  });
+  const bool finished = activation == kNone || activation == kRelu;
+  if (finished && half(y) == 0) return;
+  parallel_elements(y.numel(), 8192, [&](std::int64_t first, std::int64_t last) {
+    finish(call, shared.y + first, first, last - first);
+  });
+}
+
 void forward_few(const KernelCall& call) {
   const View &x = call.inputs[kX], &codes = call.inputs[kCodes], &y = call.outputs[0];
   Workspace& workspace = *call.workspace;
@@ -126,6 +206,8 @@ void forward_few(const KernelCall& call) {
 void add_linear_int8(Rows& rows) {
   rows.push_back(row_of("linear_int8", forward, supports));
   rows.push_back(row_of("linear_int8", forward_few, supports_few));
+  rows.back().priority = 30;
+  rows.push_back(row_of("linear_int8", forward_step, supports_step));
   rows.back().priority = 20;
 }
 

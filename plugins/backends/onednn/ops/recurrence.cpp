@@ -133,12 +133,12 @@ void input_gradients(const BackwardCall& call, const Recurrence& r, const Closin
                        rows_of(call.input_gradients[closing.x]), adding(closing.x), workspace);
   }
   if (wanted(call, closing.weight_ih)) {
-    multiply(closing.x_gates.transposed(), r.input_rows(workspace), rows_of(call.input_gradients[closing.weight_ih]),
-             adding(closing.weight_ih), workspace);
+    multiply_over_rows(closing.x_gates, r.input_rows(workspace), rows_of(call.input_gradients[closing.weight_ih]),
+                       adding(closing.weight_ih), workspace);
   }
   if (wanted(call, closing.weight_hh)) {
-    multiply(closing.h_gates.transposed(), previous_states(call, r, closing.h0, workspace),
-             rows_of(call.input_gradients[closing.weight_hh]), adding(closing.weight_hh), workspace);
+    multiply_over_rows(closing.h_gates, previous_states(call, r, closing.h0, workspace),
+                       rows_of(call.input_gradients[closing.weight_hh]), adding(closing.weight_hh), workspace);
   }
   if (wanted(call, closing.bias_ih)) {
     sum_rows(closing.x_gates, call.input_gradients[closing.bias_ih], call.accumulate[closing.bias_ih], workspace);

@@ -26,6 +26,7 @@ void add_cross_entropy(Rows& rows);
 void add_layer_norm(Rows& rows);
 void add_additive(Rows& rows);
 void add_sdpa(Rows& rows);
+void add_sdpa_cached(Rows& rows);
 void add_embedding(Rows& rows);
 void add_dropout(Rows& rows);
 void add_elementwise(Rows& rows);

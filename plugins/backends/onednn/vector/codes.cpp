@@ -54,8 +54,6 @@ void row_sums(const std::int8_t* codes, std::int64_t rows, std::int64_t width, s
 
 #if defined(__AVX512VNNI__)
 constexpr std::int64_t kStep = 64;
-typedef __m512i Sums;
-STRATA_INLINE Sums no_sums() { return _mm512_setzero_si512(); }
 STRATA_INLINE __m512i bytes(const std::int8_t* p, std::int64_t n) {
   return n == kStep ? _mm512_loadu_si512(p) : _mm512_maskz_loadu_epi8((std::uint64_t{1} << n) - 1, p);
 }
@@ -63,19 +61,20 @@ STRATA_INLINE __m512i bytes(const std::int8_t* p, std::int64_t n) {
 STRATA_INLINE __m512i shifted(const std::int8_t* p, std::int64_t n) {
   return _mm512_xor_si512(bytes(p, n), _mm512_set1_epi8(-128));
 }
-STRATA_INLINE Sums add_products(Sums sums, __m512i x, __m512i weight) { return _mm512_dpbusd_epi32(sums, x, weight); }
+// The sums are vectors of int: as __m512i, GCC 12 copies each of them twice.
+STRATA_INLINE Ints add_products(Ints sums, __m512i x, __m512i weight) {
+  return (Ints)_mm512_dpbusd_epi32((__m512i)sums, x, weight);
+}
 constexpr std::int32_t kShift = 128;
 #else
 constexpr std::int64_t kStep = kWidth;
-typedef Ints Sums;
-STRATA_INLINE Sums no_sums() { return Ints{}; }
 STRATA_INLINE Ints bytes(const std::int8_t* p, std::int64_t n) {
   Codes eight{};
   __builtin_memcpy(&eight, p, static_cast<std::size_t>(n));
   return __builtin_convertvector(eight, Ints);
 }
 STRATA_INLINE Ints shifted(const std::int8_t* p, std::int64_t n) { return bytes(p, n); }
-STRATA_INLINE Sums add_products(Sums sums, Ints x, Ints weight) { return sums + x * weight; }
+STRATA_INLINE Ints add_products(Ints sums, Ints x, Ints weight) { return sums + x * weight; }
 constexpr std::int32_t kShift = 0;
 #endif
 
@@ -86,8 +85,7 @@ constexpr int outputs_of(int count) { return kWidth / padded(count); }
 template <int kCount>
 STRATA_INLINE void outputs(const CodeRows& call, std::int64_t o, int rows) {
   constexpr int kPad = padded(kCount), kOutputs = outputs_of(kCount);
-  Sums sums[kWidth];
-  for (int i = 0; i < kWidth; ++i) sums[i] = no_sums();
+  Ints sums[kWidth] = {};
   const std::int8_t* first = call.weight + o * call.width;
   const auto row = [&](int r) { return first + (r < rows ? r : 0) * call.width; };
   const auto step = [&](std::int64_t i, std::int64_t n) {
@@ -103,9 +101,7 @@ STRATA_INLINE void outputs(const CodeRows& call, std::int64_t o, int rows) {
   std::int64_t i = 0;
   for (; i + kStep <= call.width; i += kStep) step(i, kStep);
   if (i < call.width) step(i, call.width - i);
-  Ints whole[kWidth];
-  for (int k = 0; k < kWidth; ++k) whole[k] = (Ints)sums[k];
-  const Ints all = sums_of(whole);
+  const Ints all = sums_of(sums);
   for (int r = 0; r < rows; ++r) {
     const float scale = call.scale[o + r], bias = call.bias != nullptr ? call.bias[o + r] : 0.0F;
     for (int m = 0; m < kCount; ++m) {

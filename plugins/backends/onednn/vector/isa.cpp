@@ -17,8 +17,11 @@ void fill_pack(VectorTable& table);
 void fill_random(VectorTable& table);
 void fill_topk(VectorTable& table);
 void fill_attention(VectorTable& table);
+void fill_attention_cached(VectorTable& table);
 void fill_dot(VectorTable& table);
+void fill_gradient(VectorTable& table);
 void fill_codes(VectorTable& table);
+void fill_codes_product(VectorTable& table);
 
 void fill(VectorTable& table) {
   table.isa = STRATA_TEXT(STRATA_ISA);
@@ -32,8 +35,11 @@ void fill(VectorTable& table) {
   fill_random(table);
   fill_topk(table);
   fill_attention(table);
+  fill_attention_cached(table);
   fill_dot(table);
+  fill_gradient(table);
   fill_codes(table);
+  fill_codes_product(table);
 }
 
 }  // namespace strata::onednn::STRATA_ISA

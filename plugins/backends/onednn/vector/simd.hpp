@@ -195,6 +195,19 @@ STRATA_INLINE void sweep(std::int64_t n, const Body& body) {
   if (i < n) body(i, n - i);
 }
 
+template <int kCount>
+struct Count {
+  static constexpr int value = kCount;
+};
+// body(Count<n>{}) for 1 <= n <= kMost: loops whose trip counts the compiler knows.
+template <int kMost, class Body>
+STRATA_INLINE void with_count(std::int64_t n, const Body& body) {
+  if constexpr (kMost > 1) {
+    if (n < kMost) return with_count<kMost - 1>(n, body);
+  }
+  body(Count<kMost>{});
+}
+
 // Whole or partial, by n: for the bodies of sweep (the whole case folds away in the main loop).
 template <class T>
 STRATA_INLINE Floats get(const T* p, std::int64_t n, float fill = 0) {

@@ -163,6 +163,20 @@ static constexpr std::int64_t attention_scratch(std::int64_t keys, std::int64_t 
   return rows * (2 * d + 2 * e) + kAttentionQueries * (2 * d + 2 * e + 4 * kAttentionTile + 4) + 1024;
 }
 
+// softmax(scale q k^T) v of some heads of one query, key j in row rows[j] of a cache. Strides are in elements: of a row
+// of the cache, a key, a head.
+struct CachedQuery {
+  const void* q;                                                    // [heads,width]
+  const void* k;                                                    // [N,C,K,width]
+  const void* v;                                                    // [N,C,K,value_width]
+  void* y;                                                          // [heads,value_width]
+  const std::int64_t* rows;                                         // [keys]
+  std::int64_t keys, heads, first_head, group, width, value_width;  // head first_head + h reads key head / group
+  std::int64_t q_head, y_head, k_row, k_key, k_head, v_row, v_key, v_head;
+  float scale;
+  float* scratch;  // keys * VectorTable::lanes floats; heads is at most as many lanes
+};
+
 // y[m][o] = weight[o] . x[m] + bias[o] for outputs [first, last) of m < count rows.
 constexpr int kDotCount = 4;
 struct DotRows {
@@ -185,6 +199,42 @@ struct CodeRows {
   float* y;                         // [count], rows y_row apart
   std::int64_t first, last, width, y_row;
   int count;  // 1..kDotCount
+};
+
+// C[m,n] (+)= A^T B in bf16 with sums in float, in stretches of `depth` (even) along k. B is packed: a stretch is
+// panels of kGradientColumns columns, gradient_panel(depth) words each: pairs of rows side by side.
+constexpr std::int64_t kGradientDepth = 512, kGradientColumns = 32, kGradientRows = 252;
+static constexpr std::int64_t gradient_panel(std::int64_t depth) { return depth / 2 * kGradientColumns + 16; }
+// Pairs [first, last) of rows of one stretch, the first of which is b.
+struct GradientPack {
+  const void* b;  // [k,n], rows b_row apart; k rows are there
+  std::uint32_t* to;
+  std::int64_t first, last, k, n, b_row, depth;
+};
+// Rows [first, last) of C.
+struct GradientProduct {
+  const void* a;           // [k,m], rows a_row apart
+  const std::uint32_t* b;  // packed
+  float* c;                // [m,n], rows c_row apart
+  std::uint32_t* scratch;  // kGradientScratch words
+  std::int64_t first, last, n, k, depth, a_row, c_row;
+  bool add;
+};
+constexpr std::int64_t kGradientScratch = kGradientRows * kGradientDepth / 2 + kGradientRows * 16;
+
+// Columns of y[rows,O] by panels [first, last) of the weight. x: blocks of at_once <= kCodeRows rows, each as words of
+// four codes + 128: [(width + 3) / 4][kCodeRows], zero beyond the width. weight: panels as codes_pack writes them.
+constexpr std::int64_t kCodeRows = 14, kCodeColumns = 32;
+struct CodesProduct {
+  const std::int32_t* x;
+  const std::int32_t* weight;
+  const std::int32_t* weight_sums;  // [O]
+  const float* x_scale;             // [rows]
+  const float* scale;               // [O]
+  const float* bias;                // [O] or null
+  float* y;                         // rows y_row apart
+  std::int64_t rows, at_once, width, outputs, y_row, first, last;
+  bool relu;
 };
 
 struct VectorTable {
@@ -233,6 +283,8 @@ struct VectorTable {
   void (*pack_pairs[2][2])(const PackBlock& block);  // [source][k is dense]
   void (*pack_floats[2])(const PackBlock& block);    // [k is dense]
   void (*dropout[2])(const DropoutCall& call);
+  void (*gradient_pack)(const GradientPack& call);  // both null where the CPU does not multiply bf16
+  void (*gradient_product)(const GradientProduct& call);
 
   void (*dot_rows[2])(const DotRows& call);  // by the weight's type
   // codes = round(127 x / largest |x|) -> the row's scale, NaN when an element is not finite
@@ -242,11 +294,16 @@ struct VectorTable {
                      std::int64_t n);
   void (*row_sums)(const std::int8_t* codes, std::int64_t rows, std::int64_t width, std::int32_t* sums);
   void (*dot_codes)(const CodeRows& call);
+  // One panel: `rows` <= kCodeColumns rows of a weight. Both null without VNNI.
+  void (*codes_pack)(const std::int8_t* codes, std::int64_t rows, std::int64_t width, std::int32_t* to);
+  void (*codes_product)(const CodesProduct& call);
   bool vnni;  // multiplies 8-bit codes without rounding or saturation
   void (*topk[2])(const TopkRow& row);
 
   void (*attention[2])(const AttentionHead& head);
   void (*attention_backward[2])(const AttentionHeadBackward& call);
+  void (*attention_cached[2])(const CachedQuery& call);
+  std::int64_t lanes;  // floats of a vector
 
   void (*adam)(const AdamStep& step);
   void (*sgd)(const SgdStep& step);

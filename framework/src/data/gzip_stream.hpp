@@ -1,0 +1,26 @@
+// GzipStream: a gzip file as a stream of what it holds. Private to libstrata.
+#pragma once
+
+#include <istream>
+#include <memory>
+#include <string>
+
+namespace strata::detail {
+
+// Whether the file begins as a gzip file does. False for what cannot be read twice (pipes) and for what cannot be read.
+bool is_gzip(const std::string& path);
+
+// Decompresses as it is read, 64 KiB at a time. What is damaged or cut makes the stream bad, and fault() says why.
+class GzipStream final : public std::istream {
+ public:
+  // Throws E_IO_READ.
+  explicit GzipStream(const std::string& path);
+  ~GzipStream() override;
+  std::string fault() const;  // empty while there is none
+
+ private:
+  class Buffer;
+  std::unique_ptr<Buffer> buffer_;
+};
+
+}  // namespace strata::detail

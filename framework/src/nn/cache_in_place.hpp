@@ -1,0 +1,15 @@
+// Keys and values that stay where they were written (Memory::origin). Private to libstrata.
+#pragma once
+
+#include "strata/nn/attention.hpp"
+
+namespace strata::detail {
+
+// Nothing yet, of `rows` rows.
+Memory start_in_place(std::int64_t rows);
+// One more part of every row: each of `parts` [R,T,K,D] goes behind what the cache's part of the same number holds.
+void extend_in_place(Memory& cache, const Tensors& parts);
+// As prepare() and append() of HeadAttention leave a memory: parts [R,K,T,D], each row's own.
+Memory in_order(const Memory& cache);
+
+}  // namespace strata::detail

@@ -1,0 +1,56 @@
+// sdpa_cached: one query a row, its keys and values where a cache has them; nothing is gathered.
+#include "ops/rows.hpp"
+
+namespace strata::onednn {
+namespace {
+
+enum Input { kQ, kK, kV, kOrigin };
+
+bool heads_dense(const View& view, DType dtype) {
+  return view.dtype == dtype && view.numel() > 0 && (view.stride(-1) == 1 || view.size(-1) == 1);
+}
+
+bool supports(const KernelCall& call) {
+  const View &q = call.inputs[kQ], &origin = call.inputs[kOrigin];
+  return !call.recording && vector_dtype(q.dtype) && call.outputs[0].dtype == q.dtype && heads_dense(q, q.dtype) &&
+         heads_dense(call.inputs[kK], q.dtype) && heads_dense(call.inputs[kV], q.dtype) && origin.numel() > 0 &&
+         origin.stride(1) == 1;
+}
+
+void forward(const KernelCall& call) {
+  const View &q = call.inputs[kQ], &k = call.inputs[kK], &v = call.inputs[kV], &origin = call.inputs[kOrigin],
+             &y = call.outputs[0];
+  CachedQuery shared{};
+  shared.keys = origin.size(1), shared.width = q.size(2), shared.value_width = v.size(3);
+  shared.group = q.size(1) / k.size(2);
+  shared.k = k.data, shared.k_row = k.stride(0), shared.k_key = k.stride(1), shared.k_head = k.stride(2);
+  shared.v = v.data, shared.v_row = v.stride(0), shared.v_key = v.stride(1), shared.v_head = v.stride(2);
+  shared.q_head = q.stride(1), shared.y_head = y.stride(1);
+  shared.scale = static_cast<float>(call.attributes.number("scale"));
+  // A share is some heads of a row: as many as there are lanes, or fewer where the rows alone do not occupy all
+  // threads.
+  const std::int64_t heads = q.size(1), threads = thread_count();
+  const std::int64_t most = q.size(0) >= threads ? heads : (heads + threads - 1) / threads;
+  const std::int64_t at_once = std::min<std::int64_t>(most, vectors().lanes), parts = (heads + at_once - 1) / at_once;
+  const std::int64_t count = q.size(0) * parts, shares = std::min(count, threads), room = shared.keys * vectors().lanes;
+  float* scratch = call.workspace->take<float>(shares * room);
+  const auto run = vectors().attention_cached[half(q)];
+  parallel_for(0, shares, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = count * first / shares; i < count * last / shares; ++i) {
+      const std::int64_t r = i / parts, h = i % parts * at_once;
+      CachedQuery one = shared;
+      one.q = bytes_at(q.data, r * q.stride(0) + h * q.stride(1), q.dtype);
+      one.y = bytes_at(y.data, r * y.stride(0) + h * y.stride(1), y.dtype);
+      one.rows = origin.as<const std::int64_t>() + r * origin.stride(0);
+      one.first_head = h, one.heads = std::min(at_once, heads - h);
+      one.scratch = scratch + first * room;
+      run(one);
+    }
+  });
+}
+
+}  // namespace
+
+void add_sdpa_cached(Rows& rows) { rows.push_back(row_of("sdpa_cached", forward, supports)); }
+
+}  // namespace strata::onednn
