@@ -31,7 +31,7 @@ Tensor Ensemble::step(State& state, const Tensor& ids) {
   const auto& states = static_cast<Together&>(state).of;
   Tensor total;
   for (std::size_t i = 0; i < members_.size(); ++i) {
-    const Tensor logits = members_[i]->step(*states[i], ids);
+    Tensor logits = members_[i]->step(*states[i], ids);
     if (members_.size() == 1) return logits;
     const Tensor p = softmax(logits.dtype() == DType::f64 ? logits : cast(logits, DType::f32));
     if (total.defined() && !(total.shape() == p.shape())) {

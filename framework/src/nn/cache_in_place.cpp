@@ -22,7 +22,7 @@ Tensor with_room(const Tensor& part, const Tensor& next, std::int64_t rows, std:
   const std::int64_t have_rows = part.defined() ? part.size(0) : 0, have = part.defined() ? part.size(1) : 0;
   if (have_rows >= rows && have >= time) return part;
   const std::int64_t room = have >= time ? have : std::max({kFirstRoom, 2 * have, time});
-  const Tensor wider =
+  Tensor wider =
       Tensor::zeros({std::max(have_rows, rows), room, next.size(2), next.size(3)}, next.dtype(), next.device());
   if (used > 0) copy_into(region(wider, have_rows, 0, used), region(part, have_rows, 0, used));
   return wider;

@@ -49,8 +49,8 @@ Codes codes_of(const Tensor& x) {
   const Tensor zero = Tensor::scalar(0, x.dtype(), x.device());
   const Tensor inverse =
       where(less(zero, magnitude), Tensor::scalar(kLargest, x.dtype(), x.device()) / magnitude, zero);
-  // x - x is NaN for what is not finite, and keeps the row from passing for a number
-  return {round(x * inverse) + (x - x), magnitude};
+  // x * 0 is NaN for what is not finite, and keeps the row from passing for a number
+  return {round(x * inverse) + x * 0.0, magnitude};
 }
 
 Tensors compose(const OpCall& call) {
