@@ -1,5 +1,6 @@
 // strata eval: the metrics of a run on one split of its data.
 #include "command_line.hpp"
+#include "model_options.hpp"
 #include "output.hpp"
 #include "plugin_options.hpp"
 #include "strata/core/file.hpp"
@@ -13,13 +14,13 @@
 namespace strata::app {
 namespace {
 
-struct EvalOptions {
-  std::string split = "test", checkpoint = "best", output;
+struct EvalOptions : ModelOptions {
+  std::string split = "test", output;
   std::vector<std::string> metric;
   bool overlap = false, json = false;
   void visit(auto& option) {
     option("split", split, "of the run's data");
-    option("checkpoint", checkpoint, "of the run: best, latest or checkpoint-N");
+    ModelOptions::visit(option);
     option("metric", metric, "instead of the recipe's, as in bleu");
     option("overlap", overlap, "count, too, how many sources of the split occur in the training data");
     option("output", output, "file for the outputs, one a line");
@@ -51,7 +52,12 @@ int eval(const Arguments& words) {
   add_plugins(plugins, plugin_options);
   std::optional<AtomicFile> outputs;
   if (!options.output.empty()) outputs.emplace(options.output);
-  EvaluateOptions job{options.split, options.checkpoint, options.metric, make_translate(search), {}};
+  EvaluateOptions job;
+  job.split = options.split;
+  job.which = options.checkpoint;
+  job.metrics = options.metric;
+  job.translate = make_translate(search);
+  job.prepare = [&](Model& model) { use_precision(options, model); };
   if (outputs) job.each = [&](const TextPair&, const std::string& output) { outputs->write(output + "\n"); };
   install_interrupt_handlers();
   const std::vector<MetricReport> reports = evaluate_run(run, job, {default_registry(), &plugins});

@@ -9,14 +9,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 head -n 200 "$text/test_2016_flickr.en" >"$work/source"
 head -n 200 "$text/test_2016_flickr.de" >"$work/reference"
-search=(--beam-size 10 --coverage-penalty 0.2 --quiet)
+search=(--beam-size 10 --coverage-penalty 0.05 --quiet)
 
 # met PHRASES OUTPUT: how many lines hold all of their phrases as words.
 met() {
   paste -d '\n' "$1" "$2" | awk 'NR % 2 { count = split($0, words, "\t"); next }
     { all = 1; for (i = 1; i <= count; ++i) if (index(" " $0 " ", " " words[i] " ") == 0) all = 0; lines += all } END { print lines + 0 }'
 }
-bleu() { "$strata" score "$1" "$work/reference" --tokenize none | awk '/^bleu/ { print $2 }'; }
+bleu() { "$strata" score "$1" "$work/reference" --tokenize none | awk '/^BLEU/ { print $3 }'; }
 
 "$strata" translate "$run" "$work/source" "${search[@]}" >"$work/free"
 awk '{ count = split($0, words, " "); first = second = ""

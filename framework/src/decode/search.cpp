@@ -59,8 +59,17 @@ void check_constraints(std::span<const Constraints> constraints, const detail::W
   }
 }
 
-bool contains(const std::vector<std::int32_t>& ids, const std::vector<std::int32_t>& phrase) {
-  return std::search(ids.begin(), ids.end(), phrase.begin(), phrase.end()) != ids.end();
+// Somewhere, and as whole words.
+bool contains(const std::vector<std::int32_t>& ids, const std::vector<std::int32_t>& phrase,
+              const Constraints& constraints) {
+  const auto joined = [&](auto right) {
+    return right != ids.begin() && right != ids.end() && constraints.joins && constraints.joins(*(right - 1), *right);
+  };
+  for (auto at = ids.begin();; ++at) {
+    at = std::search(at, ids.end(), phrase.begin(), phrase.end());
+    if (at == ids.end()) return false;
+    if (!joined(at) && !joined(at + static_cast<std::ptrdiff_t>(phrase.size()))) return true;
+  }
 }
 
 // What beam search could not meet, as when the longest output came first.
@@ -68,7 +77,7 @@ void check_met(std::span<const Constraints> constraints, const std::vector<std::
                std::span<const std::int64_t> numbers) {
   for (std::size_t s = 0; s < constraints.size(); ++s) {
     for (const auto& phrase : constraints[s].phrases) {
-      if (!contains(found[s][0].ids, phrase)) {
+      if (!contains(found[s][0].ids, phrase, constraints[s])) {
         refuse(numbers[s], "no output of the longest length has all phrases", "a larger beam_size or max_length");
       }
     }

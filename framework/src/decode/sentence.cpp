@@ -11,8 +11,6 @@
 namespace strata::detail {
 namespace {
 
-const std::vector<std::vector<std::int32_t>> kNoPhrases;
-
 bool before(const Candidate& a, const Candidate& b) {
   if (a.log_probability != b.log_probability) return a.log_probability > b.log_probability;
   return a.slot != b.slot ? a.slot < b.slot : a.token < b.token;
@@ -28,8 +26,7 @@ void best_first(std::vector<Candidate>& found, std::size_t count) {
 Sentence::Sentence(const DecodeOptions& options, std::int64_t longest, std::int64_t source_length,
                    const Constraints* constraints)
     : options_(options), longest_(longest), source_length_(source_length), constraints_(constraints) {
-  const auto* phrases = constraints != nullptr ? &constraints->phrases : &kNoPhrases;
-  running_.push_back({0, -1, PhraseProgress(phrases)});
+  running_.push_back({0, -1, PhraseProgress(constraints)});
 }
 
 std::int32_t Sentence::forced(std::int64_t length) const {

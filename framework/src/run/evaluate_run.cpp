@@ -71,6 +71,7 @@ bool write_texts(const TranslateLines& translate, const std::vector<TextPair>& t
 std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOptions& options, const Host& host) {
   const ContextScope scope;
   const LoadedModel loaded = load_model(path, options.which, host);
+  if (options.prepare) options.prepare(*loaded.model);
   const std::shared_ptr<Dataset> dataset = loaded.recipe.data.make();
   const TranslateLines write =
       detail::choose_translate(options.translate, loaded.recipe, *loaded.model, loaded.tokenizers);

@@ -34,6 +34,7 @@ Constraints LineConstraints::of(std::int64_t number, const Tokenizer& target) co
   Constraints out;
   if (!prefix_file_.empty()) out.prefix = target.encode(line_of(prefixes_, prefix_file_, number));
   if (phrase_file_.empty()) return out;
+  out.joins = [&target](std::int32_t left, std::int32_t right) { return target.joins(left, right); };
   const std::string& line = line_of(phrases_, phrase_file_, number);
   for (std::size_t begin = 0; begin <= line.size();) {
     const std::size_t end = std::min(line.find('\t', begin), line.size());

@@ -10,6 +10,8 @@ constexpr std::string_view kSourcePrefix = "source.", kTargetPrefix = "target.";
 
 Tokenizer::~Tokenizer() = default;
 
+bool Tokenizer::joins(std::int32_t, std::int32_t) const { return false; }
+
 std::vector<std::int32_t> Tokenizer::sample(std::string_view text, Rng&) const { return encode(text); }
 
 std::vector<std::string> Tokenizer::pieces(const std::vector<std::int32_t>& ids) const {

@@ -117,6 +117,7 @@ class BpeTokenizer final : public Tokenizer {
     return ids;
   }
 
+  bool joins(std::int32_t left, std::int32_t) const override { return goes_on(vocabulary_.token(left)); }
   bool samples() const override { return options_.dropout > 0; }
   std::vector<std::int32_t> sample(std::string_view text, Rng& random) const override {
     if (!samples()) return encode(text);

@@ -122,6 +122,11 @@ class SentencePieceTokenizer final : public Tokenizer {
     return text;
   }
 
+  // A piece that begins a word has the mark of a space in front.
+  bool joins(std::int32_t, std::int32_t right) const override {
+    return right >= kSpecials && !vocabulary_.token(right).starts_with("\xE2\x96\x81");
+  }
+
   std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override {
     const std::string name = prefix + "spiece.model";
     write_file(folder + "/" + name, model_);

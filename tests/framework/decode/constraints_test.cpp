@@ -59,6 +59,37 @@ BOOST_AUTO_TEST_CASE(phrases_are_in_the_best_output_that_has_them) {
   }
 }
 
+// Token 6 does not end its word: {4} has to stand alone, {6, 5} may not follow a 6, and {5, 6} has to be the end.
+BOOST_AUTO_TEST_CASE(phrases_are_whole_words) {
+  const auto joins = [](std::int64_t left, std::int64_t right) { return left == 6 && right >= kSpecials; };
+  for (const std::vector<Ids>& phrases : {std::vector<Ids>{{6, 5}, {4}}, std::vector<Ids>{{5, 6}}}) {
+    const auto holds = [&](const Ids& ids, const Ids& phrase) {
+      for (std::size_t i = 0; i + phrase.size() <= ids.size(); ++i) {
+        const std::size_t end = i + phrase.size();
+        const bool inside = (i > 0 && joins(ids[i - 1], ids[i])) || (end < ids.size() && joins(ids[end - 1], ids[end]));
+        if (!inside && std::equal(phrase.begin(), phrase.end(), ids.begin() + static_cast<std::ptrdiff_t>(i)))
+          return true;
+      }
+      return false;
+    };
+    const auto all = [&](const Ids& ids) {
+      return std::all_of(phrases.begin(), phrases.end(), [&](const Ids& phrase) { return holds(ids, phrase); });
+    };
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+      Constraints asked;
+      for (const Ids& phrase : phrases) asked.phrases.emplace_back(phrase.begin(), phrase.end());
+      asked.joins = joins;
+      BOOST_TEST(ids_of(best_of(seed, wide(), {asked})) == truth(seed, wide(), all).ids,
+                 boost::test_tools::per_element());
+      if (phrases.size() == 1) continue;  // a beam of one writes on behind {5, 6}, again and again
+      DecodeOptions narrow = wide();
+      narrow.beam_size = 1 + static_cast<std::int64_t>(seed % 4);
+      narrow.max_length = 9;
+      BOOST_TEST(all(ids_of(best_of(seed, narrow, {asked}))));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_narrow_beam_meets_them_too) {
   for (std::uint64_t seed = 1; seed <= 10 * kSeeds; ++seed) {
     DecodeOptions options = wide();

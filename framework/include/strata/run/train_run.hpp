@@ -35,6 +35,7 @@ struct EvaluateOptions {
   std::string which = "best";        // checkpoint of the run
   std::vector<std::string> metrics;  // empty: those of the recipe, and bleu and chrf where texts are more than labels
   MakeTranslate translate;           // as above
+  std::function<void(Model&)> prepare = {};  // called once the model is loaded, before anything is measured
   // Called with every source, output and reference, in order, whatever is measured. Without an output to hand out it is
   // E_MODEL_CAPABILITY.
   std::function<void(const TextPair& pair, const std::string& output)> each;

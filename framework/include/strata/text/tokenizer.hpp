@@ -49,6 +49,9 @@ class STRATA_API Tokenizer {
   // Text of the ids up to the first kEnd, without kPad and kStart. Throws E_TOKENIZER_ID for ids outside the
   // vocabulary.
   virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
+  // Whether a word goes on from token `left` to token `right`, ids of the vocabulary. Default: false, a token is a
+  // word.
+  virtual bool joins(std::int32_t left, std::int32_t right) const;
   // The token of each id as written in the vocabulary (specials too), for alignments and looking.
   std::vector<std::string> pieces(const std::vector<std::int32_t>& ids) const;
 
