@@ -25,9 +25,9 @@ awk '{ count = split($0, words, " "); first = second = ""
     else if (words[i] != first && length(words[i]) > length(second)) second = words[i]
   }
   print first "\t" second }' "$work/reference" >"$work/wanted"
-# Nouns of the training text in turn, as far as the free output does not have them.
+# Frequent long words of the training text in turn, as far as the free output does not have them.
 tr ' ' '\n' <"$text/train.de" | awk 'length($0) > 5' | sort | uniq -c | sort -k1,1nr -k2,2 | awk 'NR <= 400 { print $2 }' >"$work/frequent"
-awk 'NR == FNR { word[n++] = $0; next }
+awk 'BEGIN { at = 0 } NR == FNR { word[n++] = $0; next }
   { chosen = ""; for (found = 0; found < 2; at = (at + 1) % n)
       if (index(" " $0 " ", " " word[at] " ") == 0) { chosen = chosen (found++ ? "\t" : "") word[at] }
     print chosen }' "$work/frequent" "$work/free" >"$work/foreign"
