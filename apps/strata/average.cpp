@@ -30,9 +30,7 @@ int average(const Arguments& words) {
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;
   if (given.empty()) throw Error("E_USAGE", "average", "RUN is missing", "a run folder, or checkpoint folders");
-  if (options.output.empty()) {
-    throw Error("E_USAGE", "average", "--output FOLDER is missing", "it names the checkpoint folder that is written");
-  }
+  require_output("average", options.output);
 
   PluginHost plugins;
   add_plugins(plugins, plugin_options);

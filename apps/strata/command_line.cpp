@@ -257,4 +257,9 @@ std::string CommandLine::help() const {
   return text + "\nOptions are also read from the environment, --beam-size from STRATA_BEAM_SIZE.\n";
 }
 
+void require_output(const char* verb, const std::string& output) {
+  if (!output.empty()) return;
+  throw Error("E_USAGE", verb, "--output FOLDER is missing", "it names the checkpoint folder that is written");
+}
+
 }  // namespace strata::app

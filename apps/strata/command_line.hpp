@@ -58,4 +58,7 @@ class CommandLine {
   std::vector<Group> groups_;
 };
 
+// Throws E_USAGE when `verb` was given no --output FOLDER to write a checkpoint into.
+void require_output(const char* verb, const std::string& output);
+
 }  // namespace strata::app

@@ -33,9 +33,7 @@ int quantize(const Arguments& words) {
   line.options("Quantization", options);
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;
-  if (options.output.empty()) {
-    throw Error("E_USAGE", "quantize", "--output FOLDER is missing", "it names the checkpoint folder that is written");
-  }
+  require_output("quantize", options.output);
 
   PluginHost plugins;
   add_plugins(plugins, plugin_options);

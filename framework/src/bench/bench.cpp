@@ -135,7 +135,7 @@ void timed_jobs(const detail::JobKind& kind, BenchPrecision precision, const Mac
   here.compute = dtype_of(precision);
   here.training = true;
   here.random_step = Tensor::full({}, 1, DType::i64);
-  for (const detail::Job& job : kind.make(registry, precision)) {
+  for (const detail::Job& job : (precision == BenchPrecision::int8 ? kind.make_int8 : kind.make)(registry)) {
     const BenchRow row = timed_job(kind.name, job, precision, limits, options);
     if (options.row) options.row(row);
   }
@@ -179,7 +179,7 @@ void run_bench(const BenchOptions& options, Registry& registry) {
   for (const detail::JobKind& kind : detail::job_kinds()) {
     if (!chosen(options, kind.name)) continue;
     for (const BenchPrecision precision : precisions) {
-      if (precision == BenchPrecision::int8 && !kind.decodes) continue;
+      if (precision == BenchPrecision::int8 && kind.make_int8 == nullptr) continue;
       timed_jobs(kind, precision, limits, options, registry);
     }
   }

@@ -34,24 +34,30 @@ Job make_search(const std::shared_ptr<Model>& model, double weight_bytes, std::i
   return job;
 }
 
-}  // namespace
-
-std::vector<Job> make_transformer_decode(Registry& registry, BenchPrecision precision) {
+std::shared_ptr<Model> make_model(Registry& registry) {
   const Config spec = parse_json(R"({"type": "transformer", "width": 512, "tie": "all", "block":
       {"type": "transformer", "norm_first": true, "attention": {"type": "sdpa", "heads": 8}}})",
                                  "bench");
-  const std::shared_ptr<Model> model = registry.make<Model>(spec, {kVocabulary, kVocabulary});
+  std::shared_ptr<Model> model = registry.make<Model>(spec, {kVocabulary, kVocabulary});
   model->materialise(1);
-  double weight_bytes = static_cast<double>(size_of(context().compute));
-  if (precision == BenchPrecision::int8) {
-    (void)quantize(*model);
-    weight_bytes = 1;
-  }
-  std::vector<Job> jobs;
-  for (const auto& [batch, beam] : {std::pair{32, 4}, std::pair{1, 1}, std::pair{1, 4}}) {
-    jobs.push_back(make_search(model, weight_bytes, batch, beam));
-  }
-  return jobs;
+  return model;
+}
+
+std::vector<Job> make_searches(const std::shared_ptr<Model>& model, std::size_t weight_bytes) {
+  const auto bytes = static_cast<double>(weight_bytes);
+  return {make_search(model, bytes, 32, 4), make_search(model, bytes, 1, 1), make_search(model, bytes, 1, 4)};
+}
+
+}  // namespace
+
+std::vector<Job> make_transformer_decode(Registry& registry) {
+  return make_searches(make_model(registry), size_of(context().compute));
+}
+
+std::vector<Job> make_transformer_decode_int8(Registry& registry) {
+  const std::shared_ptr<Model> model = make_model(registry);
+  (void)quantize(*model);
+  return make_searches(model, size_of(DType::i8));
 }
 
 }  // namespace strata::detail

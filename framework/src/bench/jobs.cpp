@@ -70,8 +70,8 @@ Batch random_batch(std::int64_t size, std::int64_t time, std::int64_t vocabulary
   return batch;
 }
 
-std::vector<Job> make_lstm(Registry& registry, BenchPrecision) { return {make_stack(registry, "lstm", 4)}; }
-std::vector<Job> make_gru(Registry& registry, BenchPrecision) { return {make_stack(registry, "gru", 3)}; }
+std::vector<Job> make_lstm(Registry& registry) { return {make_stack(registry, "lstm", 4)}; }
+std::vector<Job> make_gru(Registry& registry) { return {make_stack(registry, "gru", 3)}; }
 
 namespace {
 
@@ -147,7 +147,7 @@ Job make_transformer(Registry& registry, std::int64_t width, std::int64_t heads,
 
 }  // namespace
 
-std::vector<Job> make_seq2seq(Registry& registry, BenchPrecision) {
+std::vector<Job> make_seq2seq(Registry& registry) {
   constexpr std::int64_t kTime = 15, kVocabulary = 8000;
   constexpr double kEmbedding = 256, kHidden = 512, kWords = kVocabulary;
   const Config model = parse_json(R"({"type": "seq2seq", "embedding": 256, "dropout": 0,
@@ -165,12 +165,8 @@ std::vector<Job> make_seq2seq(Registry& registry, BenchPrecision) {
   return {job};
 }
 
-std::vector<Job> make_transformer_tiny(Registry& registry, BenchPrecision) {
-  return {make_transformer(registry, 256, 4, 16)};
-}
-std::vector<Job> make_transformer_mid(Registry& registry, BenchPrecision) {
-  return {make_transformer(registry, 512, 8, 25)};
-}
+std::vector<Job> make_transformer_tiny(Registry& registry) { return {make_transformer(registry, 256, 4, 16)}; }
+std::vector<Job> make_transformer_mid(Registry& registry) { return {make_transformer(registry, 512, 8, 25)}; }
 
 const std::vector<JobKind>& job_kinds() {
   static const std::vector<JobKind> kinds = {
@@ -188,7 +184,7 @@ const std::vector<JobKind>& job_kinds() {
       {"transformer-mid", "the same with 3 + 3 layers of width 512, 8 heads, 25 + 25 tokens", make_transformer_mid},
       {"transformer-decode",
        "translation with 6 + 6 layers of width 512, vocabulary 32,000, random weights: 20 source tokens, 25 written",
-       make_transformer_decode, true},
+       make_transformer_decode, make_transformer_decode_int8},
   };
   return kinds;
 }

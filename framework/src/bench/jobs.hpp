@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "strata/bench/bench.hpp"
 #include "strata/data/batch.hpp"
 #include "strata/plugin/registry.hpp"
 
@@ -25,19 +24,20 @@ struct Job {
 struct JobKind {
   const char* name;
   const char* description;
-  std::vector<Job> (*make)(Registry& registry, BenchPrecision precision);
-  bool decodes = false;  // nothing learns: weights may be in 8 bits
+  std::vector<Job> (*make)(Registry& registry);
+  std::vector<Job> (*make_int8)(Registry& registry) = nullptr;  // with weights in 8 bits; null where they are learnt
 };
 
 // After "peak" and "bandwidth", which come first.
 const std::vector<JobKind>& job_kinds();
 
-std::vector<Job> make_lstm(Registry& registry, BenchPrecision precision);
-std::vector<Job> make_gru(Registry& registry, BenchPrecision precision);
-std::vector<Job> make_seq2seq(Registry& registry, BenchPrecision precision);
-std::vector<Job> make_transformer_tiny(Registry& registry, BenchPrecision precision);
-std::vector<Job> make_transformer_mid(Registry& registry, BenchPrecision precision);
-std::vector<Job> make_transformer_decode(Registry& registry, BenchPrecision precision);
+std::vector<Job> make_lstm(Registry& registry);
+std::vector<Job> make_gru(Registry& registry);
+std::vector<Job> make_seq2seq(Registry& registry);
+std::vector<Job> make_transformer_tiny(Registry& registry);
+std::vector<Job> make_transformer_mid(Registry& registry);
+std::vector<Job> make_transformer_decode(Registry& registry);
+std::vector<Job> make_transformer_decode_int8(Registry& registry);
 
 // A batch of random words, all rows of one length.
 Batch random_batch(std::int64_t size, std::int64_t time, std::int64_t vocabulary);

@@ -70,16 +70,13 @@ HeadAttention::HeadAttention(const Options& options, const Shape& shape)
   child("output", output_);
 }
 
-Tensor HeadAttention::taken(const Tensor& x) const {
-  return x.dtype() == DType::bf16 && !traits().bf16 ? cast(x, DType::f32) : x;
+Tensor HeadAttention::by_heads(const Tensor& x, std::int64_t heads) const {
+  const Tensor taken = x.dtype() == DType::bf16 && !traits().bf16 ? cast(x, DType::f32) : x;
+  return reshape(taken, {x.size(0), x.size(1), heads, width_});
 }
 
 Tensor HeadAttention::split(const Tensor& x, std::int64_t heads) const {
-  return permute(reshape(taken(x), {x.size(0), x.size(1), heads, width_}), {0, 2, 1, 3});
-}
-
-Tensor HeadAttention::by_heads(const Tensor& x) const {
-  return reshape(taken(x), {x.size(0), x.size(1), kv_heads_, width_});
+  return permute(by_heads(x, heads), {0, 2, 1, 3});
 }
 
 Tensor HeadAttention::spread(const Tensor& x) const {
@@ -96,7 +93,7 @@ Memory HeadAttention::prepare(const Tensor& keys, const Tensor& values, const Ma
 void HeadAttention::append(Memory& memory, const Tensor& keys, const Tensor& values, const Mask& mask) {
   if (!traits().incremental) return Attention::append(memory, keys, values, mask);
   if (memory.origin.defined()) {
-    detail::extend_in_place(memory, {by_heads(key_(keys)), by_heads(value_(values))});
+    detail::extend_in_place(memory, {by_heads(key_(keys), kv_heads_), by_heads(value_(values), kv_heads_)});
     return;
   }
   const auto [k, v] = memory.as<2>();
@@ -112,7 +109,7 @@ Attended HeadAttention::attend(const Tensor& query, const Memory& memory, const 
     const bool plain = query.size(1) == 1 && !mask.keys.defined() && mask.window == 0 && !mask.first_query.defined();
     if (!plain || context().capture_weights) return attend(query, detail::in_order(memory), mask);
     const auto [k, v] = memory.as<2>();
-    const Tensor q = reshape(taken(query_(query)), {query.size(0), heads_, width_});
+    const Tensor q = select(by_heads(query_(query), heads_), 1, 0);
     const Tensor found = heads_in_place(q, k, v, memory.origin);
     return {output_(as_compute(reshape(found, {query.size(0), 1, heads_ * width_}))), {}};
   }

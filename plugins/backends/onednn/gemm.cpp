@@ -126,15 +126,10 @@ void pack(const Product& product, const Matrix& b, DType into, void* packed) {
 
 const void* packed_weight(const View& weight, const Matrix& b, DType into, const Product& product,
                           Workspace& workspace) {
-  if (!weight.constant || weight.derived == nullptr) {
-    void* packed = workspace.allocate(&workspace, product.packed_bytes);
-    pack(product, b, into, packed);
-    return packed;
-  }
   const bool transposed = b.rows != weight.shape[0] || b.row_stride != weight.strides[0];
   const std::uint64_t key = derived_key("onednn.packed", weight) ^
                             ((product.packed_layout * 2 + (transposed ? 1 : 0) + 1) * 0x9E3779B97F4A7C15ULL);
-  return kept_with(weight, key, product.packed_bytes, [&](void* packed) { pack(product, b, into, packed); });
+  return kept_with(weight, key, product.packed_bytes, workspace, [&](void* packed) { pack(product, b, into, packed); });
 }
 
 Matrix weight_matrix(const View& weight, WeightForm form) {
@@ -176,60 +171,6 @@ void multiply(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue&
   void* packed = workspace.allocate(&workspace, product.packed_bytes);
   pack(product, b, a.dtype, packed);
   run(product, left, packed, c, epilogue, workspace);
-}
-
-namespace {
-
-// Our own product where oneDNN would turn A over, block by block: with AVX512-BF16, but not with AMX, whose products
-// are four times as fast.
-bool own_gradient(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue& epilogue) {
-  constexpr std::int64_t kLeast = 64;  // rows; below, packing B is not repaid
-  return vectors().gradient_product != nullptr && !amx_products() && a.dtype == DType::bf16 && b.dtype == DType::bf16 &&
-         c.dtype == DType::f32 && epilogue.bias == nullptr && a.rows >= kLeast && a.column_stride == 1 &&
-         b.column_stride == 1;
-}
-
-void run_own_gradient(const Matrix& a, const Matrix& b, const Matrix& c, bool add, Workspace& workspace) {
-  // Stretches of equal depth.
-  const std::int64_t stretches = (b.rows + kGradientDepth - 1) / kGradientDepth,
-                     depth = (b.rows + 2 * stretches - 1) / (2 * stretches) * 2,
-                     panels = (b.columns + kGradientColumns - 1) / kGradientColumns,
-                     room = panels * gradient_panel(depth);
-  auto* packed = workspace.take<std::uint32_t>(stretches * room);
-  for (std::int64_t stretch = 0; stretch < stretches; ++stretch) {
-    GradientPack shared{};
-    shared.b = static_cast<const std::uint16_t*>(b.data) + stretch * depth * b.row_stride;
-    shared.to = packed + stretch * room;
-    shared.k = std::min(depth, b.rows - stretch * depth);
-    shared.n = b.columns, shared.b_row = b.row_stride, shared.depth = depth;
-    parallel_for(0, (shared.k + 1) / 2, 1 + 8192 / b.columns, [&](std::int64_t first, std::int64_t last) {
-      GradientPack part = shared;
-      part.first = first, part.last = last;
-      vectors().gradient_pack(part);
-    });
-  }
-  const std::int64_t parts = std::min<std::int64_t>(thread_count(), c.rows);
-  auto* scratch = workspace.take<std::uint32_t>(parts * kGradientScratch);
-  parallel_for(0, parts, 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t part = first; part < last; ++part) {
-      GradientProduct own{};
-      own.a = a.data, own.b = packed, own.c = static_cast<float*>(c.data);
-      own.scratch = scratch + part * kGradientScratch;
-      own.first = c.rows * part / parts, own.last = c.rows * (part + 1) / parts;
-      own.n = c.columns, own.k = a.rows, own.depth = depth;
-      own.a_row = a.row_stride, own.c_row = c.row_stride, own.add = add;
-      vectors().gradient_product(own);
-    }
-  });
-}
-
-}  // namespace
-
-void multiply_over_rows(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue& epilogue,
-                        Workspace& workspace) {
-  if (c.rows == 0 || c.columns == 0) return;
-  if (own_gradient(a, b, c, epilogue)) return run_own_gradient(a, b, c, epilogue.accumulate, workspace);
-  multiply(a.transposed(), b, c, epilogue, workspace);
 }
 
 void multiply_by_weight(const Matrix& a, const View& weight, WeightForm form, const Matrix& c, const Epilogue& epilogue,

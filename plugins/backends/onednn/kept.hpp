@@ -20,9 +20,15 @@ struct Kept {
 };
 
 // `bytes` bytes of the weight's storage under `key`, filled by fill(data) at first and again when the weight has
-// changed.
+// changed; of a weight that is not constant, memory of this call.
 template <class Fill>
-const void* kept_with(const View& weight, std::uint64_t key, std::size_t bytes, const Fill& fill) {
+const void* kept_with(const View& weight, std::uint64_t key, std::size_t bytes, Workspace& workspace,
+                      const Fill& fill) {
+  if (!weight.constant || weight.derived == nullptr) {
+    void* made = workspace.allocate(&workspace, bytes);
+    fill(made);
+    return made;
+  }
   std::uint64_t version = 0;
   auto* held = static_cast<Kept*>(derived_find(weight.derived, key, &version));
   if (held == nullptr) {

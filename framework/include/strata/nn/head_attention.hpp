@@ -66,8 +66,8 @@ class STRATA_API HeadAttention : public Attention {
   Attended self(const Tensor& x, Memory* cache, const Mask& mask) override;
 
  private:
-  Tensor taken(const Tensor& x) const;                      // in a type that heads() takes
-  Tensor by_heads(const Tensor& x) const;                   // [B,T,K*D] -> [B,T,K,D]
+  // [B,T,heads*D] -> [B,T,heads,D], in a type that heads() takes.
+  Tensor by_heads(const Tensor& x, std::int64_t heads) const;
   Tensor split(const Tensor& x, std::int64_t heads) const;  // [B,T,heads*D] -> [B,heads,T,D]
   Tensor spread(const Tensor& x) const;                     // [B,K,T,D] -> [B,H,T,D]
 

@@ -20,13 +20,14 @@ bool supports(const KernelCall& call) {
 }
 
 // The weight in bf16, kept with its storage.
-const void* halves_of(const View& weight) {
+const void* halves_of(const View& weight, Workspace& workspace) {
   const std::int64_t n = weight.numel();
-  return kept_with(weight, derived_key("onednn.halves", weight), static_cast<std::size_t>(n) * 2, [&](void* halves) {
-    parallel_elements(n, 16384, [&](std::int64_t first, std::int64_t last) {
-      vectors().convert[0][1](weight.as<float>() + first, bytes_at(halves, first, DType::bf16), last - first);
-    });
-  });
+  return kept_with(
+      weight, derived_key("onednn.halves", weight), static_cast<std::size_t>(n) * 2, workspace, [&](void* halves) {
+        parallel_elements(n, 16384, [&](std::int64_t first, std::int64_t last) {
+          vectors().convert[0][1](weight.as<float>() + first, bytes_at(halves, first, DType::bf16), last - first);
+        });
+      });
 }
 
 void forward(const KernelCall& call) {
@@ -38,7 +39,7 @@ void forward(const KernelCall& call) {
   shared.weight_row = shared.width;
   shared.count = static_cast<int>(x.numel() / shared.width);
   shared.x = as_floats(x, workspace);
-  shared.weight = half(x) != 0 ? halves_of(weight) : weight.data;
+  shared.weight = half(x) != 0 ? halves_of(weight, workspace) : weight.data;
   shared.bias = given(call, kBias) ? call.inputs[kBias].as<float>() : nullptr;
   shared.y = half(y) != 0 ? workspace.take<float>(y.numel()) : y.as<float>();
   shared.y_row = outputs;

@@ -33,24 +33,32 @@ bool supports(const KernelCall& call) {
   return int8_product(rows_in(call.inputs[kX]), std::min(codes.shape[0], kColumns), codes.shape[1]);
 }
 
-// The rows of x as codes, and the scale of each.
+// The rows of x as codes, `stride` apart with zeros behind them, and the scale of each.
 struct Rounded {
   std::int8_t* codes;
   float* scale;
 };
-Rounded rounded(const View& x, Workspace& workspace) {
+// each(r, codes of row r) while they are still near.
+template <class Each>
+Rounded rounded(const View& x, std::int64_t stride, Workspace& workspace, const Each& each) {
   const std::int64_t rows = rows_in(x), width = x.size(-1);
-  const Rounded out{workspace.take<std::int8_t>(rows * width), workspace.take<float>(rows)};
+  const Rounded out{workspace.take<std::int8_t>(rows * stride), workspace.take<float>(rows)};
   const auto run = vectors().quantize_row[half(x)];
   parallel_for(0, rows, grain_of(width), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t r = first; r < last; ++r) {
-      out.scale[r] = run(bytes_at(x.data, r * width, x.dtype), out.codes + r * width, width);
+      std::int8_t* row = out.codes + r * stride;
+      out.scale[r] = run(bytes_at(x.data, r * width, x.dtype), row, width);
+      std::fill(row + width, row + stride, std::int8_t{0});
+      each(r, row);
     }
   });
   return out;
 }
+Rounded rounded(const View& x, Workspace& workspace) {
+  return rounded(x, x.size(-1), workspace, [](std::int64_t, const std::int8_t*) {});
+}
 
-// Elements of one row, f32 at z, to where they belong.
+// `count` elements of the result from `first` on, f32 at z, to where they belong.
 void finish(const KernelCall& call, float* z, std::int64_t first, std::int64_t count) {
   const View& y = call.outputs[0];
   const std::int64_t activation = call.attributes.integer("activation");
@@ -89,20 +97,14 @@ void forward(const KernelCall& call) {
 
 const std::int32_t* sums_of(const View& codes, Workspace& workspace) {
   const std::int64_t rows = codes.shape[0];
-  const auto fill = [&](void* to) {
-    vectors().row_sums(static_cast<const std::int8_t*>(codes.data), rows, codes.shape[1],
-                       static_cast<std::int32_t*>(to));
-  };
-  if (!codes.constant || codes.derived == nullptr) {
-    auto* sums = workspace.take<std::int32_t>(rows);
-    fill(sums);
-    return sums;
-  }
   return static_cast<const std::int32_t*>(
-      kept_with(codes, derived_key("onednn.sums", codes), static_cast<std::size_t>(rows) * 4, fill));
+      kept_with(codes, derived_key("onednn.sums", codes), static_cast<std::size_t>(rows) * 4, workspace, [&](void* to) {
+        vectors().row_sums(static_cast<const std::int8_t*>(codes.data), rows, codes.shape[1],
+                           static_cast<std::int32_t*>(to));
+      }));
 }
 
-// The weight's panels, kept with its storage.
+// The weight's panels.
 const std::int32_t* panels_of(const View& codes, Workspace& workspace) {
   const std::int64_t rows = codes.shape[0], width = codes.shape[1], words = (width + 3) / 4 * kCodeColumns,
                      count = (rows + kCodeColumns - 1) / kCodeColumns;
@@ -115,36 +117,8 @@ const std::int32_t* panels_of(const View& codes, Workspace& workspace) {
       }
     });
   };
-  if (!codes.constant || codes.derived == nullptr) {
-    auto* panels = workspace.take<std::int32_t>(count * words);
-    fill(panels);
-    return panels;
-  }
-  return static_cast<const std::int32_t*>(
-      kept_with(codes, derived_key("onednn.codes", codes), static_cast<std::size_t>(count * words) * 4, fill));
-}
-
-// The rows of x as codes in blocks of at_once rows, four codes a word, shifted to 0..255; the scale of each row.
-const std::int32_t* rounded_blocks(const View& x, std::int64_t at_once, float* scale, Workspace& workspace) {
-  const std::int64_t rows = rows_in(x), width = x.size(-1), words = (width + 3) / 4,
-                     blocks = (rows + at_once - 1) / at_once;
-  auto* to = workspace.take<std::int32_t>(blocks * words * kCodeRows);
-  auto* codes = workspace.take<std::int8_t>(rows * words * 4);
-  const auto run = vectors().quantize_row[half(x)];
-  parallel_for(0, rows, grain_of(2 * width), [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t r = first; r < last; ++r) {
-      std::int8_t* row = codes + r * words * 4;
-      for (std::int64_t k = width; k < words * 4; ++k) row[k] = 0;
-      scale[r] = run(bytes_at(x.data, r * width, x.dtype), row, width);
-      std::int32_t* block = to + r / at_once * words * kCodeRows + r % at_once;
-      for (std::int64_t k = 0; k < words; ++k) {
-        std::uint32_t word = 0;
-        std::memcpy(&word, row + 4 * k, 4);
-        block[k * kCodeRows] = static_cast<std::int32_t>(word ^ 0x80808080U);
-      }
-    }
-  });
-  return to;
+  return static_cast<const std::int32_t*>(kept_with(codes, derived_key("onednn.codes", codes),
+                                                    static_cast<std::size_t>(count * words) * 4, workspace, fill));
 }
 
 void forward_step(const KernelCall& call) {
@@ -154,9 +128,18 @@ void forward_step(const KernelCall& call) {
   shared.rows = rows_in(x), shared.width = codes.shape[1], shared.outputs = shared.y_row = codes.shape[0];
   const std::int64_t blocks = (shared.rows + kCodeRows - 1) / kCodeRows;
   shared.at_once = (shared.rows + blocks - 1) / blocks;
-  auto* x_scale = workspace.take<float>(shared.rows);
-  shared.x = rounded_blocks(x, shared.at_once, x_scale, workspace);
-  shared.x_scale = x_scale;
+  // Blocks of rows, four codes a word, shifted to 0..255.
+  const std::int64_t words = (shared.width + 3) / 4;
+  auto* packed = workspace.take<std::int32_t>(blocks * words * kCodeRows);
+  shared.x = packed;
+  shared.x_scale = rounded(x, words * 4, workspace, [&](std::int64_t r, const std::int8_t* row) {
+                     std::int32_t* block = packed + r / shared.at_once * words * kCodeRows + r % shared.at_once;
+                     for (std::int64_t k = 0; k < words; ++k) {
+                       std::uint32_t word = 0;
+                       std::memcpy(&word, row + 4 * k, 4);
+                       block[k * kCodeRows] = static_cast<std::int32_t>(word ^ 0x80808080U);
+                     }
+                   }).scale;
   shared.weight = panels_of(codes, workspace);
   shared.weight_sums = sums_of(codes, workspace);
   shared.scale = call.inputs[kScale].as<float>();

@@ -1,6 +1,6 @@
 // Products of 8-bit codes: rounding rows to codes, dot products of a few rows, and what turns sums of codes into
 // numbers.
-#include "simd.hpp"
+#include "few_rows.hpp"
 #include "table.hpp"
 
 namespace strata::onednn::STRATA_ISA {
@@ -78,10 +78,6 @@ STRATA_INLINE Ints add_products(Ints sums, Ints x, Ints weight) { return sums + 
 constexpr std::int32_t kShift = 0;
 #endif
 
-// As many outputs at once as make a vector of sums, for so many rows of x.
-constexpr int padded(int count) { return count == 3 ? 4 : count; }
-constexpr int outputs_of(int count) { return kWidth / padded(count); }
-
 template <int kCount>
 STRATA_INLINE void outputs(const CodeRows& call, std::int64_t o, int rows) {
   constexpr int kPad = padded(kCount), kOutputs = outputs_of(kCount);
@@ -111,21 +107,11 @@ STRATA_INLINE void outputs(const CodeRows& call, std::int64_t o, int rows) {
   }
 }
 
-template <int kCount>
-STRATA_INLINE void all(const CodeRows& call) {
-  constexpr int kOutputs = outputs_of(kCount);
-  std::int64_t o = call.first;
-  for (; o + kOutputs <= call.last; o += kOutputs) outputs<kCount>(call, o, kOutputs);
-  if (o < call.last) outputs<kCount>(call, o, static_cast<int>(call.last - o));
-}
-
 void dot_codes(const CodeRows& call) {
-  switch (call.count) {
-    case 1: return all<1>(call);
-    case 2: return all<2>(call);
-    case 3: return all<3>(call);
-    default: return all<kDotCount>(call);
-  }
+  with_count<kDotCount>(call.count, [&](auto known) {
+    constexpr int kCount = decltype(known)::value;
+    by_outputs<kCount>(call.first, call.last, [&](std::int64_t o, int rows) { outputs<kCount>(call, o, rows); });
+  });
 }
 
 }  // namespace

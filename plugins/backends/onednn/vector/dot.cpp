@@ -1,14 +1,10 @@
 // Products of a few rows by a weight in its own layout: each weight is read once, as a stream, which is all that bounds
 // writing a sequence token by token.
-#include "simd.hpp"
+#include "few_rows.hpp"
 #include "table.hpp"
 
 namespace strata::onednn::STRATA_ISA {
 namespace {
-
-// As many outputs at once as make a vector of sums, for so many rows of x.
-constexpr int padded(int count) { return count == 3 ? 4 : count; }
-constexpr int outputs_of(int count) { return kWidth / padded(count); }
 
 // y[m][o + r] = w[o + r] . x[m] + bias[o + r] for `rows` rows of the weight and kCount rows of x.
 template <class W, int kCount>
@@ -53,10 +49,9 @@ template <class W>
 STRATA_INLINE void one_by_one(const DotRows& call) {
   constexpr int kParts = 4;
   constexpr std::int64_t kStep = kParts * kWidth, kAhead = 256, kLine = 64 / sizeof(W);  // in elements
-  for (std::int64_t o = call.first; o < call.last; o += kWidth) {
-    const std::int64_t rows = call.last - o < kWidth ? call.last - o : kWidth;
+  by_outputs<1>(call.first, call.last, [&](std::int64_t o, int rows) {
     Floats sums[kWidth] = {};
-    for (std::int64_t r = 0; r < rows; ++r) {
+    for (int r = 0; r < rows; ++r) {
       const W* row = static_cast<const W*>(call.weight) + (o + r) * call.weight_row;
       Floats parts[kParts] = {};
       std::int64_t i = 0;
@@ -73,25 +68,16 @@ STRATA_INLINE void one_by_one(const DotRows& call) {
     Floats y = sums_of(sums);
     if (call.bias != nullptr) y += get(call.bias + o, rows);
     put(call.y + o, y, rows);
-  }
-}
-
-template <class W, int kCount>
-STRATA_INLINE void all(const DotRows& call) {
-  constexpr int kOutputs = outputs_of(kCount);
-  std::int64_t o = call.first;
-  for (; o + kOutputs <= call.last; o += kOutputs) outputs<W, kCount>(call, o, kOutputs);
-  if (o < call.last) outputs<W, kCount>(call, o, static_cast<int>(call.last - o));
+  });
 }
 
 template <class W>
 void dot_rows(const DotRows& call) {
-  switch (call.count) {
-    case 1: return one_by_one<W>(call);
-    case 2: return all<W, 2>(call);
-    case 3: return all<W, 3>(call);
-    default: return all<W, kDotCount>(call);
-  }
+  if (call.count == 1) return one_by_one<W>(call);
+  with_count<kDotCount>(call.count, [&](auto known) {
+    constexpr int kCount = decltype(known)::value;
+    by_outputs<kCount>(call.first, call.last, [&](std::int64_t o, int rows) { outputs<W, kCount>(call, o, rows); });
+  });
 }
 
 }  // namespace

@@ -41,14 +41,7 @@ template <int kVectors>
 inline void product_columns(const SmallProduct& p, std::int64_t j) {
   std::int64_t i = 0;
   for (; i + 6 <= p.m; i += 6) product_block<6, kVectors>(p, i, j);
-  switch (p.m - i) {
-    case 5: return product_block<5, kVectors>(p, i, j);
-    case 4: return product_block<4, kVectors>(p, i, j);
-    case 3: return product_block<3, kVectors>(p, i, j);
-    case 2: return product_block<2, kVectors>(p, i, j);
-    case 1: return product_block<1, kVectors>(p, i, j);
-    default: return;
-  }
+  if (i < p.m) with_count<5>(p.m - i, [&](auto known) { product_block<decltype(known)::value, kVectors>(p, i, j); });
 }
 
 inline void multiply(const SmallProduct& p) {
