@@ -1,4 +1,4 @@
-// Dropout (Srivastava et al., 2014) with Philox4x32-10 (Salmon et al., 2011), kWidth blocks of four words at a time.
+// Dropout (Srivastava et al., 2014) with Philox4x32-10 (Salmon et al., 2011), many blocks of four words at a time.
 // The words are those of random_block() in strata/ops/random_bits.hpp: every backend draws the same mask.
 #include "simd.hpp"
 #include "table.hpp"
@@ -6,92 +6,64 @@
 namespace strata::onednn::STRATA_ISA {
 namespace {
 
+// One word a lane; what stands above it does not matter, as products read the low words alone.
+typedef std::uint64_t Lanes64 __attribute__((vector_size(kWidth * 4)));
+constexpr int kBlocks = kWidth / 2;  // of a vector
+
+// The whole product of the low words.
+STRATA_INLINE Lanes64 multiply_low(Lanes64 a, std::uint32_t b) {
 #if defined(__AVX512F__)
-STRATA_INLINE void multiply_wide(Words a, std::uint32_t b, Words* low, Words* high) {
-  const __m512i x = (__m512i)a, y = _mm512_set1_epi32(static_cast<int>(b));
-  const __m512i even = _mm512_maskz_mul_epu32(0xFF, x, y),
-                odd = _mm512_maskz_mul_epu32(0xFF, _mm512_maskz_srli_epi64(0xFF, x, 32), y);
-  *low = (Words)_mm512_mask_blend_epi32(0xAAAA, even, _mm512_maskz_slli_epi64(0xFF, odd, 32));
-  *high = (Words)_mm512_mask_blend_epi32(0xAAAA, _mm512_maskz_srli_epi64(0xFF, even, 32), odd);
-}
+  return (Lanes64)_mm512_maskz_mul_epu32(0xFF, (__m512i)a, _mm512_set1_epi64(b));
 #elif defined(__AVX2__)
-STRATA_INLINE void multiply_wide(Words a, std::uint32_t b, Words* low, Words* high) {
-  const __m256i x = (__m256i)a, y = _mm256_set1_epi32(static_cast<int>(b));
-  const __m256i even = _mm256_mul_epu32(x, y), odd = _mm256_mul_epu32(_mm256_srli_epi64(x, 32), y);
-  *low = (Words)_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
-  *high = (Words)_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
-}
+  return (Lanes64)_mm256_mul_epu32((__m256i)a, _mm256_set1_epi64x(b));
 #else
-STRATA_INLINE void multiply_wide(Words a, std::uint32_t b, Words* low, Words* high) {
-  for (int i = 0; i < kWidth; ++i) {
-    const std::uint64_t product = std::uint64_t{a[i]} * b;
-    (*low)[i] = static_cast<std::uint32_t>(product);
-    (*high)[i] = static_cast<std::uint32_t>(product >> 32U);
-  }
-}
+  return (a & 0xFFFFFFFFU) * b;
 #endif
-
-// Two vectors as one: lane k is from a where `kFromA` says so, by what `kLane` says.
-#if defined(__clang__)
-#define STRATA_SHUFFLE(a, b, FROM_A, LANE_A, LANE_B)                              \
-  Words out;                                                                      \
-  for (int k = 0; k < kWidth; ++k) out[k] = (FROM_A) ? (a)[LANE_A] : (b)[LANE_B]; \
-  return out
-#else
-#define STRATA_SHUFFLE(a, b, FROM_A, LANE_A, LANE_B)                                                               \
-  Words order;                                                                                                     \
-  for (int k = 0; k < kWidth; ++k) order[k] = static_cast<std::uint32_t>((FROM_A) ? (LANE_A) : kWidth + (LANE_B)); \
-  return __builtin_shuffle(a, b, order)
-#endif
-
-// a[base], b[base], a[base + 1], b[base + 1], ...
-template <int kBase>
-STRATA_INLINE Words paired(Words a, Words b) {
-  STRATA_SHUFFLE(a, b, k % 2 == 0, kBase + k / 2, kBase + k / 2);
 }
-// Two of a, two of b, and so on, from lane `kBase` on.
-template <int kBase>
-STRATA_INLINE Words doubled(Words a, Words b) {
-  STRATA_SHUFFLE(a, b, k % 4 < 2, kBase + k / 4 * 2 + k % 2, kBase + k / 4 * 2 + k % 2);
+
+// a[first], b[first], a[first + 1], b[first + 1], ...
+template <int kFirst, int... k>
+STRATA_INLINE Words alternating(Lanes64 a, Lanes64 b, Lanes<k...>) {
+  return (Words)__builtin_shufflevector(a, b, (k % 2 * kBlocks + kFirst + k / 2)...);
 }
-#undef STRATA_SHUFFLE
 
-constexpr std::int64_t kRun = 4 * kWidth;  // elements of one draw
+// Vectors whose rounds run side by side: a round waits for the one before it, another vector's does not.
+constexpr int kGroups = kWidth >= 16 ? 4 : 2;
+constexpr std::int64_t kRun = kGroups * kBlocks * 4;  // elements of one draw
 
-// The words of elements [first, first + kRun); first is a multiple of 4.
+// The words of elements [first, first + kRun); first is a multiple of kRun.
 struct Draw {
-  Words words[4];
+  Words words[2 * kGroups];
 
   STRATA_INLINE Draw(const DropoutCall& call, std::int64_t first) {
-    Words lane;
-    for (int i = 0; i < kWidth; ++i) lane[i] = static_cast<std::uint32_t>(i);
-    const auto block = static_cast<std::uint64_t>(first / 4);
-    const auto low = static_cast<std::uint32_t>(block);
-    Words c0 = lane + low;
-    Words c1 = (static_cast<std::uint32_t>(block >> 32U) | (static_cast<std::uint32_t>(call.call) << 16U)) -
-               (Words)(c0 < low);  // a lane that ran over carries one: true is -1
     const auto step = static_cast<std::uint64_t>(call.step);
-    Words c2 = Words{} + static_cast<std::uint32_t>(step), c3 = Words{} + static_cast<std::uint32_t>(step >> 32U);
+    Lanes64 c0[kGroups], c1[kGroups], c2[kGroups], c3[kGroups];
+    for (int g = 0; g < kGroups; ++g) {
+      Lanes64 lane;
+      for (int i = 0; i < kBlocks; ++i) lane[i] = static_cast<std::uint64_t>(g * kBlocks + i);
+      c0[g] = lane + static_cast<std::uint64_t>(first / 4);
+      c1[g] = (c0[g] >> 32) | static_cast<std::uint64_t>(call.call) << 16U;
+      c2[g] = Lanes64{} + step;
+      c3[g] = c2[g] >> 32;
+    }
     std::uint32_t k0 = static_cast<std::uint32_t>(call.key), k1 = static_cast<std::uint32_t>(call.key >> 32U);
     for (int round = 0; round < 10; ++round) {
-      Words low0, high0, low1, high1;
-      multiply_wide(c0, 0xD2511F53U, &low0, &high0);
-      multiply_wide(c2, 0xCD9E8D57U, &low1, &high1);
-      c0 = high1 ^ c1 ^ k0;
-      c1 = low1;
-      c2 = high0 ^ c3 ^ k1;
-      c3 = low0;
+      for (int g = 0; g < kGroups; ++g) {
+        const Lanes64 product0 = multiply_low(c0[g], 0xD2511F53U), product1 = multiply_low(c2[g], 0xCD9E8D57U);
+        c0[g] = (product1 >> 32) ^ c1[g] ^ k0;
+        c2[g] = (product0 >> 32) ^ c3[g] ^ k1;
+        c1[g] = product1;
+        c3[g] = product0;
+      }
       k0 += 0x9E3779B9U;
       k1 += 0xBB67AE85U;
     }
-    // Lane i of the four counters has the words of elements 4 i to 4 i + 3.
-    constexpr int kHalf = kWidth / 2;
-    const Words front = paired<0>(c0, c1), front2 = paired<0>(c2, c3);
-    const Words back = paired<kHalf>(c0, c1), back2 = paired<kHalf>(c2, c3);
-    words[0] = doubled<0>(front, front2);
-    words[1] = doubled<kHalf>(front, front2);
-    words[2] = doubled<0>(back, back2);
-    words[3] = doubled<kHalf>(back, back2);
+    using All = typename LanesTo<kBlocks>::All;
+    for (int g = 0; g < kGroups; ++g) {
+      const Lanes64 front = (c0[g] & 0xFFFFFFFFU) | c1[g] << 32, back = (c2[g] & 0xFFFFFFFFU) | c3[g] << 32;
+      words[2 * g] = alternating<0>(front, back, All{});
+      words[2 * g + 1] = alternating<kBlocks / 2>(front, back, All{});
+    }
   }
 };
 
@@ -104,7 +76,7 @@ STRATA_INLINE void drop(const DropoutCall& call) {
   const auto kept = [&](Words own, Floats v) { return own >= call.threshold ? v * call.scale : Floats{}; };
   for (std::int64_t i = call.first / kRun * kRun; i < call.last; i += kRun) {
     const Draw draw(call, i);
-    for (int j = 0; j < 4; ++j) {
+    for (int j = 0; j < 2 * kGroups; ++j) {
       const std::int64_t at = i + j * kWidth;
       const std::int64_t skip = at < call.first ? call.first - at : 0;
       const std::int64_t count = (call.last - at < kWidth ? call.last - at : kWidth);
@@ -137,11 +109,11 @@ void keep_factors(const DropoutCall& call, std::int64_t first, std::int64_t coun
     const Draw draw(call, i);
     const auto factor = [&](int j) { return draw.words[j] >= call.threshold ? broadcast(call.scale) : Floats{}; };
     if (i >= first && i + kRun <= last) {
-      for (int j = 0; j < 4; ++j) store(to + (i - first) + j * kWidth, factor(j));
+      for (int j = 0; j < 2 * kGroups; ++j) store(to + (i - first) + j * kWidth, factor(j));
       continue;
     }
     float part[kRun];
-    for (int j = 0; j < 4; ++j) store(part + j * kWidth, factor(j));
+    for (int j = 0; j < 2 * kGroups; ++j) store(part + j * kWidth, factor(j));
     const std::int64_t from = i < first ? first : i, end = i + kRun < last ? i + kRun : last;
     __builtin_memcpy(to + (from - first), part + (from - i), static_cast<std::size_t>(end - from) * sizeof(float));
   }
