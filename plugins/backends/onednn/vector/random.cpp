@@ -74,23 +74,24 @@ STRATA_INLINE void drop(const DropoutCall& call) {
   const auto* more = static_cast<const T*>(call.addend);
   auto* y = static_cast<T*>(call.y);
   const auto kept = [&](Words own, Floats v) { return own >= call.threshold ? v * call.scale : Floats{}; };
+  const auto whole = [&](Words own, std::int64_t at) {
+    const Floats v = kept(own, load(x + at));
+    store(y + at, kAdds ? v + load(more + at) : v);
+  };
+  const auto single = [&](Words own, std::int64_t at) {
+    const Floats v = kept(own, broadcast(load_one(x + at)));
+    store_part(y + at, kAdds ? v + load_one(more + at) : v, 1);
+  };
   for (std::int64_t i = call.first / kRun * kRun; i < call.last; i += kRun) {
     const Draw draw(call, i);
-    for (int j = 0; j < 2 * kGroups; ++j) {
-      const std::int64_t at = i + j * kWidth;
-      const std::int64_t skip = at < call.first ? call.first - at : 0;
-      const std::int64_t count = (call.last - at < kWidth ? call.last - at : kWidth);
-      if (count <= 0 || skip >= count) continue;
-      if (skip == 0) {
-        const Floats v = kept(draw.words[j], get(x + at, count));
-        put(y + at, kAdds ? v + get(more + at, count) : v, count);
-        continue;
-      }
-      for (std::int64_t n = skip; n < count; ++n) {
-        const Floats v = kept(draw.words[j], broadcast(load_one(x + at + n)));
-        store_part(y + at + n, broadcast(v[n] + (kAdds ? load_one(more + at + n) : 0.0F)), 1);
-      }
+    if (i >= call.first && i + kRun <= call.last) {
+      for (int j = 0; j < 2 * kGroups; ++j) whole(draw.words[j], i + j * kWidth);
+      continue;
     }
+    std::uint32_t words[kRun];
+    __builtin_memcpy(words, draw.words, sizeof words);
+    const std::int64_t from = i < call.first ? call.first : i, end = i + kRun < call.last ? i + kRun : call.last;
+    for (std::int64_t at = from; at < end; ++at) single(Words{} + words[at - i], at);
   }
 }
 
