@@ -1,20 +1,13 @@
 // One head of scaled dot-product attention (Vaswani et al., 2017, eq. 1) in tiles, with the softmax of each row carried
 // from tile to tile (Dao et al., 2022, "FlashAttention", algorithm 1 and 4): no [Tq,Tk] exists. Sums are in floats
 // whatever the elements are.
-#include "math.hpp"
+#include "attention_tile.hpp"
 #include "product.hpp"
-#include "table.hpp"
 #include "transpose.hpp"
 
 namespace strata::onednn::STRATA_ISA {
 
-void keep_factors(const DropoutCall& call, std::int64_t first, std::int64_t count, float* to);  // random.cpp
-
 namespace {
-
-constexpr std::int64_t kTile = kAttentionTile, kQueries = kAttentionQueries;
-
-STRATA_INLINE std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
 // Rows as floats times a factor, padded with zeros.
 template <class T>
@@ -45,13 +38,6 @@ void turn(const T* x, std::int64_t x_row, std::int64_t rows, std::int64_t width,
   }
 }
 
-// How many keys of the tile at `j0` a query sees by the order of time.
-STRATA_INLINE std::int64_t seen(const AttentionHead& h, std::int64_t query, std::int64_t j0, std::int64_t count) {
-  if (!h.causal) return count;
-  const std::int64_t last = h.keys - h.queries + query - j0 + 1;
-  return last < 0 ? 0 : least(last, count);
-}
-
 // Scores of hidden keys become -infinity.
 STRATA_INLINE void hide(const AttentionHead& h, std::int64_t query, std::int64_t j0, std::int64_t count,
                         float* scores) {
@@ -60,26 +46,6 @@ STRATA_INLINE void hide(const AttentionHead& h, std::int64_t query, std::int64_t
   const unsigned char* mask = h.mask + query * h.mask_row + j0;
   for (std::int64_t j = 0; j < count; ++j) scores[j] = mask[j] != 0 ? scores[j] : -__builtin_inff();
 }
-
-// What dropout multiplies the weights of a tile by, [rows] of `stride` floats.
-struct Factors {
-  const float* values = nullptr;
-  std::int64_t stride = 0;
-
-  Factors(const AttentionHead& h, std::int64_t i0, std::int64_t rows, std::int64_t j0, std::int64_t count,
-          float* room) {
-    if (h.drop.threshold == 0) return;
-    values = room;
-    const std::int64_t first = h.first_element + i0 * h.keys + j0;
-    if (count == h.keys) {  // rows follow each other: one run
-      stride = count;
-      keep_factors(h.drop, first, rows * count, room);
-      return;
-    }
-    stride = kTile;
-    for (std::int64_t i = 0; i < rows; ++i) keep_factors(h.drop, first + i * h.keys, count, room + i * kTile);
-  }
-};
 
 // The scratch of a call, in the order of its use.
 struct Room {
@@ -112,29 +78,6 @@ STRATA_INLINE void score_tile(const Room& room, const AttentionHead& h, std::int
                               std::int64_t count) {
   multiply({room.queries, room.keys + j0 * h.width, room.scores, rows, attention_padded(count), h.width,
             attention_padded(h.width), 1, kTile, kTile, false});
-}
-
-// One row's part of the running softmax: scores become weights relative to the row's highest so far; returns what
-// the sums before have to be multiplied by.
-STRATA_INLINE float soften(float* scores, std::int64_t count, float* highest, float* total) {
-  const float lowest = -__builtin_inff();
-  Floats top = broadcast(*highest);
-  sweep(count, [&](std::int64_t j, std::int64_t n) { top = larger(top, get(scores + j, n, lowest)); });
-  const float now = largest(top);
-  if (now == lowest) {  // nothing is seen yet
-    for (std::int64_t j = 0; j < count; ++j) scores[j] = 0;
-    return 1;
-  }
-  Floats sums{};
-  sweep(count, [&](std::int64_t j, std::int64_t n) {
-    const Floats e = exp_negative(get(scores + j, n, lowest) - now);
-    sums += e;
-    put(scores + j, e, n);
-  });
-  const float before = *highest == lowest ? 0 : exp_negative(broadcast(*highest - now))[0];
-  *total = *total * before + sum(sums);
-  *highest = now;
-  return before;
 }
 
 template <class T>
@@ -226,6 +169,11 @@ template <class T>
 void attention(const AttentionHead& h) {
   constexpr std::int64_t kFew = 4;
   if (h.queries <= kFew && h.drop.threshold == 0) return forward_rows<T>(h);
+#if defined(__AVX512BF16__)
+  if constexpr (sizeof(T) == sizeof(Half)) {
+    if (pairs_fit(h)) return attention_pairs(h);
+  }
+#endif
   forward_tiles<T>(h);
 }
 
@@ -244,6 +192,11 @@ STRATA_INLINE void deltas(const AttentionHead& h, const float* dy, std::int64_t 
 template <class T>
 void attention_backward(const AttentionHeadBackward& call) {
   const AttentionHead& h = call.head;
+#if defined(__AVX512BF16__)
+  if constexpr (sizeof(T) == sizeof(Half)) {
+    if (pairs_fit(h)) return attention_pairs_backward(call);
+  }
+#endif
   const Room room(h);
   const std::int64_t d = attention_padded(h.width), e = attention_padded(h.value_width);
   turn(static_cast<const T*>(h.k), h.k_row, h.keys, h.width, room.keys);
