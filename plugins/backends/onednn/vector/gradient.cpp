@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kRows = 14, kVectors = 2;  // of C in registers, beside two vectors of B and one of A
 static_assert(kGradientColumns == kVectors * kWidth);
+typedef std::uint16_t Shorts __attribute__((vector_size(kWidth * 4)));
 constexpr std::int64_t kBlock = kGradientRows / kRows * kRows;
 
 // Words between two panels: a line more than they hold, as panels of a power of two compete for the same places.
@@ -26,30 +27,58 @@ STRATA_INLINE __m512i pairs_at(const std::uint16_t* from, std::int64_t row, std:
   return (__m512i)(paired ? low | sixteen(from + row, mask) << 16 : low);
 }
 
-// `rows` columns of A from `first` on, over a stretch of k, as panels of kRows columns. A is read row after row.
+// 32 of them, as two vectors.
+STRATA_INLINE void two_vectors_at(const std::uint16_t* from, std::int64_t row, std::uint32_t* to) {
+  Shorts front, back;  // numbers of the two rows behind each other: 0, 32, 1, 33, ...
+  for (int i = 0; i < 2 * kWidth; ++i) {
+    front[i] = static_cast<std::uint16_t>(i / 2 + i % 2 * 2 * kWidth);
+    back[i] = static_cast<std::uint16_t>(kWidth + front[i]);
+  }
+  const __m512i low = _mm512_loadu_si512(from), high = _mm512_loadu_si512(from + row);
+  _mm512_storeu_si512(to, _mm512_permutex2var_epi16(low, (__m512i)front, high));
+  _mm512_storeu_si512(to + kWidth, _mm512_permutex2var_epi16(low, (__m512i)back, high));
+}
+
+// Pairs of rows before the next columns: so long a stretch of a panel is written at once.
+constexpr std::int64_t kPairs = 8;
+
+// `rows` columns of A from `first` on, over a stretch of k, as panels of kRows columns.
 void pack_a(const GradientProduct& call, std::int64_t k, std::int64_t depth, std::int64_t first, std::int64_t rows) {
-  const auto* from = static_cast<const std::uint16_t*>(call.a) + k * call.a_row + first;
-  for (std::int64_t p = 0; 2 * p < depth; ++p, from += 2 * call.a_row) {
-    std::uint32_t* to = call.scratch + p * kRows;
-    for (std::int64_t i = 0; i < rows; i += kRows, to += a_panel(call.depth)) {
+  const auto* a = static_cast<const std::uint16_t*>(call.a) + k * call.a_row + first;
+  for (std::int64_t begin = 0; 2 * begin < depth; begin += kPairs) {
+    const std::int64_t end = 2 * (begin + kPairs) < depth ? begin + kPairs : (depth + 1) / 2;
+    std::uint32_t* panel = call.scratch;
+    for (std::int64_t i = 0; i < rows; i += kRows, panel += a_panel(call.depth)) {
       const std::int64_t count = rows - i < kRows ? rows - i : kRows;
-      _mm512_mask_storeu_epi32(to, static_cast<__mmask16>((1U << count) - 1U),
-                               pairs_at(from + i, call.a_row, count, 2 * p + 1 < depth));
+      const auto mask = static_cast<__mmask16>((1U << count) - 1U);
+      for (std::int64_t p = begin; p < end; ++p) {
+        _mm512_mask_storeu_epi32(panel + p * kRows, mask,
+                                 pairs_at(a + 2 * p * call.a_row + i, call.a_row, count, 2 * p + 1 < depth));
+      }
     }
   }
 }
 
 void gradient_pack(const GradientPack& call) {
-  const auto* from = static_cast<const std::uint16_t*>(call.b) + 2 * call.first * call.b_row;
-  for (std::int64_t p = call.first; p < call.last; ++p, from += 2 * call.b_row) {
-    const bool paired = 2 * p + 1 < call.k;
-    std::uint32_t* to = call.to + p * kGradientColumns;
-    for (std::int64_t n = 0; n < call.n; n += kGradientColumns, to += gradient_panel(call.depth)) {
-      for (int v = 0; v < kVectors; ++v) {
-        const std::int64_t left = call.n - n - v * kWidth;
-        const __m512i words =
-            left > 0 ? pairs_at(from + n + v * kWidth, call.b_row, left, paired) : _mm512_setzero_si512();
-        _mm512_storeu_si512(to + v * kWidth, words);
+  const auto* b = static_cast<const std::uint16_t*>(call.b);
+  for (std::int64_t begin = call.first; begin < call.last; begin += kPairs) {
+    const std::int64_t end = begin + kPairs < call.last ? begin + kPairs : call.last;
+    std::uint32_t* panel = call.to;
+    for (std::int64_t n = 0; n < call.n; n += kGradientColumns, panel += gradient_panel(call.depth)) {
+      for (std::int64_t p = begin; p < end; ++p) {
+        const auto* from = b + 2 * p * call.b_row + n;
+        std::uint32_t* to = panel + p * kGradientColumns;
+        const bool paired = 2 * p + 1 < call.k;
+        if (paired && n + kGradientColumns <= call.n) {
+          two_vectors_at(from, call.b_row, to);
+          continue;
+        }
+        for (int v = 0; v < kVectors; ++v) {
+          const std::int64_t left = call.n - n - v * kWidth;
+          const __m512i words =
+              left > 0 ? pairs_at(from + v * kWidth, call.b_row, left, paired) : _mm512_setzero_si512();
+          _mm512_storeu_si512(to + v * kWidth, words);
+        }
       }
     }
   }
