@@ -27,6 +27,7 @@ constexpr std::array kVerbs = {
     Verb{"average", "write the mean of several checkpoints", average},
     Verb{"quantize", "write a checkpoint with weights in 8 bits", quantize},
     Verb{"plugins", "list what recipes may name; show the options of one; check a file", plugins},
+    Verb{"devices", "list what a recipe may name as its device, and why not", devices},
     Verb{"bench", "time jobs against the machine's own limits", bench},
     Verb{"score", "BLEU and chrF of two files", score},
     Verb{"tokenize", "cut lines into the tokens of a trained run", tokenize},

@@ -42,6 +42,12 @@ void apply_set(Config& recipe, const std::string& change) {
   recipe.set(change.substr(0, equals), change.substr(equals + 1));
 }
 
+void make_folder(const std::string& folder) {
+  std::error_code fault;
+  std::filesystem::create_directories(folder, fault);
+  if (fault) throw Error("E_IO_WRITE", folder, "cannot be made: " + fault.message());
+}
+
 }  // namespace
 
 int train(const Arguments& words) {
@@ -68,13 +74,10 @@ int train(const Arguments& words) {
     return 0;
   }
 
-  std::error_code fault;
-  std::filesystem::create_directories(options.output, fault);
-  if (fault) throw Error("E_IO_WRITE", options.output, "cannot be made: " + fault.message());
-
   Observers observers;
   if (log_level() >= LogLevel::info) observers.add(make_console_observer(std::cerr, console_style(STDERR_FILENO)));
   observers.add(make_curve_observer(options.output + "/learning_curve.svg"));
+  if (!options.log_jsonl.empty() || !options.tensorboard.empty()) make_folder(options.output);  // they may lie in it
   if (!options.log_jsonl.empty()) observers.add(make_json_lines_observer(options.log_jsonl));
   if (!options.tensorboard.empty()) observers.add(make_tensorboard_observer(options.tensorboard));
   install_interrupt_handlers();

@@ -10,6 +10,7 @@
 #include "strata/ops/op.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/plugin/registry.hpp"
+#include "strata/run/devices.hpp"
 
 namespace strata::detail {
 namespace {
@@ -77,13 +78,12 @@ void Checks::devices(Registry& registry, const std::function<Tensor()>& forward)
     for (const ComponentInfo& info : found) {
       const ContextScope scope;
       context().device = registry.make<Device>(Config(info.name));
-      const std::string reason = context().device->probe();
+      const std::string reason = unusable(*context().device, registry);
       text += (text.empty() ? "" : "; ") + info.name + ": ";
       if (!reason.empty()) {
         text += "cannot run here: " + reason;
         continue;
       }
-      registry.load_extensions("kernels/" + std::string(context().device->kind()) + "/");
       text += difference_text(require_close(forward(), expected, kTolerance, info.name + " and the CPU"), kTolerance);
     }
     return text;

@@ -7,6 +7,7 @@
 #include "strata/core/log.hpp"
 #include "strata/ops/op.hpp"
 #include "strata/plugin/registry.hpp"
+#include "strata/run/devices.hpp"
 
 namespace strata {
 namespace {
@@ -57,17 +58,7 @@ CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginH
 
 void use_recipe(const Recipe& recipe, Registry& registry) {
   Context& now = context();
-  now.device = nullptr;
-  if (recipe.device != "cpu") {
-    Config device(recipe.device);
-    device.set_source("device");
-    now.device = registry.make<Device>(device);
-  }
-  if (now.device != nullptr) {
-    const std::string reason = now.device->probe();
-    if (!reason.empty()) throw Error("E_DEVICE_UNAVAILABLE", "device", recipe.device + ": " + reason);
-  }
-  registry.load_extensions("kernels/" + std::string(now.device == nullptr ? "cpu" : now.device->kind()) + "/");
+  now.device = choose_device(recipe.device, registry);
   now.compute = recipe.precision == Precision::bf16 ? DType::bf16 : DType::f32;
   use_kernels(recipe.kernels);
 }

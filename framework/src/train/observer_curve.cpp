@@ -1,7 +1,6 @@
 // Keeps what a learning curve needs and draws it at every validation.
 #include <algorithm>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "strata/core/file.hpp"
@@ -19,13 +18,12 @@ class LearningCurve final : public Observer {
     plot_.left_label = "loss (nats a token)";
     plot_.right_label = "score";
     plot_.lines.push_back({"train loss", {}, false});
-    std::error_code ignored;
-    if (!std::filesystem::exists(path_, ignored)) draw();
   }
 
-  // What was drawn before a run stopped stays: a run that goes on draws its part beside it.
+  // Drawn empty before any work, as a place that cannot be written is better known now. What was drawn before a run
+  // stopped stays: a run that goes on draws its part beside it.
   void begin(const RunReport& run) override {
-    if (run.start_update == 0) return;
+    if (run.start_update == 0) return draw();
     const std::filesystem::path path(path_);
     const std::string name = path.stem().string() + "-from-" + std::to_string(run.start_update);
     path_ = (path.parent_path() / (name + path.extension().string())).string();

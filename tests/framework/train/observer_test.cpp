@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(curve_file) {
 BOOST_AUTO_TEST_CASE(unwritable_files) {
   const auto is_io = [](const strata::Error& error) { return error.exit() == strata::Exit::io; };
   BOOST_CHECK_EXCEPTION(strata::make_json_lines_observer("/nonexistent/log"), strata::Error, is_io);
-  BOOST_CHECK_EXCEPTION(strata::make_curve_observer("/nonexistent/c.svg"), strata::Error, is_io);
+  BOOST_CHECK_EXCEPTION(strata::make_curve_observer("/nonexistent/c.svg")->begin({}), strata::Error, is_io);
   BOOST_CHECK_EXCEPTION(strata::make_tensorboard_observer("/proc/nonexistent"), strata::Error, is_io);
   if (std::filesystem::exists("/dev/full")) {
     BOOST_CHECK_EXCEPTION(strata::make_json_lines_observer("/dev/full")->update({}), strata::Error, is_io);

@@ -6,10 +6,18 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "strata/core/export.hpp"
+#include "strata/device/block_cache.hpp"
 
 namespace strata {
+
+// One device that is there.
+struct DeviceInfo {
+  std::string name;   // as a recipe names it: "cpu", "cuda:0"
+  std::string about;  // what a user wants to know: "NVIDIA H200, 139.8 GiB"
+};
 
 class STRATA_API Device {
  public:
@@ -40,19 +48,15 @@ class STRATA_API Device {
   virtual void* stream() { return nullptr; }
   // Returns when all that was queued is done.
   virtual void synchronize() {}
+  // All devices of this kind that are there, whichever of them this object is; none where probe() says why. The
+  // default knows of this one alone.
+  virtual std::vector<DeviceInfo> found() const;
 };
 
 // Host memory behind a caching allocator: blocks are kept by size class and handed out again. Always there.
 STRATA_API std::shared_ptr<Device> cpu_device();
 
-// Of the CPU device's allocator, in bytes unless said otherwise.
-struct MemoryStatistics {
-  std::size_t live = 0;                // bytes handed out now
-  std::size_t peak = 0;                // the most handed out at once since the last reset
-  std::size_t cached = 0;              // bytes kept for the next allocation
-  std::size_t system_allocations = 0;  // how often the system was asked: constant on a warm path
-};
-// Now; reset_cpu_memory_peak sets the peak to what is live.
+// Of the CPU device's memory, now; reset_cpu_memory_peak sets the peak to what is live.
 STRATA_API MemoryStatistics cpu_memory();
 STRATA_API void reset_cpu_memory_peak();
 

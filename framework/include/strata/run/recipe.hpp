@@ -39,7 +39,7 @@ struct Recipe {
 
   void visit(auto& option) {
     option("plugins", plugins, "plugin files to load first, beside those that are found by name");
-    option("device", device, "where tensors live and kernels run");
+    option("device", device, "where tensors live and kernels run: cpu, auto, a kind (cuda) or one of a kind (cuda:1)");
     option("precision", precision, "what products compute in", {{"f32", Precision::f32}, {"bf16", Precision::bf16}});
     option("seed", seed, "of parameters, order and dropout").min(0);
     option("kernels", kernels, "op -> provider, to force one (\"reference\", \"composition\", \"onednn\")");

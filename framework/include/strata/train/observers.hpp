@@ -37,8 +37,8 @@ STRATA_API std::shared_ptr<Observer> make_json_lines_observer(const std::string&
 // train/tokens_per_second, valid/NAME, by update. Throws E_IO_WRITE.
 STRATA_API std::shared_ptr<Observer> make_tensorboard_observer(const std::string& folder);
 
-// Learning curve (train loss and the validation metrics over updates) as SVG, rewritten whole at every validation and
-// at the end. Throws E_IO_WRITE.
+// Learning curve (train loss and the validation metrics over updates) as SVG, written empty when training begins,
+// then whole at every validation and at the end. These throw E_IO_WRITE.
 STRATA_API std::shared_ptr<Observer> make_curve_observer(const std::string& path);
 
 }  // namespace strata

@@ -1,0 +1,88 @@
+#include "strata/device/block_cache.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "strata/core/error.hpp"
+
+namespace strata {
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+
+std::size_t class_of(std::size_t bytes) {
+  if (bytes <= kAlignment) return kAlignment;
+  const std::size_t step = std::max(std::bit_ceil(bytes) / 16, kAlignment);
+  return (bytes + step - 1) / step * step;
+}
+
+}  // namespace
+
+BlockCache::BlockCache(std::string device, Take take, GiveBack give_back)
+    : device_(std::move(device)), take_(std::move(take)), give_back_(std::move(give_back)) {}
+
+void* BlockCache::allocate(std::size_t bytes) {
+  const std::size_t size = class_of(bytes);
+  const std::lock_guard lock(mutex_);
+  std::vector<void*>& blocks = free_[size];
+  void* block = nullptr;
+  if (!blocks.empty()) {
+    block = blocks.back();
+    blocks.pop_back();
+    statistics_.cached -= size;
+  } else {
+    block = take_(size);
+    if (block == nullptr) {
+      drop_cached_locked();
+      block = take_(size);
+    }
+    if (block == nullptr) {
+      throw Error("E_MEMORY_EXHAUSTED", device_,
+                  std::to_string(bytes) + " bytes are not to be had; " + std::to_string(statistics_.live) +
+                      " bytes are in use, " + std::to_string(statistics_.peak) + " at most so far",
+                  "smaller batches need less");
+    }
+    ++statistics_.system_allocations;
+  }
+  statistics_.live += size;
+  statistics_.peak = std::max(statistics_.peak, statistics_.live);
+  return block;
+}
+
+void BlockCache::release(void* block, std::size_t bytes) noexcept {
+  const std::size_t size = class_of(bytes);
+  const std::lock_guard lock(mutex_);
+  statistics_.live -= size;
+  try {
+    free_[size].push_back(block);
+    statistics_.cached += size;
+  } catch (const std::bad_alloc&) {
+    give_back_(block, size);
+  }
+}
+
+MemoryStatistics BlockCache::statistics() {
+  const std::lock_guard lock(mutex_);
+  return statistics_;
+}
+
+void BlockCache::reset_peak() {
+  const std::lock_guard lock(mutex_);
+  statistics_.peak = statistics_.live;
+}
+
+void BlockCache::drop_cached() {
+  const std::lock_guard lock(mutex_);
+  drop_cached_locked();
+}
+
+void BlockCache::drop_cached_locked() {
+  for (auto& [size, blocks] : free_) {
+    for (void* block : blocks) give_back_(block, size);
+    blocks.clear();
+  }
+  statistics_.cached = 0;
+}
+
+}  // namespace strata

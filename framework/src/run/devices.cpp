@@ -1,0 +1,104 @@
+#include "strata/run/devices.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "strata/core/error.hpp"
+#include "strata/core/log.hpp"
+#include "strata/device/kernels.hpp"
+#include "strata/ops/op.hpp"
+
+namespace strata {
+namespace {
+
+void load_kernels(std::string_view kind, Registry& registry) {
+  registry.load_extensions("kernels/" + std::string(kind) + "/");
+}
+
+std::string missing_kernels(std::string_view kind) {
+  constexpr int kNamed = 3;
+  int missing = 0, primitives = 0;
+  std::string names;
+  for (const Op* op : all_ops()) {
+    if (op->compose != nullptr || op->view != nullptr) continue;
+    ++primitives;
+    if (!kernels_for(kind, op->name).empty()) continue;
+    if (++missing <= kNamed) names += std::string(names.empty() ? "" : ", ") + op->name;
+  }
+  if (missing == 0) return {};
+  return fmt::format("no kernel for {} of {} ops: {}{}", missing, primitives, names, missing > kNamed ? ", ..." : "");
+}
+
+// The device of a recipe's word.
+std::shared_ptr<Device> make_device(const std::string& name, Registry& registry) {
+  const std::size_t colon = name.find(':');
+  Config spec = Config::object({{"type", name.substr(0, colon)}});
+  if (colon != std::string::npos) {
+    std::int64_t index = 0;
+    const char *first = name.data() + colon + 1, *last = name.data() + name.size();
+    const auto [end, fault] = std::from_chars(first, last, index);
+    if (fault != std::errc() || end != last || index < 0) {
+      throw Error("E_CONFIG_RANGE", "device", "'" + printable(name) + "' has no index behind the colon",
+                  "cpu, auto, a kind, or a kind and an index: cuda:1");
+    }
+    spec.put("index", index);
+  }
+  spec.set_source("device");
+  return registry.make<Device>(spec);
+}
+
+}  // namespace
+
+std::string unusable(Device& device, Registry& registry) {
+  std::string reason = device.probe();
+  if (!reason.empty()) return reason;
+  load_kernels(device.kind(), registry);
+  return missing_kernels(device.kind());
+}
+
+std::vector<DeviceState> list_devices(Registry& registry) {
+  std::vector<DeviceState> states;
+  const auto add = [&](Device& device, const std::string& kind) {
+    const std::string reason = unusable(device, registry);
+    const std::vector<DeviceInfo> found = device.found();
+    for (const DeviceInfo& info : found) states.push_back({info.name, info.about, reason});
+    if (found.empty()) states.push_back({kind, {}, reason});
+  };
+  add(*cpu_device(), "cpu");
+  for (const ComponentInfo& info : registry.components(Device::kRole)) {
+    add(*registry.make<Device>(Config(info.name)), info.name);
+  }
+  return states;
+}
+
+std::shared_ptr<Device> choose_device(const std::string& name, Registry& registry) {
+  std::shared_ptr<Device> device;
+  if (name == "auto") {
+    std::string reasons;
+    for (const ComponentInfo& info : registry.components(Device::kRole)) {
+      device = registry.make<Device>(Config(info.name));
+      const std::string reason = unusable(*device, registry);
+      if (reason.empty()) {
+        const std::vector<DeviceInfo> found = device->found();
+        log_info("device auto: " + device->name() + (found.empty() ? "" : ", " + found.front().about));
+        return device;
+      }
+      reasons += "; " + info.name + ": " + reason;
+    }
+    device = nullptr;
+    log_info("device auto: cpu" + (reasons.empty() ? "; no plugin brings another" : reasons));
+  } else if (name != "cpu") {
+    device = make_device(name, registry);
+    const std::string reason = device->probe();
+    if (!reason.empty()) {
+      throw Error("E_DEVICE_UNAVAILABLE", "device", printable(name) + ": " + reason,
+                  "strata devices lists what is there; \"device\": \"auto\" takes the CPU where nothing else can run");
+    }
+  }
+  load_kernels(device == nullptr ? "cpu" : device->kind(), registry);
+  return device;
+}
+
+}  // namespace strata

@@ -1,0 +1,68 @@
+// The device "cuda": one card's memory, copies through pinned staging, and one queue in whose order all of it happens.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "driver.hpp"
+#include "strata/device/block_cache.hpp"
+#include "strata/device/device.hpp"
+
+namespace strata::cuda {
+
+class CudaDevice final : public Device {
+ public:
+  struct Options {
+    std::int64_t index = 0;
+    void visit(auto& option) { option("index", index, "which card, as the driver counts them").min(0).max(1023); }
+  };
+
+  explicit CudaDevice(const Options& options);
+
+  std::string_view kind() const override { return "cuda"; }
+  std::string name() const override { return name_; }
+  std::string probe() const override;
+  bool host_accessible() const override { return false; }
+  // A card's memory is cut into 256-byte pieces by the driver, hence aligned enough.
+  void* allocate(std::size_t bytes) override;
+  void release(void* memory, std::size_t bytes) noexcept override;
+  void copy_from_host(void* to, const void* from, std::size_t bytes) override;
+  void copy_to_host(void* to, const void* from, std::size_t bytes) override;
+  void* stream() override;
+  void synchronize() override;
+  std::vector<DeviceInfo> found() const override;
+
+  // How often the host waited for the card, since the process began: constant over a step that reads nothing.
+  std::int64_t waits() const { return waits_; }
+  MemoryStatistics memory() { return blocks_.statistics(); }
+
+ private:
+  // What is copied in leaves through one of these, so that the caller's memory is free at once while the card still
+  // works. A buffer is taken again when its own last copy is done.
+  static constexpr std::size_t kStaging = std::size_t{4} << 20U;
+  struct Staging {
+    void* memory = nullptr;
+    CUevent done = nullptr;
+    bool busy = false;
+  };
+
+  const DriverTable& ready();  // this thread speaks to the card
+  void start();                // context, queue, staging; once
+  void wait();
+  Staging& free_staging();
+
+  std::int64_t index_;
+  std::string name_;
+  BlockCache blocks_;
+  std::mutex mutex_;  // of what follows
+  bool started_ = false;
+  CUcontext context_ = nullptr;
+  CUstream stream_ = nullptr;
+  std::array<Staging, 4> staging_;
+  std::size_t next_ = 0;
+  std::int64_t waits_ = 0;
+};
+
+}  // namespace strata::cuda

@@ -1,0 +1,174 @@
+// Stands in for NVIDIA's libcuda.so.1 where there is no GPU: a card whose memory is the host's. Copies wait in the
+// queue until somebody waits for them, so that a missing wait, or a buffer taken again too early, gives wrong bytes.
+// FAKE_CUDA_ variables, read at cuInit or at the call, choose what goes wrong:
+//   INIT n      cuInit returns n           VERSION n   of the driver (default: this toolkit's)
+//   DEVICES n   cards (1)                  MAJOR n     of the compute capability (9), MINOR n (0)
+//   OPENED f    a file that is made when this is loaded
+//   MEMORY n    bytes of a card (1 GiB)    BREAK 1     the next copy breaks the context: 719 from then on
+#include <cuda.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <unordered_map>
+
+namespace {
+
+long long number(const char* name, long long fallback) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? fallback : std::atoll(text);
+}
+
+struct Queue {
+  std::mutex mutex;
+  std::deque<std::function<void()>> waiting;
+  unsigned long long queued = 0, done = 0;
+  std::size_t used = 0;
+  std::unordered_map<CUdeviceptr, std::size_t> blocks;
+  CUresult broken = CUDA_SUCCESS;
+};
+Queue& queue() {
+  static auto* one = new Queue;
+  return *one;
+}
+
+// Who loads this library leaves a trace.
+__attribute__((constructor)) void opened() {
+  const char* file = std::getenv("FAKE_CUDA_OPENED");
+  if (file == nullptr) return;
+  if (std::FILE* made = std::fopen(file, "w"); made != nullptr) std::fclose(made);
+}
+
+struct Event {
+  unsigned long long at = 0;
+};
+
+CUresult drain(unsigned long long until) {
+  Queue& q = queue();
+  while (q.done < until && !q.waiting.empty()) {
+    q.waiting.front()();
+    q.waiting.pop_front();
+    ++q.done;
+  }
+  return q.broken;
+}
+
+CUresult enqueue(void* to, const void* from, std::size_t bytes) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  if (q.broken != CUDA_SUCCESS) return q.broken;
+  q.waiting.emplace_back([to, from, bytes] {
+    Queue& own = queue();
+    if (number("FAKE_CUDA_BREAK", 0) != 0) own.broken = CUDA_ERROR_LAUNCH_FAILED;
+    if (own.broken == CUDA_SUCCESS) std::memcpy(to, from, bytes);
+  });
+  ++q.queued;
+  return CUDA_SUCCESS;
+}
+
+}  // namespace
+
+extern "C" {
+
+CUresult CUDAAPI cuInit(unsigned) { return static_cast<CUresult>(number("FAKE_CUDA_INIT", 0)); }
+CUresult CUDAAPI cuDriverGetVersion(int* version) {
+  *version = static_cast<int>(number("FAKE_CUDA_VERSION", CUDA_VERSION));
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuGetErrorName(CUresult error, const char** name) {
+  *name = error == CUDA_ERROR_LAUNCH_FAILED ? "CUDA_ERROR_LAUNCH_FAILED" : "CUDA_ERROR_OTHER";
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuGetErrorString(CUresult, const char** text) {
+  *text = "as the test wanted it";
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuDeviceGetCount(int* count) {
+  *count = static_cast<int>(number("FAKE_CUDA_DEVICES", 1));
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuDeviceGet(CUdevice* device, int index) {
+  *device = index;
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuDeviceGetName(char* name, int size, CUdevice) {
+  std::strncpy(name, "Fake GPU", static_cast<std::size_t>(size));
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuDeviceTotalMem_v2(std::size_t* bytes, CUdevice) {
+  *bytes = static_cast<std::size_t>(number("FAKE_CUDA_MEMORY", 1LL << 30));
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice) {
+  *value = attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR ? static_cast<int>(number("FAKE_CUDA_MAJOR", 9))
+                                                                     : static_cast<int>(number("FAKE_CUDA_MINOR", 0));
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice device) {
+  static int places[64];
+  *context = reinterpret_cast<CUcontext>(places + device);
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuCtxSetCurrent(CUcontext) { return queue().broken; }
+
+CUresult CUDAAPI cuMemAlloc_v2(CUdeviceptr* memory, std::size_t bytes) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  if (q.broken != CUDA_SUCCESS) return q.broken;
+  if (bytes > static_cast<std::size_t>(number("FAKE_CUDA_MEMORY", 1LL << 30)) - q.used) return CUDA_ERROR_OUT_OF_MEMORY;
+  *memory = reinterpret_cast<CUdeviceptr>(std::malloc(bytes));
+  q.blocks[*memory] = bytes;
+  q.used += bytes;
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuMemFree_v2(CUdeviceptr memory) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  drain(q.queued);
+  const auto found = q.blocks.find(memory);
+  if (found == q.blocks.end()) return CUDA_ERROR_INVALID_VALUE;
+  q.used -= found->second;
+  q.blocks.erase(found);
+  std::free(reinterpret_cast<void*>(memory));
+  return q.broken;
+}
+CUresult CUDAAPI cuMemHostAlloc(void** memory, std::size_t bytes, unsigned) {
+  *memory = std::malloc(bytes);
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, std::size_t bytes, CUstream) {
+  return enqueue(reinterpret_cast<void*>(to), from, bytes);
+}
+CUresult CUDAAPI cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, std::size_t bytes, CUstream) {
+  return enqueue(to, reinterpret_cast<const void*>(from), bytes);
+}
+CUresult CUDAAPI cuStreamCreate(CUstream* stream, unsigned) {
+  static int place;
+  *stream = reinterpret_cast<CUstream>(&place);
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuStreamSynchronize(CUstream) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  return drain(q.queued);
+}
+CUresult CUDAAPI cuEventCreate(CUevent* event, unsigned) {
+  *event = reinterpret_cast<CUevent>(new Event);
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuEventRecord(CUevent event, CUstream) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  reinterpret_cast<Event*>(event)->at = q.queued;
+  return q.broken;
+}
+CUresult CUDAAPI cuEventSynchronize(CUevent event) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  return drain(reinterpret_cast<Event*>(event)->at);
+}
+
+}  // extern "C"
