@@ -34,7 +34,13 @@ std::string missing_kernels(std::string_view kind) {
 // The device of a recipe's word.
 std::shared_ptr<Device> make_device(const std::string& name, Registry& registry) {
   const std::size_t colon = name.find(':');
-  Config spec = Config::object({{"type", name.substr(0, colon)}});
+  const std::string kind = name.substr(0, colon);
+  if (!registry.has(Device::kRole, kind)) {
+    std::string known = "known: auto, cpu";
+    for (const ComponentInfo& info : registry.components(Device::kRole)) known += ", " + info.name;
+    throw Error("E_CONFIG_COMPONENT", "device", "no device is called \"" + printable(kind) + "\"", known);
+  }
+  Config spec = Config::object({{"type", kind}});
   if (colon != std::string::npos) {
     std::int64_t index = 0;
     const char *first = name.data() + colon + 1, *last = name.data() + name.size();

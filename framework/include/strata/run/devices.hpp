@@ -11,6 +11,7 @@
 
 namespace strata {
 
+// A device, or a kind of which there is none, and whether models can run there.
 struct DeviceState {
   std::string name;    // "cpu", "cuda:0"; the kind alone ("cuda") where none of it can be used
   std::string about;   // DeviceInfo::about
