@@ -1,17 +1,19 @@
-# strata_add_plugin(name sources... [LIBRARIES libraries...] [CUDA sources.cu...] [NO_MANIFEST]): a run-time module that links
+# strata_add_plugin(name sources... [LIBRARIES libraries...] [CUDA sources.cu...] [CUDA_OPTIONS options...]
+# [NO_MANIFEST]): a run-time module that links
 # only libstrata, exports the one symbol of the plugin door, and has its manifest beside it. The same file serves the plugins
 # of the tree and, installed, those of others. CUDA: built with nvcc where there is one, and then STRATA_PLUGIN_CUDA is
-# defined for the other sources; else left out, which is said. NO_MANIFEST is for modules that cannot be loaded on purpose
+# defined for the other sources; else left out, which is said. CUDA_OPTIONS: of nvcc, in place of the architecture. NO_MANIFEST is for modules that cannot be loaded on purpose
 # (tests of the host).
 set(STRATA_PLUGIN_EXPORTS "${CMAKE_CURRENT_LIST_DIR}/strata_plugin.map")
 
 function(strata_add_plugin name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_MANIFEST" "OUTPUT_DIRECTORY" "LIBRARIES;CUDA")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_MANIFEST" "OUTPUT_DIRECTORY" "LIBRARIES;CUDA;CUDA_OPTIONS")
   add_library(${name} MODULE ${arg_UNPARSED_ARGUMENTS})
   set_target_properties(${name} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
                                            POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(${name} PRIVATE Strata::strata ${arg_LIBRARIES})
   if(arg_CUDA)
+    set(STRATA_CUDA_OPTIONS ${arg_CUDA_OPTIONS})
     strata_add_cuda_sources(${name} ${arg_CUDA})
   endif()
   if(NOT STRATA_SANITIZE) # a sanitizer's own functions are found in the program only
@@ -51,6 +53,9 @@ function(strata_add_cuda_sources name)
   if(NOT STRATA_CUDA_ARCHITECTURE)
     set(STRATA_CUDA_ARCHITECTURE native)
   endif()
+  if(NOT STRATA_CUDA_OPTIONS)
+    set(STRATA_CUDA_OPTIONS -arch=${STRATA_CUDA_ARCHITECTURE})
+  endif()
   get_filename_component(toolkit "${STRATA_NVCC}" REALPATH)
   get_filename_component(toolkit "${toolkit}" DIRECTORY)
   find_library(STRATA_CUDART cudart_static HINTS "${toolkit}/../lib64" "${toolkit}/../targets/x86_64-linux/lib" REQUIRED)
@@ -60,11 +65,12 @@ function(strata_add_cuda_sources name)
     add_custom_command(
       OUTPUT "${object}"
       COMMAND ${CMAKE_COMMAND} -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/${name}.cuda"
-      COMMAND "${STRATA_NVCC}" -c -O3 -std=c++17 -arch=${STRATA_CUDA_ARCHITECTURE} "-ccbin=${CMAKE_CXX_COMPILER}"
+      COMMAND "${STRATA_NVCC}" -c -O3 -std=c++17 ${STRATA_CUDA_OPTIONS} -MMD -MF "${object}.d" "-ccbin=${CMAKE_CXX_COMPILER}"
               -Xcompiler=-fPIC,-fvisibility=hidden
-              "-I$<JOIN:$<TARGET_PROPERTY:Strata::strata,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"
+              "-I${CMAKE_CURRENT_SOURCE_DIR}" "-I$<JOIN:$<TARGET_PROPERTY:Strata::strata,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"
               "${CMAKE_CURRENT_SOURCE_DIR}/${source}" -o "${object}"
       DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${source}"
+      DEPFILE "${object}.d"
       COMMENT "CUDA part ${source} of ${name}" COMMAND_EXPAND_LISTS VERBATIM)
     target_sources(${name} PRIVATE "${object}")
   endforeach()

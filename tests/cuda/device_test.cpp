@@ -9,19 +9,19 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "plugins/load.hpp"
+#include "cuda/host_plugin.hpp"
 #include "strata/core/error.hpp"
 #include "strata/tensor/tensor.hpp"
 #include "throws.hpp"
 
 using namespace strata;
 using strata::test::check_throws;
-using strata_test::make;
+using strata_test::cuda_device;
 
 namespace {
 
 std::shared_ptr<Device> device() {
-  static const std::shared_ptr<Device> one = make<Device>(R"("cuda")");
+  static const std::shared_ptr<Device> one = cuda_device(R"("cuda")");
   return one;
 }
 
@@ -33,7 +33,7 @@ std::vector<unsigned char> bytes_of(std::size_t count, unsigned seed) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(cuda_device)
+BOOST_AUTO_TEST_SUITE(cuda_memory)
 
 BOOST_AUTO_TEST_CASE(it_says_what_it_is) {
   BOOST_TEST(device()->kind() == "cuda");
@@ -90,13 +90,13 @@ BOOST_AUTO_TEST_CASE(memory_that_runs_out_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(cards_that_are_not_there) {
-  BOOST_TEST(make<Device>(R"({"type": "cuda", "index": 3})")->probe() ==
+  BOOST_TEST(cuda_device(R"({"type": "cuda", "index": 3})")->probe() ==
              "index 3 is out of range: 1 device here, counted from 0");
-  check_throws([] { (void)make<Device>(R"({"type": "cuda", "index": 3})")->allocate(1); }, "E_DEVICE_UNAVAILABLE",
+  check_throws([] { (void)cuda_device(R"({"type": "cuda", "index": 3})")->allocate(1); }, "E_DEVICE_UNAVAILABLE",
                "cuda:3", "index 3 is out of range");
 }
 
-// Last, as nothing works afterwards.
+// The last case of the last file of this folder, as nothing works afterwards.
 BOOST_AUTO_TEST_CASE(a_broken_context_is_an_error_at_every_later_call) {
   void* block = device()->allocate(64);
   const std::vector<unsigned char> bytes(64, 7);

@@ -1,12 +1,23 @@
-// The CUDA backend: the device "cuda".
+// The CUDA backend: the device "cuda" and its kernels.
 #include <strata/plugin.hpp>
 
 #include "device.hpp"
+#include "kernels/rows.hpp"
+#include "strata/plugin/stage.hpp"
 
 namespace {
 
 void register_all(strata::Registry& registry) {
   registry.add<strata::Device, strata::cuda::CudaDevice>("cuda", "an NVIDIA GPU of compute capability 8.0 or later");
+  strata::cuda::Rows rows;
+  strata::cuda::add_elementwise(rows);
+  strata::cuda::add_copies(rows);
+  strata::cuda::add_random(rows);
+  strata::cuda::add_index(rows);
+  strata::cuda::add_reduce(rows);
+  strata::cuda::add_update(rows);
+  strata::cuda::add_matmul(rows);
+  strata::stage_kernels(registry, rows);
 }
 
 }  // namespace

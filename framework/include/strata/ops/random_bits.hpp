@@ -16,7 +16,7 @@ constexpr std::int64_t kMaxRandomElement = std::int64_t{1} << 50;  // elements t
 //   key      the op's 64-bit key (low word first)
 //   counter  { block bits 0-31, block bits 32-47 | call << 16, step bits 0-31, step bits 32-63 }
 // `call` is an attribute (0 <= call <= 65535), `step` the value of the op's 0-d i64 input.
-inline PhiloxBlock random_block(std::uint64_t key, std::int64_t call, std::int64_t step, std::int64_t block) {
+constexpr PhiloxBlock random_block(std::uint64_t key, std::int64_t call, std::int64_t step, std::int64_t block) {
   const auto at = static_cast<std::uint64_t>(block), when = static_cast<std::uint64_t>(step);
   return philox4x32(PhiloxBlock{{static_cast<std::uint32_t>(at),
                                  static_cast<std::uint32_t>(at >> 32U) | (static_cast<std::uint32_t>(call) << 16U),

@@ -1,0 +1,269 @@
+// Functions of elements, in the type that their inputs compute in. A NaN stays one.
+#include "kernels/rows.hpp"
+#include "kernels/walk.hpp"
+
+namespace strata::cuda {
+namespace {
+
+template <class C, class F>
+struct UnaryKernel {
+  Walk<2> walk;
+  Elements x, y;
+  F f;
+  STRATA_BOTH void operator()(std::int64_t i) const {
+    std::int64_t at[2];
+    walk.at(i, at);
+    y.store(at[1], f(x.load<C>(at[0])));
+  }
+};
+
+template <class C, class F>
+void unary_in(const KernelCall& call, const F& f) {
+  const View &x = call.inputs[0], &y = call.outputs[0];
+  const Walk<2> walk(y, {&x, &y});
+  each(walk.count, call.stream, "elementwise", UnaryKernel<C, F>{walk, elements_of(x), elements_of(y), f});
+}
+// Floating only.
+template <class F>
+void unary(const KernelCall& call) {
+  if (call.inputs[0].dtype == DType::f64) return unary_in<double>(call, F{});
+  unary_in<float>(call, F{});
+}
+template <class F>
+void unary_any(const KernelCall& call) {
+  with_compute(call.inputs[0].dtype, [&](auto c) { unary_in<decltype(c)>(call, F{}); });
+}
+
+template <class C, class F>
+struct BinaryKernel {
+  Walk<3> walk;
+  Elements a, b, y;
+  STRATA_BOTH void operator()(std::int64_t i) const {
+    std::int64_t at[3];
+    walk.at(i, at);
+    y.store(at[2], F{}(a.load<C>(at[0]), b.load<C>(at[1])));
+  }
+};
+
+template <class F>
+void binary(const KernelCall& call) {
+  const View &a = call.inputs[0], &b = call.inputs[1], &y = call.outputs[0];
+  const bool wide = a.dtype == DType::f64 || b.dtype == DType::f64;
+  with_compute(wide ? DType::f64 : a.dtype, [&](auto c) {
+    const Walk<3> walk(y, {&a, &b, &y});
+    each(walk.count, call.stream, "elementwise",
+         BinaryKernel<decltype(c), F>{walk, elements_of(a), elements_of(b), elements_of(y)});
+  });
+}
+
+struct Add {
+  template <class T>
+  STRATA_BOTH T operator()(T a, T b) const {
+    return a + b;
+  }
+};
+struct Sub {
+  template <class T>
+  STRATA_BOTH T operator()(T a, T b) const {
+    return a - b;
+  }
+};
+struct Mul {
+  template <class T>
+  STRATA_BOTH T operator()(T a, T b) const {
+    return a * b;
+  }
+};
+struct Div {
+  template <class T>
+  STRATA_BOTH T operator()(T a, T b) const {
+    if constexpr (std::is_integral_v<T>) return b == 0 ? T{0} : a / b;
+    return a / b;
+  }
+};
+struct Maximum {
+  template <class T>
+  STRATA_BOTH T operator()(T a, T b) const {
+    return b <= a || is_nan(a) ? a : b;
+  }
+};
+struct Minimum {
+  template <class T>
+  STRATA_BOTH T operator()(T a, T b) const {
+    return a <= b || is_nan(a) ? a : b;
+  }
+};
+struct Equal {
+  template <class T>
+  STRATA_BOTH std::int64_t operator()(T a, T b) const {
+    return a == b;
+  }
+};
+struct Less {
+  template <class T>
+  STRATA_BOTH std::int64_t operator()(T a, T b) const {
+    return a < b;
+  }
+};
+struct LessEqual {
+  template <class T>
+  STRATA_BOTH std::int64_t operator()(T a, T b) const {
+    return a <= b;
+  }
+};
+struct And {
+  template <class T>
+  STRATA_BOTH std::int64_t operator()(T a, T b) const {
+    return a != T{0} && b != T{0};
+  }
+};
+struct Not {
+  template <class T>
+  STRATA_BOTH std::int64_t operator()(T a) const {
+    return a == T{0};
+  }
+};
+struct Neg {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return -x;
+  }
+};
+struct Abs {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return x < T{0} ? -x : x;
+  }
+};
+struct Same {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return x;
+  }
+};
+struct Sigmoid {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return T{1} / (T{1} + exp(-x));
+  }
+};
+struct Relu {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return x < T{0} ? T{0} : x;
+  }
+};
+struct Exp {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return exp(x);
+  }
+};
+struct Log {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return log(x);
+  }
+};
+struct Sqrt {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return sqrt(x);
+  }
+};
+struct Erf {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return erf(x);
+  }
+};
+struct Sin {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return sin(x);
+  }
+};
+struct Cos {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return cos(x);
+  }
+};
+struct Tanh {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return tanh(x);
+  }
+};
+struct Round {
+  template <class T>
+  STRATA_BOTH T operator()(T x) const {
+    return nearbyint(x);
+  }
+};
+template <class C>
+struct Affine {
+  C scale, shift;
+  STRATA_BOTH C operator()(C x) const { return scale * x + shift; }
+};
+
+void affine(const KernelCall& call) {
+  with_compute(call.inputs[0].dtype, [&](auto c) {
+    using C = decltype(c);
+    unary_in<C>(call, Affine<C>{static_cast<C>(call.attributes.number("scale")),
+                                static_cast<C>(call.attributes.number("shift"))});
+  });
+}
+
+template <class C>
+struct WhereKernel {
+  Walk<4> walk;
+  Elements condition, a, b, y;
+  STRATA_BOTH void operator()(std::int64_t i) const {
+    std::int64_t at[4];
+    walk.at(i, at);
+    y.store(at[3], condition.load<std::int64_t>(at[0]) != 0 ? a.load<C>(at[1]) : b.load<C>(at[2]));
+  }
+};
+
+void where(const KernelCall& call) {
+  const View &condition = call.inputs[0], &a = call.inputs[1], &b = call.inputs[2], &y = call.outputs[0];
+  with_compute(y.dtype, [&](auto c) {
+    const Walk<4> walk(y, {&condition, &a, &b, &y});
+    each(walk.count, call.stream, "where",
+         WhereKernel<decltype(c)>{walk, elements_of(condition), elements_of(a), elements_of(b), elements_of(y)});
+  });
+}
+
+}  // namespace
+
+void add_elementwise(Rows& rows) {
+  rows.push_back(row_of("add", binary<Add>));
+  rows.push_back(row_of("sub", binary<Sub>));
+  rows.push_back(row_of("mul", binary<Mul>));
+  rows.push_back(row_of("div", binary<Div>));
+  rows.push_back(row_of("maximum", binary<Maximum>));
+  rows.push_back(row_of("minimum", binary<Minimum>));
+  rows.push_back(row_of("equal", binary<Equal>));
+  rows.push_back(row_of("less", binary<Less>));
+  rows.push_back(row_of("less_equal", binary<LessEqual>));
+  rows.push_back(row_of("logical_and", binary<And>));
+  rows.push_back(row_of("logical_not", unary_any<Not>));
+  rows.push_back(row_of("neg", unary_any<Neg>));
+  rows.push_back(row_of("abs", unary_any<Abs>));
+  rows.push_back(row_of("affine", affine));
+  rows.push_back(row_of("exp", unary<Exp>));
+  rows.push_back(row_of("log", unary<Log>));
+  rows.push_back(row_of("sqrt", unary<Sqrt>));
+  rows.push_back(row_of("erf", unary<Erf>));
+  rows.push_back(row_of("sin", unary<Sin>));
+  rows.push_back(row_of("cos", unary<Cos>));
+  rows.push_back(row_of("tanh", unary<Tanh>));
+  rows.push_back(row_of("sigmoid", unary<Sigmoid>));
+  rows.push_back(row_of("relu", unary<Relu>));
+  rows.push_back(row_of("round", unary<Round>));
+  rows.push_back(row_of("where", where));
+  rows.push_back(row_of("cast", unary_any<Same>));
+}
+
+}  // namespace strata::cuda

@@ -1,0 +1,162 @@
+// What reads and adds by index. An index outside of its table ends the queue with an error instead of reading beyond
+// it.
+#include "kernels/rows.hpp"
+#include "kernels/walk.hpp"
+
+#if !defined(__CUDACC__)
+#include <stdexcept>
+#endif
+
+namespace strata::cuda {
+namespace {
+
+STRATA_BOTH inline std::int64_t checked(std::int64_t index, std::int64_t limit) {
+  if (index >= 0 && index < limit) return index;
+#if defined(__CUDA_ARCH__)
+  __trap();
+#elif !defined(__CUDACC__)
+  throw std::out_of_range("an index outside of its table");
+#endif
+  return 0;
+}
+
+struct IotaKernel {
+  Elements y;
+  STRATA_BOTH void operator()(std::int64_t i) const { y.store(i, i); }
+};
+
+void iota(const KernelCall& call) {
+  each(call.outputs[0].numel(), call.stream, "iota", IotaKernel{elements_of(call.outputs[0])});
+}
+
+// y[i, ...] = x[rows[i], ...], converted.
+template <class C>
+struct GatherKernel {
+  Elements x, y;
+  const std::int64_t* rows;
+  Axes index, tail;
+  std::int64_t row_stride, table;
+  STRATA_BOTH void operator()(std::int64_t i) const {
+    const std::int64_t row = checked(rows[index.at(i / tail.size)], table);
+    y.store(i, x.load<C>(row * row_stride + tail.at(i % tail.size)));
+  }
+};
+
+void gather(const KernelCall& call) {
+  const View &x = call.inputs[0], &rows = call.inputs[1], &y = call.outputs[0];
+  with_compute(y.dtype, [&](auto c) {
+    each(y.numel(), call.stream, "index_rows",
+         GatherKernel<decltype(c)>{elements_of(x), elements_of(y), rows.as<std::int64_t>(), axes_of(rows),
+                                   axes_of(x, 1, x.rank), x.strides[0], x.shape[0]});
+  });
+}
+
+// target[rows[i], ...] += x[i, ...] in order of i: a thread owns a column, so that sums do not depend on timing.
+template <class C>
+struct ScatterKernel {
+  Elements x, target;
+  const std::int64_t* rows;
+  Axes index, head, source, tail;  // of rows; x's axes of rows, and the rest; target's behind its rows
+  std::int64_t row_stride, table, skipped;
+  STRATA_BOTH void operator()(std::int64_t column) const {
+    const std::int64_t from = source.at(column), to = tail.at(column);
+    for (std::int64_t i = 0; i < index.size; ++i) {
+      const std::int64_t row = rows[index.at(i)];
+      if (row == skipped) continue;
+      const std::int64_t at = checked(row, table) * row_stride + to;
+      target.store(at, target.load<C>(at) + x.load<C>(head.at(i) + from));
+    }
+  }
+};
+
+template <class C>
+struct MoveKernel {
+  Walk<2> walk;
+  Elements from, to;
+  STRATA_BOTH void operator()(std::int64_t i) const {
+    std::int64_t at[2];
+    walk.at(i, at);
+    to.store(at[1], from.load<C>(at[0]));
+  }
+};
+void move(const View& from, const View& to, void* stream) {
+  const Walk<2> walk(to, {&from, &to});
+  each(walk.count, stream, "scatter_rows", MoveKernel<float>{walk, elements_of(from), elements_of(to)});
+}
+
+// A dense f32 tensor of the view's shape.
+View wide_copy(const View& view, Workspace* workspace) {
+  View wide = view;
+  wide.dtype = DType::f32;
+  wide.data = workspace->take<float>(view.numel());
+  std::int64_t step = 1;
+  for (int axis = view.rank - 1; axis >= 0; --axis) {
+    wide.strides[axis] = step;
+    step *= view.shape[axis];
+  }
+  return wide;
+}
+
+void scatter_rows(const KernelCall& call) {
+  const View &x = call.inputs[0], &rows = call.inputs[1], &target = call.outputs[0];
+  const bool narrow = is_floating(target.dtype) && size_of(target.dtype) == 2;  // summed in f32, rounded once
+  const View sums = narrow ? wide_copy(target, call.workspace) : target;
+  if (narrow) move(target, sums, call.stream);
+  with_compute(target.dtype, [&](auto c) {
+    const Axes tail = axes_of(sums, 1, sums.rank);
+    each(tail.size, call.stream, "scatter_rows",
+         ScatterKernel<decltype(c)>{elements_of(x), elements_of(sums), rows.as<std::int64_t>(), axes_of(rows),
+                                    axes_of(x, 0, rows.rank), axes_of(x, rows.rank, x.rank), tail, sums.strides[0],
+                                    sums.shape[0], call.attributes.integer("padding", -1)});
+  });
+  if (narrow) move(sums, target, call.stream);
+}
+
+// y[i] = x[i, index[i]], or target[i, index[i]] += x[i].
+template <class C, bool kAdds>
+struct PickKernel {
+  Elements x, y;
+  const std::int64_t* rows;
+  Axes index, head;  // of the indices, and of the tensor that they lead into
+  std::int64_t stride, table;
+  Axes other;  // of the tensor that has an element for each index
+  STRATA_BOTH void operator()(std::int64_t i) const {
+    const std::int64_t at = head.at(i) + checked(rows[index.at(i)], table) * stride;
+    if constexpr (kAdds) {
+      y.store(at, y.load<C>(at) + x.load<C>(other.at(i)));
+    } else {
+      y.store(other.at(i), x.load<C>(at));
+    }
+  }
+};
+
+void pick(const KernelCall& call) {
+  const View &x = call.inputs[0], &index = call.inputs[1], &y = call.outputs[0];
+  with_compute(y.dtype, [&](auto c) {
+    each(index.numel(), call.stream, "pick",
+         PickKernel<decltype(c), false>{elements_of(x), elements_of(y), index.as<std::int64_t>(), axes_of(index),
+                                        axes_of(x, 0, index.rank), x.stride(-1), x.size(-1), axes_of(y)});
+  });
+}
+
+void scatter_pick(const KernelCall& call) {
+  const View &x = call.inputs[0], &index = call.inputs[1], &target = call.outputs[0];
+  with_compute(target.dtype, [&](auto c) {
+    each(index.numel(), call.stream, "scatter_pick",
+         PickKernel<decltype(c), true>{elements_of(x), elements_of(target), index.as<std::int64_t>(), axes_of(index),
+                                       axes_of(target, 0, index.rank), target.stride(-1), target.size(-1), axes_of(x)});
+  });
+}
+
+}  // namespace
+
+void add_index(Rows& rows) {
+  rows.push_back(row_of("iota", iota));
+  rows.push_back(row_of("index_rows", gather));
+  rows.push_back(row_of("embedding", gather));
+  rows.push_back(row_of("scatter_rows", scatter_rows));
+  rows.push_back(row_of("pick", pick));
+  rows.push_back(row_of("scatter_pick", scatter_pick));
+}
+
+}  // namespace strata::cuda

@@ -1,0 +1,27 @@
+// The kernel rows of each family of ops.
+#pragma once
+
+#include <vector>
+
+#include "strata/device/kernel.hpp"
+
+namespace strata::cuda {
+
+using Rows = std::vector<KernelRow>;
+
+// A row of provider "cuda": any dtype, any strides; what libraries and kernels for a shape serve comes before it.
+inline KernelRow row_of(const char* op, void (*forward)(const KernelCall&)) {
+  KernelRow row{};
+  row.device = "cuda", row.op = op, row.provider = "cuda", row.priority = 0, row.forward = forward;
+  return row;
+}
+
+void add_elementwise(Rows& rows);
+void add_copies(Rows& rows);
+void add_random(Rows& rows);
+void add_index(Rows& rows);
+void add_reduce(Rows& rows);
+void add_update(Rows& rows);
+void add_matmul(Rows& rows);
+
+}  // namespace strata::cuda

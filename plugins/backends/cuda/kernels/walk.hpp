@@ -1,0 +1,76 @@
+// Element i (row-major) of one shape in N operands that are strided, broadcast or dense.
+#pragma once
+
+#include "kernels/element.hpp"
+
+namespace strata::cuda {
+
+// Where element i of a strided list of axes lies.
+struct Axes {
+  std::int32_t count = 0;
+  std::int64_t extent[kMaxRank] = {}, stride[kMaxRank] = {};
+  std::int64_t size = 1;  // product of the extents
+
+  void add(std::int64_t extent_of, std::int64_t stride_of) {
+    extent[count] = extent_of;
+    stride[count] = stride_of;
+    ++count;
+    size *= extent_of;
+  }
+  STRATA_BOTH std::int64_t at(std::int64_t i) const {
+    if (count == 1) return i * stride[0];
+    std::int64_t offset = 0;
+    for (int axis = count - 1; axis >= 0; --axis) {
+      offset += i % extent[axis] * stride[axis];
+      i /= extent[axis];
+    }
+    return offset;
+  }
+};
+
+// The axes [first, last) of a view.
+inline Axes axes_of(const View& view, int first, int last) {
+  Axes axes;
+  for (int i = first; i < last; ++i) axes.add(view.shape[i], view.strides[i]);
+  return axes;
+}
+inline Axes axes_of(const View& view) { return axes_of(view, 0, view.rank); }
+
+template <int N>
+struct Walk {
+  std::int32_t rank = 0;
+  std::int64_t shape[kMaxRank] = {};
+  std::int64_t strides[N][kMaxRank] = {};
+  std::int64_t count = 1;
+
+  // Axes that are dense for every operand are merged: a contiguous tensor has one. Operands are aligned at the last
+  // axis of `over`; missing axes and extents of 1 are broadcast.
+  Walk(const View& over, const View* const (&operands)[N]) {
+    for (int axis = 0; axis < over.rank; ++axis) {
+      const std::int64_t extent = over.shape[axis];
+      count *= extent;
+      if (extent == 1) continue;
+      std::int64_t own[N];
+      bool merges = rank > 0;
+      for (int k = 0; k < N; ++k) {
+        const int from = axis - (over.rank - operands[k]->rank);
+        own[k] = from >= 0 && operands[k]->shape[from] == extent ? operands[k]->strides[from] : 0;
+        merges = merges && strides[k][rank - 1] == own[k] * extent;
+      }
+      const int to = merges ? rank - 1 : rank++;
+      shape[to] = merges ? shape[to] * extent : extent;
+      for (int k = 0; k < N; ++k) strides[k][to] = own[k];
+    }
+  }
+
+  STRATA_BOTH void at(std::int64_t i, std::int64_t (&offsets)[N]) const {
+    for (int k = 0; k < N; ++k) offsets[k] = 0;
+    for (int axis = rank - 1; axis >= 0; --axis) {
+      const std::int64_t index = axis > 0 ? i % shape[axis] : i;
+      i /= shape[axis];
+      for (int k = 0; k < N; ++k) offsets[k] += index * strides[k][axis];
+    }
+  }
+};
+
+}  // namespace strata::cuda
