@@ -4,16 +4,18 @@
 //   INIT n      cuInit returns n           VERSION n   of the driver (default: this toolkit's)
 //   DEVICES n   cards (1)                  MAJOR n     of the compute capability (9), MINOR n (0)
 //   OPENED f    a file that is made when this is loaded
-//   MEMORY n    bytes of a card (1 GiB)    BREAK 1     the next copy breaks the context: 719 from then on
+//   CLOSED 1    the host cannot touch the card's memory but in a copy or a kernel, or the process ends with a fault
+//   (slow) MEMORY n    bytes of a card (1 GiB)    BREAK 1     the next copy breaks the context: 719 from then on
 #include <cuda.h>
+#include <sys/mman.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
-#include <unordered_map>
 
 namespace {
 
@@ -22,12 +24,62 @@ long long number(const char* name, long long fallback) {
   return text == nullptr ? fallback : std::atoll(text);
 }
 
+// All memory of the card: one stretch of addresses, of which blocks are cut.
+class Memory {
+ public:
+  Memory() : bytes_(static_cast<std::size_t>(number("FAKE_CUDA_MEMORY", 1LL << 30))) {
+    base_ = static_cast<char*>(
+        ::mmap(nullptr, bytes_, closes_ ? PROT_NONE : kOpen, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+    free_[0] = bytes_;
+  }
+  void open(bool on) {
+    if (closes_) ::mprotect(base_, bytes_, on ? kOpen : PROT_NONE);
+  }
+  // First fit; null when no free stretch is long enough.
+  void* take(std::size_t bytes) {
+    bytes = (bytes + 255) / 256 * 256;
+    for (auto it = free_.begin(); it != free_.end(); ++it) {
+      if (it->second < bytes) continue;
+      const std::size_t at = it->first, left = it->second - bytes;
+      free_.erase(it);
+      if (left > 0) free_[at + bytes] = left;
+      used_[at] = bytes;
+      return base_ + at;
+    }
+    return nullptr;
+  }
+  bool give_back(void* block) {
+    const auto found = used_.find(static_cast<std::size_t>(static_cast<char*>(block) - base_));
+    if (found == used_.end()) return false;
+    auto at = free_.emplace(found->first, found->second).first;
+    used_.erase(found);
+    if (const auto next = std::next(at); next != free_.end() && at->first + at->second == next->first) {
+      at->second += next->second;
+      free_.erase(next);
+    }
+    if (at != free_.begin()) {
+      const auto before = std::prev(at);
+      if (before->first + before->second == at->first) {
+        before->second += at->second;
+        free_.erase(at);
+      }
+    }
+    return true;
+  }
+
+ private:
+  static constexpr int kOpen = PROT_READ | PROT_WRITE;
+  bool closes_ = number("FAKE_CUDA_CLOSED", 0) != 0;
+  std::size_t bytes_;
+  char* base_;
+  std::map<std::size_t, std::size_t> free_, used_;  // offset -> bytes
+};
+
 struct Queue {
   std::mutex mutex;
   std::deque<std::function<void()>> waiting;
   unsigned long long queued = 0, done = 0;
-  std::size_t used = 0;
-  std::unordered_map<CUdeviceptr, std::size_t> blocks;
+  Memory memory;
   CUresult broken = CUDA_SUCCESS;
 };
 Queue& queue() {
@@ -48,11 +100,14 @@ struct Event {
 
 CUresult drain(unsigned long long until) {
   Queue& q = queue();
+  if (q.done >= until) return q.broken;
+  q.memory.open(true);
   while (q.done < until && !q.waiting.empty()) {
     q.waiting.front()();
     q.waiting.pop_front();
     ++q.done;
   }
+  q.memory.open(false);
   return q.broken;
 }
 
@@ -118,22 +173,14 @@ CUresult CUDAAPI cuMemAlloc_v2(CUdeviceptr* memory, std::size_t bytes) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
   if (q.broken != CUDA_SUCCESS) return q.broken;
-  if (bytes > static_cast<std::size_t>(number("FAKE_CUDA_MEMORY", 1LL << 30)) - q.used) return CUDA_ERROR_OUT_OF_MEMORY;
-  *memory = reinterpret_cast<CUdeviceptr>(std::malloc(bytes));
-  q.blocks[*memory] = bytes;
-  q.used += bytes;
-  return CUDA_SUCCESS;
+  *memory = reinterpret_cast<CUdeviceptr>(q.memory.take(bytes));
+  return *memory == 0 ? CUDA_ERROR_OUT_OF_MEMORY : CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuMemFree_v2(CUdeviceptr memory) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
   drain(q.queued);
-  const auto found = q.blocks.find(memory);
-  if (found == q.blocks.end()) return CUDA_ERROR_INVALID_VALUE;
-  q.used -= found->second;
-  q.blocks.erase(found);
-  std::free(reinterpret_cast<void*>(memory));
-  return q.broken;
+  return q.memory.give_back(reinterpret_cast<void*>(memory)) ? q.broken : CUDA_ERROR_INVALID_VALUE;
 }
 CUresult CUDAAPI cuMemHostAlloc(void** memory, std::size_t bytes, unsigned) {
   *memory = std::malloc(bytes);
@@ -170,5 +217,8 @@ CUresult CUDAAPI cuEventSynchronize(CUevent event) {
   const std::lock_guard lock(q.mutex);
   return drain(reinterpret_cast<Event*>(event)->at);
 }
+
+// No entry of the real driver: a kernel that runs on the host opens the card's memory first, and closes it again.
+void fake_cuda_open(int on) { queue().memory.open(on != 0); }
 
 }  // extern "C"

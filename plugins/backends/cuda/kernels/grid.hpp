@@ -17,8 +17,19 @@
 
 namespace strata::cuda {
 
-// Throws E_DEVICE_LOST or E_DEVICE_CALL if the launch before failed; on the host, waits for what was queued.
-void launched(void* stream, const char* what);
+#if defined(__CUDACC__)
+// Throws E_DEVICE_LOST or E_DEVICE_CALL if the launch before failed.
+void launched(const char* what);
+#else
+// A kernel runs on the host: what was queued is done, and the memory of the stand-in for a card is open meanwhile.
+class OnHost {
+ public:
+  OnHost(void* stream, const char* what);
+  OnHost(const OnHost&) = delete;
+  OnHost& operator=(const OnHost&) = delete;
+  ~OnHost();
+};
+#endif
 
 constexpr int kThreads = 256;  // of a block
 
@@ -90,7 +101,7 @@ void each(std::int64_t count, void* stream, const char* what, const Kernel& kern
   const std::int64_t blocks = (count + kThreads - 1) / kThreads;
   run_each<<<static_cast<unsigned>(blocks < kMostBlocks ? blocks : kMostBlocks), kThreads, 0,
              static_cast<cudaStream_t>(stream)>>>(kernel, count);
-  launched(stream, what);
+  launched(what);
 }
 
 // kernel(row, team) for each row in [0, rows), in any order.
@@ -99,20 +110,20 @@ void rows(std::int64_t rows, void* stream, const char* what, const Kernel& kerne
   if (rows == 0) return;
   run_rows<<<static_cast<unsigned>(rows < kMostBlocks ? rows : kMostBlocks), kThreads, 0,
              static_cast<cudaStream_t>(stream)>>>(kernel, rows);
-  launched(stream, what);
+  launched(what);
 }
 
 #else
 
 template <class Kernel>
 void each(std::int64_t count, void* stream, const char* what, const Kernel& kernel) {
-  launched(stream, what);
+  const OnHost now(stream, what);
   for (std::int64_t i = 0; i < count; ++i) kernel(i);
 }
 
 template <class Kernel>
 void rows(std::int64_t rows, void* stream, const char* what, const Kernel& kernel) {
-  launched(stream, what);
+  const OnHost now(stream, what);
   Team team;
   for (std::int64_t row = 0; row < rows; ++row) kernel(row, team);
 }

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# The same recipe on the CPU and on the device "cuda" (its kernels run on the host, fake_driver.cpp stands in for the
+# driver): the same losses, and each goes on from the other's checkpoint.
+# usage: parity.sh BUILD_FOLDER
+set -u
+export LC_ALL=C
+build=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export XDG_CACHE_HOME=$work/cache LD_LIBRARY_PATH=$build/tests/cuda/driver
+
+# The program with every plugin, but this variant of the backend in place of the one for GPUs.
+mkdir -p "$work/bin" "$work/lib/strata"
+cp "$build/bin/strata" "$work/bin/"
+cp -P "$build"/lib/libstrata.so* "$work/lib/"
+cp -r "$build/lib/strata/tools" "$build/lib/strata/plugins" "$work/lib/strata/"
+rm -f "$work/lib/strata/plugins"/cuda.*
+cp "$build"/tests/cuda/plugins/cuda_on_host.* "$work/lib/strata/plugins/"
+strata=$work/bin/strata
+. "$here/../cases.sh"
+
+small=(--set train.batch.tokens=120 --set train.report_every=1 --set data.train=400 --set data.valid=4
+  --set train.checkpoint_every=20 --quiet)
+# losses RECIPE NAME UPDATES ARGUMENTS...: trains in $work/NAME up to UPDATES; $work/NAME.losses has a line for each.
+losses() {
+  local recipe=$here/../../apps/recipes/$1 name=$2 updates=$3
+  shift 3
+  "$strata" train "$recipe" "${small[@]}" --set train.max_updates="$updates" --output "$work/$name" \
+    --log-jsonl "$work/$name.jsonl" "$@" 2>"$work/err" </dev/null || { fail "train $name" "$(cat "$work/err")"; return; }
+  sed -n 's/^{"event":"update",.*"update":\([0-9]*\),.*"loss":\([-0-9.e+]*\),.*/\1 \2/p' "$work/$name.jsonl" |
+    sort -u -k 1b,1 >"$work/$name.losses"
+}
+
+# same A B COUNT: both have that many losses, each within 1e-4 of the other's.
+same() {
+  cases=$((cases + 1))
+  join "$work/$1.losses" "$work/$2.losses" | awk -v want="$3" -v what="$1 and $2" '
+    { gap = ($2 - $3) / $2; if (gap < 0) gap = -gap; if (gap > worst) worst = gap; count++ }
+    END { printf "  %s: %d losses, largest relative difference %.1e\n", what, count, worst; exit !(count == want && worst <= 1e-4) }' ||
+    fail "$1 and $2" "the losses differ: $(join "$work/$1.losses" "$work/$2.losses" | tail -n 3)"
+}
+
+for recipe in seq2seq/dates transformer/numbers; do
+  name=${recipe#*/}
+  losses "$recipe.json" "$name-cpu" 50
+  losses "$recipe.json" "$name-cuda" 50 --set device=cuda
+  same "$name-cpu" "$name-cuda" 50
+done
+
+# Nothing but copies and kernels touches the card's memory: a few updates, as closing it at each launch is slow.
+for recipe in seq2seq/dates transformer/numbers; do
+  name=${recipe#*/}
+  FAKE_CUDA_CLOSED=1 losses "$recipe.json" "$name-closed" 2 --set device=cuda
+  cases=$((cases + 1))
+done
+
+# A run whose last checkpoint is that of update 20 on the one goes on, with the same losses, on the other.
+# back_to_20 FROM TO
+back_to_20() {
+  cp -r "$work/$1" "$work/$2" && rm -rf "$work/$2"/checkpoint-[345]* && ln -sfn checkpoint-20 "$work/$2/latest"
+}
+back_to_20 dates-cuda there && losses seq2seq/dates.json there 50
+same dates-cpu there 30
+back_to_20 dates-cpu back && losses seq2seq/dates.json back 50 --set device=cuda
+same dates-cpu back 30
+
+echo "  $((cases - failed)) test cases out of $cases passed"
+[ "$failed" = 0 ]
