@@ -1,6 +1,8 @@
-// The CUDA backend whose kernels are compiled for the host, over the stand-in for the driver.
+// The CUDA backend whose kernels are compiled for the host, over the stand-in for the driver; with
+// STRATA_CUDA_PLUGIN (tests/gpu.sh) the one for GPUs.
 #pragma once
 
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -12,8 +14,10 @@ namespace strata_test {
 
 inline strata::Registry& cuda_plugin() {
   static strata::PluginHost host;
-  static const std::string name =
-      host.load(std::string(STRATA_BINARY_DIR) + "/tests/cuda/plugins/cuda_on_host.so").name;
+  const char* other = std::getenv("STRATA_CUDA_PLUGIN");
+  static const std::string file =
+      other != nullptr ? other : std::string(STRATA_BINARY_DIR) + "/tests/cuda/plugins/cuda_on_host.so";
+  static const std::string name = host.load(file).name;
   return strata::default_registry();
 }
 

@@ -1,23 +1,25 @@
 #!/usr/bin/env bash
 # The same recipe on the CPU and on the device "cuda" (its kernels run on the host, fake_driver.cpp stands in for the
 # driver): the same losses, and each goes on from the other's checkpoint.
-# usage: parity.sh BUILD_FOLDER
+# usage: parity.sh BUILD_FOLDER [gpu]     gpu: on a real one, with the tree's own program
 set -u
 export LC_ALL=C
 build=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME=$work/cache LD_LIBRARY_PATH=$build/tests/cuda/driver
-
-# The program with every plugin, but this variant of the backend in place of the one for GPUs.
-mkdir -p "$work/bin" "$work/lib/strata"
-cp "$build/bin/strata" "$work/bin/"
-cp -P "$build"/lib/libstrata.so* "$work/lib/"
-cp -r "$build/lib/strata/tools" "$build/lib/strata/plugins" "$work/lib/strata/"
-rm -f "$work/lib/strata/plugins"/cuda.*
-cp "$build"/tests/cuda/plugins/cuda_on_host.* "$work/lib/strata/plugins/"
-strata=$work/bin/strata
+export XDG_CACHE_HOME=$work/cache
+strata=$build/bin/strata
+if [ "${2-}" != gpu ]; then # the program with every plugin, but that variant of the backend
+  export LD_LIBRARY_PATH=$build/tests/cuda/driver
+  mkdir -p "$work/bin" "$work/lib/strata"
+  cp "$build/bin/strata" "$work/bin/"
+  cp -P "$build"/lib/libstrata.so* "$work/lib/"
+  cp -r "$build/lib/strata/tools" "$build/lib/strata/plugins" "$work/lib/strata/"
+  rm -f "$work/lib/strata/plugins"/cuda.*
+  cp "$build"/tests/cuda/plugins/cuda_on_host.* "$work/lib/strata/plugins/"
+  strata=$work/bin/strata
+fi
 . "$here/../cases.sh"
 
 small=(--set train.batch.tokens=120 --set train.report_every=1 --set data.train=400 --set data.valid=4
@@ -49,7 +51,7 @@ for recipe in seq2seq/dates transformer/numbers; do
 done
 
 # Nothing but copies and kernels touches the card's memory: a few updates, as closing it at each launch is slow.
-for recipe in seq2seq/dates transformer/numbers; do
+[ "${2-}" = gpu ] || for recipe in seq2seq/dates transformer/numbers; do
   name=${recipe#*/}
   FAKE_CUDA_CLOSED=1 losses "$recipe.json" "$name-closed" 2 --set device=cuda
   cases=$((cases + 1))

@@ -27,7 +27,7 @@ CudaDevice::CudaDevice(const Options& options)
             return reinterpret_cast<void*>(
                 memory);  // NOLINT(performance-no-int-to-ptr): the driver's addresses are numbers
           },
-          [this](void* block, std::size_t) {
+          [](void* block, std::size_t) {
             // The driver waits for the queue by itself; a fault of before shows at the next call that can throw.
             (void)driver().call.release(address(block));
           }) {}

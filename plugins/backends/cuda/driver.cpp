@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <type_traits>
+
 #include <fmt/format.h>
 
 #include "strata/core/error.hpp"

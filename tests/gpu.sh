@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# All that needs a GPU, in one command: the CUDA kernels against the oracle, recipes on the CPU and on the GPU with the same
+# losses, checkpoints that go from one to the other. Without a GPU each part is skipped, with the reason.
+# usage: bash tests/gpu.sh [BUILD_FOLDER]     (build/release; built when it is not there)
+set -u
+export LC_ALL=C
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${1:-$root/build/release}
+passed=0 failed=0 skipped=0
+
+if [ ! -x "$build/bin/strata" ]; then
+  (cd "$root" && cmake --preset release && cmake --build --preset release) >"${TMPDIR:-/tmp}/strata-gpu-build.log" 2>&1 ||
+    { echo "the build failed: ${TMPDIR:-/tmp}/strata-gpu-build.log"; exit 1; }
+fi
+
+# part NAME COMMAND...
+part() {
+  local name=$1 start=$SECONDS
+  shift
+  if [ -n "$reason" ]; then
+    echo "skip: $name: $reason"
+    skipped=$((skipped + 1))
+  elif "$@"; then
+    echo "passed: $name, $((SECONDS - start)) s"
+    passed=$((passed + 1))
+  else
+    echo "FAILED: $name, $((SECONDS - start)) s"
+    failed=$((failed + 1))
+  fi
+}
+
+reason=$([ -e "$build/lib/strata/plugins/cuda.so" ] || echo 'the CUDA plugin is not built: there was no toolkit')
+if [ -z "$reason" ]; then
+  "$build/bin/strata" devices
+  reason=$("$build/bin/strata" devices | sed -n '/^cuda.*not usable: /{s/.*not usable: //p;q}')
+fi
+part conformance env STRATA_CUDA_PLUGIN="$build/lib/strata/plugins/cuda.so" "$build/bin/cuda_tests" \
+  --run_test=cuda_conformance --log_level=message
+part parity bash "$root/tests/cuda/parity.sh" "$build" gpu
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
