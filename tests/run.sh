@@ -106,7 +106,7 @@ run_tests() {
 
 format() {
   local file bad=0
-  for file in $(git ls-files '*.cpp' '*.hpp'); do
+  for file in $(git ls-files '*.cpp' '*.hpp' '*.cu'); do
     clang-format-14 "$file" | cmp -s - "$file" || { bad=1 && echo "not formatted: $file"; }
   done
   [ "$bad" = 0 ] || echo "clang-format-14 -i FILE does it"

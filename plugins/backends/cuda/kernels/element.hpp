@@ -91,7 +91,7 @@ inline Elements elements_of(const View& view) { return {view.data, view.dtype}; 
 
 template <class T>
 STRATA_BOTH bool is_nan(T value) {
-  if constexpr (std::is_floating_point_v<T>) return value != value;
+  if constexpr (std::is_floating_point_v<T>) return value != value;  // NOLINT(misc-redundant-expression): NaN alone
   return false;
 }
 
