@@ -1,9 +1,8 @@
-# strata_add_plugin(name sources... [LIBRARIES libraries...] [CUDA sources.cu...] [CUDA_OPTIONS options...]
-# [NO_MANIFEST]): a run-time module that links
-# only libstrata, exports the one symbol of the plugin door, and has its manifest beside it. The same file serves the plugins
-# of the tree and, installed, those of others. CUDA: built with nvcc where there is one, and then STRATA_PLUGIN_CUDA is
-# defined for the other sources; else left out, which is said. CUDA_OPTIONS: of nvcc, in place of the architecture. NO_MANIFEST is for modules that cannot be loaded on purpose
-# (tests of the host).
+# strata_add_plugin(name sources... [LIBRARIES libraries...] [CUDA sources.cu...] [CUDA_OPTIONS options...] [NO_MANIFEST]): a
+# run-time module that links only libstrata, exports the one symbol of the plugin door, and has its manifest beside it. The
+# same file serves the plugins of the tree and, installed, those of others. CUDA: built with nvcc where there is one, and then
+# STRATA_PLUGIN_CUDA is defined for the other sources; else left out, which is said. CUDA_OPTIONS: nvcc's, in place of an
+# architecture. NO_MANIFEST is for modules that cannot be loaded on purpose (tests of the host).
 set(STRATA_PLUGIN_EXPORTS "${CMAKE_CURRENT_LIST_DIR}/strata_plugin.map")
 
 function(strata_add_plugin name)
