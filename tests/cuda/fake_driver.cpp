@@ -186,6 +186,10 @@ CUresult CUDAAPI cuMemHostAlloc(void** memory, std::size_t bytes, unsigned) {
   *memory = std::malloc(bytes);
   return CUDA_SUCCESS;
 }
+CUresult CUDAAPI cuMemFreeHost(void* memory) {
+  std::free(memory);
+  return CUDA_SUCCESS;
+}
 CUresult CUDAAPI cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, std::size_t bytes, CUstream) {
   return enqueue(reinterpret_cast<void*>(to), from, bytes);
 }
@@ -197,6 +201,7 @@ CUresult CUDAAPI cuStreamCreate(CUstream* stream, unsigned) {
   *stream = reinterpret_cast<CUstream>(&place);
   return CUDA_SUCCESS;
 }
+CUresult CUDAAPI cuStreamDestroy_v2(CUstream) { return CUDA_SUCCESS; }
 CUresult CUDAAPI cuStreamSynchronize(CUstream) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
@@ -204,6 +209,10 @@ CUresult CUDAAPI cuStreamSynchronize(CUstream) {
 }
 CUresult CUDAAPI cuEventCreate(CUevent* event, unsigned) {
   *event = reinterpret_cast<CUevent>(new Event);
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuEventDestroy_v2(CUevent event) {
+  delete reinterpret_cast<Event*>(event);
   return CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuEventRecord(CUevent event, CUstream) {

@@ -32,6 +32,20 @@ CudaDevice::CudaDevice(const Options& options)
             (void)driver().call.release(address(block));
           }) {}
 
+// Faults are of no use to anybody any more. The context stays: threads remember that it is theirs.
+CudaDevice::~CudaDevice() {
+  if (!started_) return;
+  const DriverTable& call = driver().call;
+  (void)call.set_context(context_);
+  (void)call.stream_wait(stream_);
+  blocks_.drop_cached();
+  for (const Staging& one : staging_) {
+    (void)call.event_destroy(one.done);
+    (void)call.release_pinned(one.memory);
+  }
+  (void)call.stream_destroy(stream_);
+}
+
 std::string CudaDevice::probe() const {
   const Driver& here = driver();
   if (!here.reason.empty()) return here.reason;

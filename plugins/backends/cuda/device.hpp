@@ -20,6 +20,7 @@ class CudaDevice final : public Device {
   };
 
   explicit CudaDevice(const Options& options);
+  ~CudaDevice() override;
 
   std::string_view kind() const override { return "cuda"; }
   std::string name() const override { return name_; }

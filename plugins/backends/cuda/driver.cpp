@@ -59,11 +59,14 @@ std::string load_entries(void* library, DriverTable& call) {
   entry("cuMemAlloc_v2", call.allocate);
   entry("cuMemFree_v2", call.release);
   entry("cuMemHostAlloc", call.allocate_pinned);
+  entry("cuMemFreeHost", call.release_pinned);
   entry("cuMemcpyHtoDAsync_v2", call.copy_in);
   entry("cuMemcpyDtoHAsync_v2", call.copy_out);
   entry("cuStreamCreate", call.stream_create);
+  entry("cuStreamDestroy_v2", call.stream_destroy);
   entry("cuStreamSynchronize", call.stream_wait);
   entry("cuEventCreate", call.event_create);
+  entry("cuEventDestroy_v2", call.event_destroy);
   entry("cuEventRecord", call.event_record);
   entry("cuEventSynchronize", call.event_wait);
   return missing;

@@ -25,11 +25,14 @@ struct DriverTable {
   decltype(&::cuMemAlloc) allocate;
   decltype(&::cuMemFree) release;
   decltype(&::cuMemHostAlloc) allocate_pinned;
+  decltype(&::cuMemFreeHost) release_pinned;
   decltype(&::cuMemcpyHtoDAsync) copy_in;
   decltype(&::cuMemcpyDtoHAsync) copy_out;
   decltype(&::cuStreamCreate) stream_create;
+  decltype(&::cuStreamDestroy) stream_destroy;
   decltype(&::cuStreamSynchronize) stream_wait;
   decltype(&::cuEventCreate) event_create;
+  decltype(&::cuEventDestroy) event_destroy;
   decltype(&::cuEventRecord) event_record;
   decltype(&::cuEventSynchronize) event_wait;
 };
