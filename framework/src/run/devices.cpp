@@ -1,6 +1,5 @@
 #include "strata/run/devices.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>

@@ -111,15 +111,7 @@ void* CudaDevice::stream() {
   return stream_;
 }
 
-void CudaDevice::wait() {
-  ++waits_;
-  check(driver().call.stream_wait(stream_), name_, "cuStreamSynchronize");
-}
-
-void CudaDevice::synchronize() {
-  (void)ready();
-  wait();
-}
+void CudaDevice::synchronize() { check(ready().stream_wait(stream_), name_, "cuStreamSynchronize"); }
 
 CudaDevice::Staging& CudaDevice::free_staging() {
   Staging& one = staging_[next_++ % staging_.size()];
@@ -145,7 +137,6 @@ void CudaDevice::copy_from_host(void* to, const void* from, std::size_t bytes) {
 void CudaDevice::copy_to_host(void* to, const void* from, std::size_t bytes) {
   const DriverTable& call = ready();
   const std::lock_guard lock(mutex_);
-  ++waits_;
   struct Part {
     Staging* staging;
     std::size_t at, bytes;

@@ -35,10 +35,6 @@ class CudaDevice final : public Device {
   void synchronize() override;
   std::vector<DeviceInfo> found() const override;
 
-  // How often the host waited for the card, since the process began: constant over a step that reads nothing.
-  std::int64_t waits() const { return waits_; }
-  MemoryStatistics memory() { return blocks_.statistics(); }
-
  private:
   // What is copied in leaves through one of these, so that the caller's memory is free at once while the card still
   // works. A buffer is taken again when its own last copy is done.
@@ -51,7 +47,6 @@ class CudaDevice final : public Device {
 
   const DriverTable& ready();  // this thread speaks to the card
   void start();                // context, queue, staging; once
-  void wait();
   Staging& free_staging();
 
   std::int64_t index_;
@@ -63,7 +58,6 @@ class CudaDevice final : public Device {
   CUstream stream_ = nullptr;
   std::array<Staging, 4> staging_;
   std::size_t next_ = 0;
-  std::int64_t waits_ = 0;
 };
 
 }  // namespace strata::cuda

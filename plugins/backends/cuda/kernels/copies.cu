@@ -1,6 +1,6 @@
 // Copies: to dense, behind each other, into a view, with conversion, and sums in place.
+#include "kernels/convert.hpp"
 #include "kernels/rows.hpp"
-#include "kernels/walk.hpp"
 
 namespace strata::cuda {
 namespace {
@@ -47,35 +47,20 @@ void concat(const KernelCall& call) {
   }
 }
 
-template <class C, bool kAdds>
-struct ConvertKernel {
-  Walk<2> walk;
-  Elements x, y;
-  STRATA_BOTH void operator()(std::int64_t i) const {
-    std::int64_t at[2];
-    walk.at(i, at);
-    const C value = x.load<C>(at[0]);
-    y.store(at[1], kAdds ? y.load<C>(at[1]) + value : value);
-  }
-};
-
 // outputs[0] += inputs[0]
 void accumulate(const KernelCall& call) {
-  const View &x = call.inputs[0], &y = call.outputs[0];
-  with_compute(y.dtype, [&](auto c) {
-    const Walk<2> walk(y, {&x, &y});
-    each(walk.count, call.stream, "accumulate", ConvertKernel<decltype(c), true>{walk, elements_of(x), elements_of(y)});
-  });
+  convert<true>(call.inputs[0], call.outputs[0], call.outputs[0].dtype, call.stream, "accumulate");
 }
 
 // outputs[0] = inputs[0], converted.
 void assign(const KernelCall& call) {
   const View &x = call.inputs[0], &y = call.outputs[0];
   if (x.dtype == y.dtype) return copy_same(x, y, call.stream);
-  with_compute(x.dtype, [&](auto c) {
-    const Walk<2> walk(y, {&x, &y});
-    each(walk.count, call.stream, "assign", ConvertKernel<decltype(c), false>{walk, elements_of(x), elements_of(y)});
-  });
+  convert(x, y, x.dtype, call.stream, "assign");
+}
+
+void cast(const KernelCall& call) {
+  convert(call.inputs[0], call.outputs[0], call.inputs[0].dtype, call.stream, "cast");
 }
 
 }  // namespace
@@ -85,6 +70,7 @@ void add_copies(Rows& rows) {
   rows.push_back(row_of("concat", concat));
   rows.push_back(row_of("accumulate", accumulate));
   rows.push_back(row_of("assign", assign));
+  rows.push_back(row_of("cast", cast));
 }
 
 }  // namespace strata::cuda

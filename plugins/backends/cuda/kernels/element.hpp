@@ -95,6 +95,13 @@ STRATA_BOTH bool is_nan(T value) {
   return false;
 }
 
+struct Plus {
+  template <class T>
+  STRATA_BOTH T operator()(T a, T b) const {
+    return a + b;
+  }
+};
+
 // Calls visit(C{}) with the type that `dtype` is computed in.
 template <class Visit>
 void with_compute(DType dtype, const Visit& visit) {

@@ -56,12 +56,6 @@ void binary(const KernelCall& call) {
   });
 }
 
-struct Add {
-  template <class T>
-  STRATA_BOTH T operator()(T a, T b) const {
-    return a + b;
-  }
-};
 struct Sub {
   template <class T>
   STRATA_BOTH T operator()(T a, T b) const {
@@ -133,12 +127,6 @@ struct Abs {
   template <class T>
   STRATA_BOTH T operator()(T x) const {
     return x < T{0} ? -x : x;
-  }
-};
-struct Same {
-  template <class T>
-  STRATA_BOTH T operator()(T x) const {
-    return x;
   }
 };
 struct Sigmoid {
@@ -238,7 +226,7 @@ void where(const KernelCall& call) {
 }  // namespace
 
 void add_elementwise(Rows& rows) {
-  rows.push_back(row_of("add", binary<Add>));
+  rows.push_back(row_of("add", binary<Plus>));
   rows.push_back(row_of("sub", binary<Sub>));
   rows.push_back(row_of("mul", binary<Mul>));
   rows.push_back(row_of("div", binary<Div>));
@@ -263,7 +251,6 @@ void add_elementwise(Rows& rows) {
   rows.push_back(row_of("relu", unary<Relu>));
   rows.push_back(row_of("round", unary<Round>));
   rows.push_back(row_of("where", where));
-  rows.push_back(row_of("cast", unary_any<Same>));
 }
 
 }  // namespace strata::cuda

@@ -1,7 +1,7 @@
 // What reads and adds by index. An index outside of its table ends the queue with an error instead of reading beyond
 // it.
+#include "kernels/convert.hpp"
 #include "kernels/rows.hpp"
-#include "kernels/walk.hpp"
 
 #if !defined(__CUDACC__)
 #include <stdexcept>
@@ -69,21 +69,6 @@ struct ScatterKernel {
   }
 };
 
-template <class C>
-struct MoveKernel {
-  Walk<2> walk;
-  Elements from, to;
-  STRATA_BOTH void operator()(std::int64_t i) const {
-    std::int64_t at[2];
-    walk.at(i, at);
-    to.store(at[1], from.load<C>(at[0]));
-  }
-};
-void move(const View& from, const View& to, void* stream) {
-  const Walk<2> walk(to, {&from, &to});
-  each(walk.count, stream, "scatter_rows", MoveKernel<float>{walk, elements_of(from), elements_of(to)});
-}
-
 // A dense f32 tensor of the view's shape.
 View wide_copy(const View& view, Workspace* workspace) {
   View wide = view;
@@ -101,7 +86,7 @@ void scatter_rows(const KernelCall& call) {
   const View &x = call.inputs[0], &rows = call.inputs[1], &target = call.outputs[0];
   const bool narrow = is_floating(target.dtype) && size_of(target.dtype) == 2;  // summed in f32, rounded once
   const View sums = narrow ? wide_copy(target, call.workspace) : target;
-  if (narrow) move(target, sums, call.stream);
+  if (narrow) convert(target, sums, sums.dtype, call.stream, "scatter_rows");
   with_compute(target.dtype, [&](auto c) {
     const Axes tail = axes_of(sums, 1, sums.rank);
     each(tail.size, call.stream, "scatter_rows",
@@ -109,7 +94,7 @@ void scatter_rows(const KernelCall& call) {
                                     axes_of(x, 0, rows.rank), axes_of(x, rows.rank, x.rank), tail, sums.strides[0],
                                     sums.shape[0], call.attributes.integer("padding", -1)});
   });
-  if (narrow) move(sums, target, call.stream);
+  if (narrow) convert(sums, target, sums.dtype, call.stream, "scatter_rows");
 }
 
 // y[i] = x[i, index[i]], or target[i, index[i]] += x[i].

@@ -5,13 +5,6 @@
 namespace strata::cuda {
 namespace {
 
-struct Plus {
-  template <class T>
-  STRATA_BOTH T operator()(T a, T b) const {
-    return a + b;
-  }
-};
-
 // Every 64 elements a thread's sum starts anew: the error grows with the parts, not with the elements.
 template <class C>
 struct SumKernel {

@@ -88,10 +88,6 @@ void sgd(const KernelCall& call) {
   }
 }
 
-struct Plus {
-  STRATA_BOTH double operator()(double a, double b) const { return a + b; }
-};
-
 constexpr std::int64_t kBlock = 4096;
 
 // sums[block] = the sum of squares of the block's elements.

@@ -100,9 +100,7 @@ void forward_tiles(const AttentionHead& h) {
         hide(h, i0 + i, j0, count, scores);
         const float before = soften(scores, count, room.row_a + i, room.row_b + i);
         if (j0 == 0 || before == 1) continue;
-        for (std::int64_t c = 0; c < e; c += kWidth) {
-          store(room.outputs + i * e + c, load(room.outputs + i * e + c) * before);
-        }
+        rescale(room.outputs + i * e, e, before);
       }
       const Factors factors(h, i0, rows, j0, count, room.factors);
       if (factors.values != nullptr) {
@@ -115,15 +113,7 @@ void forward_tiles(const AttentionHead& h) {
       }
       multiply({room.scores, room.values + j0 * e, room.outputs, rows, e, count, kTile, 1, e, e, true});
     }
-    for (std::int64_t i = 0; i < rows; ++i) {
-      const float total = room.row_b[i], scale = total > 0 ? 1 / total : 0;
-      T* y = static_cast<T*>(h.y) + (i0 + i) * h.y_row;
-      sweep(h.value_width,
-            [&](std::int64_t c, std::int64_t n) { put(y + c, get(room.outputs + i * e + c, n) * scale, n); });
-      if (h.lse != nullptr) {
-        h.lse[i0 + i] = total > 0 ? room.row_a[i] + __builtin_logf(total) : __builtin_inff();
-      }
-    }
+    write_rows<T>(h, i0, rows, room.outputs, room.row_a, room.row_b);
   }
 }
 
@@ -177,18 +167,6 @@ void attention(const AttentionHead& h) {
   forward_tiles<T>(h);
 }
 
-// The row sums of dy * y: what the softmax's gradient subtracts, dropped weights or not.
-template <class T>
-STRATA_INLINE void deltas(const AttentionHead& h, const float* dy, std::int64_t i0, std::int64_t rows, float* to) {
-  const std::int64_t e = attention_padded(h.value_width);
-  for (std::int64_t i = 0; i < rows; ++i) {
-    const T* y = static_cast<const T*>(h.y) + (i0 + i) * h.y_row;
-    Floats total{};
-    sweep(h.value_width, [&](std::int64_t c, std::int64_t n) { total += get(y + c, n) * get(dy + i * e + c, n); });
-    to[i] = sum(total);
-  }
-}
-
 template <class T>
 void attention_backward(const AttentionHeadBackward& call) {
   const AttentionHead& h = call.head;
@@ -211,7 +189,7 @@ void attention_backward(const AttentionHeadBackward& call) {
     const std::int64_t rows = least(kQueries, h.queries - i0);
     widen(static_cast<const T*>(h.q) + i0 * h.q_row, h.q_row, rows, h.width, h.scale, room.queries);
     widen(static_cast<const T*>(call.dy) + i0 * call.dy_row, call.dy_row, rows, h.value_width, 1, dy);
-    deltas<T>(h, dy, i0, rows, delta);
+    deltas<T>(h, dy, e, i0, rows, delta);
     for (std::int64_t i = 0; i < rows * d; ++i) dq[i] = 0;
     for (std::int64_t j0 = 0; j0 < h.keys; j0 += kTile) {
       const std::int64_t count = least(kTile, h.keys - j0), padded = attention_padded(count);

@@ -144,24 +144,14 @@ void attention_pairs(const AttentionHead& h) {
                        factors.values == nullptr ? nullptr : factors.values + i * factors.stride, room.row_a + i,
                        room.row_b + i, &before);
         if (!any || before == 1) continue;
-        for (std::int64_t c = 0; c < e; c += kWidth) {
-          store(room.outputs + i * e + c, load(room.outputs + i * e + c) * before);
-        }
+        rescale(room.outputs + i * e, e, before);
       }
       multiply({reinterpret_cast<const Half*>(room.scores), value_rows + j0 / 2 * e, room.outputs, rows, e,
                 halved(count), 2 * kTile, 2, e, e, any});
       any = true;
     }
-    for (std::int64_t i = 0; i < rows; ++i) {
-      const float total = room.row_b[i], scale = total > 0 ? 1 / total : 0;
-      Half* y = static_cast<Half*>(h.y) + (i0 + i) * h.y_row;
-      sweep(h.value_width, [&](std::int64_t c, std::int64_t n) {
-        put(y + c, any ? load(room.outputs + i * e + c) * scale : Floats{}, n);
-      });
-      if (h.lse != nullptr) {
-        h.lse[i0 + i] = total > 0 ? room.row_a[i] + __builtin_logf(total) : __builtin_inff();
-      }
-    }
+    for (std::int64_t i = 0; !any && i < rows * e; ++i) room.outputs[i] = 0;  // nothing is seen
+    write_rows<Half>(h, i0, rows, room.outputs, room.row_a, room.row_b);
   }
 }
 
@@ -220,13 +210,7 @@ void attention_pairs_backward(const AttentionHeadBackward& call) {
     const Half* dy = static_cast<const Half*>(call.dy) + i0 * call.dy_row;
     pair_rows(static_cast<const Half*>(h.q) + i0 * h.q_row, h.q_row, rows, h.width, room.queries);
     pair_rows(dy, call.dy_row, rows, h.value_width, room.outputs_in);
-    for (std::int64_t i = 0; i < rows; ++i) {  // what the softmax's gradient subtracts: the sum of dy * y
-      const Half* y = static_cast<const Half*>(h.y) + (i0 + i) * h.y_row;
-      Floats total{};
-      sweep(h.value_width,
-            [&](std::int64_t c, std::int64_t n) { total += get(y + c, n) * get(dy + i * call.dy_row + c, n); });
-      delta[i] = sum(total);
-    }
+    deltas<Half>(h, dy, call.dy_row, i0, rows, delta);
     bool any = false;
     for (std::int64_t j0 = 0; j0 < h.keys; j0 += kTile) {
       const std::int64_t count = least(kTile, h.keys - j0), padded = attention_padded(count);

@@ -70,4 +70,34 @@ STRATA_INLINE float soften(float* scores, std::int64_t count, float* highest, fl
   return before;
 }
 
+// What a tile finds of a higher score makes of the sums before it.
+STRATA_INLINE void rescale(float* sums, std::int64_t padded, float by) {
+  for (std::int64_t c = 0; c < padded; c += kWidth) store(sums + c, load(sums + c) * by);
+}
+
+// `rows` outputs from query i0 on: the sums [rows, padded width] over their totals; and what backward needs of them.
+template <class T>
+STRATA_INLINE void write_rows(const AttentionHead& h, std::int64_t i0, std::int64_t rows, const float* sums,
+                              const float* highest, const float* totals) {
+  const std::int64_t e = attention_padded(h.value_width);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const float total = totals[i], scale = total > 0 ? 1 / total : 0;
+    T* y = static_cast<T*>(h.y) + (i0 + i) * h.y_row;
+    sweep(h.value_width, [&](std::int64_t c, std::int64_t n) { put(y + c, get(sums + i * e + c, n) * scale, n); });
+    if (h.lse != nullptr) h.lse[i0 + i] = total > 0 ? highest[i] + __builtin_logf(total) : __builtin_inff();
+  }
+}
+
+// The row sums of dy * y: what the softmax's gradient subtracts, dropped weights or not. dy: the rows from i0 on.
+template <class T, class D>
+STRATA_INLINE void deltas(const AttentionHead& h, const D* dy, std::int64_t dy_row, std::int64_t i0, std::int64_t rows,
+                          float* to) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const T* y = static_cast<const T*>(h.y) + (i0 + i) * h.y_row;
+    Floats total{};
+    sweep(h.value_width, [&](std::int64_t c, std::int64_t n) { total += get(y + c, n) * get(dy + i * dy_row + c, n); });
+    to[i] = sum(total);
+  }
+}
+
 }  // namespace strata::onednn::STRATA_ISA

@@ -1,0 +1,29 @@
+// One tensor's elements into another of any dtype and strides, or added to what is there.
+#pragma once
+
+#include "kernels/walk.hpp"
+
+namespace strata::cuda {
+
+template <class C, bool kAdds>
+struct ConvertKernel {
+  Walk<2> walk;
+  Elements x, y;
+  STRATA_BOTH void operator()(std::int64_t i) const {
+    std::int64_t at[2];
+    walk.at(i, at);
+    const C value = x.load<C>(at[0]);
+    y.store(at[1], kAdds ? y.load<C>(at[1]) + value : value);
+  }
+};
+
+// `x` is broadcast to y's shape; computed in what `in` computes in.
+template <bool kAdds = false>
+void convert(const View& x, const View& y, DType in, void* stream, const char* what) {
+  const Walk<2> walk(y, {&x, &y});
+  with_compute(in, [&](auto c) {
+    each(walk.count, stream, what, ConvertKernel<decltype(c), kAdds>{walk, elements_of(x), elements_of(y)});
+  });
+}
+
+}  // namespace strata::cuda
