@@ -1,10 +1,13 @@
-// Stands in for NVIDIA's libcuda.so.1 where there is no GPU: a card whose memory is the host's. Copies wait in the
-// queue until somebody waits for them, so that a missing wait, or a buffer taken again too early, gives wrong bytes.
+// Stands in for NVIDIA's libcuda.so.1 where there is no GPU: a card whose memory is the host's. Copies and kernels wait
+// in the queue until somebody waits for them, so that a missing wait, or a buffer taken again too early, gives wrong
+// bytes; what is queued while a graph is captured runs when that is launched, with the addresses of the capture.
 // FAKE_CUDA_ variables, read at cuInit or at the call, choose what goes wrong:
 //   INIT n      cuInit returns n           VERSION n   of the driver (default: this toolkit's)
 //   DEVICES n   cards (1)                  MAJOR n     of the compute capability (9), MINOR n (0)
 //   OPENED f    a file that is made when this is loaded
+//   COUNTS f    a file that at the end holds: allocations A waits W captures C launches L (of captured graphs)
 //   CLOSED 1    the host cannot touch the card's memory but in a copy or a kernel, or the process ends with a fault
+//   BREAK_AT n  the copy number n breaks the context
 //   (slow) MEMORY n    bytes of a card (1 GiB)    BREAK 1     the next copy breaks the context: 719 from then on
 #include <cuda.h>
 #include <sys/mman.h>
@@ -13,9 +16,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <vector>
 
 namespace {
 
@@ -75,9 +80,16 @@ class Memory {
   std::map<std::size_t, std::size_t> free_, used_;  // offset -> bytes
 };
 
+using Work = std::function<void()>;
+struct Graph {
+  std::vector<Work> nodes;
+};
+
 struct Queue {
   std::mutex mutex;
-  std::deque<std::function<void()>> waiting;
+  std::deque<Work> waiting;
+  Graph* capturing = nullptr;
+  bool capture_broken = false;
   unsigned long long queued = 0, done = 0;
   Memory memory;
   CUresult broken = CUDA_SUCCESS;
@@ -94,6 +106,19 @@ __attribute__((constructor)) void opened() {
   if (std::FILE* made = std::fopen(file, "w"); made != nullptr) std::fclose(made);
 }
 
+struct Counts {
+  long long allocations = 0, waits = 0, captures = 0, launches = 0, copies = 0;
+  ~Counts() {
+    const char* file = std::getenv("FAKE_CUDA_COUNTS");
+    if (file == nullptr) return;
+    std::FILE* to = std::fopen(file, "w");
+    if (to == nullptr) return;
+    std::fprintf(to, "allocations %lld waits %lld captures %lld launches %lld\n", allocations, waits, captures,
+                 launches);
+    std::fclose(to);
+  }
+} counts;
+
 struct Event {
   unsigned long long at = 0;
 };
@@ -101,9 +126,15 @@ struct Event {
 CUresult drain(unsigned long long until) {
   Queue& q = queue();
   if (q.done >= until) return q.broken;
+  ++counts.waits;
   q.memory.open(true);
   while (q.done < until && !q.waiting.empty()) {
-    q.waiting.front()();
+    try {
+      if (q.broken == CUDA_SUCCESS) q.waiting.front()();
+    } catch (const std::exception& fault) {  // what a GPU answers with a trap
+      std::fprintf(stderr, "fake_driver: %s\n", fault.what());
+      q.broken = CUDA_ERROR_ILLEGAL_INSTRUCTION;
+    }
     q.waiting.pop_front();
     ++q.done;
   }
@@ -111,17 +142,36 @@ CUresult drain(unsigned long long until) {
   return q.broken;
 }
 
-CUresult enqueue(void* to, const void* from, std::size_t bytes) {
+CUresult enqueue_locked(Work work) {
   Queue& q = queue();
-  const std::lock_guard lock(q.mutex);
   if (q.broken != CUDA_SUCCESS) return q.broken;
-  q.waiting.emplace_back([to, from, bytes] {
-    Queue& own = queue();
-    if (number("FAKE_CUDA_BREAK", 0) != 0) own.broken = CUDA_ERROR_LAUNCH_FAILED;
-    if (own.broken == CUDA_SUCCESS) std::memcpy(to, from, bytes);
-  });
+  if (q.capturing != nullptr) {
+    q.capturing->nodes.push_back(std::move(work));
+    return CUDA_SUCCESS;
+  }
+  q.waiting.push_back(std::move(work));
   ++q.queued;
   return CUDA_SUCCESS;
+}
+CUresult enqueue(Work work) {
+  const std::lock_guard lock(queue().mutex);
+  return enqueue_locked(std::move(work));
+}
+CUresult copy(void* to, const void* from, std::size_t bytes) {
+  return enqueue([to, from, bytes] {
+    Queue& own = queue();
+    ++counts.copies;
+    if (number("FAKE_CUDA_BREAK", 0) != 0 || counts.copies == number("FAKE_CUDA_BREAK_AT", 0))
+      own.broken = CUDA_ERROR_LAUNCH_FAILED;
+    if (own.broken == CUDA_SUCCESS) std::memcpy(to, from, bytes);
+  });
+}
+
+// Nobody may wait while work is taken down.
+bool breaks_capture() {
+  Queue& q = queue();
+  q.capture_broken = q.capture_broken || q.capturing != nullptr;
+  return q.capturing != nullptr;
 }
 
 }  // namespace
@@ -173,6 +223,7 @@ CUresult CUDAAPI cuMemAlloc_v2(CUdeviceptr* memory, std::size_t bytes) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
   if (q.broken != CUDA_SUCCESS) return q.broken;
+  ++counts.allocations;
   *memory = reinterpret_cast<CUdeviceptr>(q.memory.take(bytes));
   return *memory == 0 ? CUDA_ERROR_OUT_OF_MEMORY : CUDA_SUCCESS;
 }
@@ -191,10 +242,10 @@ CUresult CUDAAPI cuMemFreeHost(void* memory) {
   return CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, std::size_t bytes, CUstream) {
-  return enqueue(reinterpret_cast<void*>(to), from, bytes);
+  return copy(reinterpret_cast<void*>(to), from, bytes);
 }
 CUresult CUDAAPI cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, std::size_t bytes, CUstream) {
-  return enqueue(to, reinterpret_cast<const void*>(from), bytes);
+  return copy(to, reinterpret_cast<const void*>(from), bytes);
 }
 CUresult CUDAAPI cuStreamCreate(CUstream* stream, unsigned) {
   static int place;
@@ -205,6 +256,7 @@ CUresult CUDAAPI cuStreamDestroy_v2(CUstream) { return CUDA_SUCCESS; }
 CUresult CUDAAPI cuStreamSynchronize(CUstream) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
+  if (breaks_capture()) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   return drain(q.queued);
 }
 CUresult CUDAAPI cuEventCreate(CUevent* event, unsigned) {
@@ -224,10 +276,62 @@ CUresult CUDAAPI cuEventRecord(CUevent event, CUstream) {
 CUresult CUDAAPI cuEventSynchronize(CUevent event) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
+  if (breaks_capture()) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   return drain(reinterpret_cast<Event*>(event)->at);
 }
+CUresult CUDAAPI cuEventQuery(CUevent event) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  if (q.broken != CUDA_SUCCESS) return q.broken;
+  return reinterpret_cast<Event*>(event)->at <= q.done ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
+}
 
-// No entry of the real driver: a kernel that runs on the host opens the card's memory first, and closes it again.
-void fake_cuda_open(int on) { queue().memory.open(on != 0); }
+CUresult CUDAAPI cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  if (q.capturing != nullptr) return CUDA_ERROR_ILLEGAL_STATE;
+  q.capturing = new Graph;
+  q.capture_broken = false;
+  ++counts.captures;
+  return q.broken;
+}
+CUresult CUDAAPI cuStreamEndCapture(CUstream, CUgraph* graph) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  Graph* taken = q.capturing;
+  q.capturing = nullptr;
+  *graph = reinterpret_cast<CUgraph>(q.capture_broken ? nullptr : taken);
+  if (!q.capture_broken) return taken == nullptr ? CUDA_ERROR_ILLEGAL_STATE : CUDA_SUCCESS;
+  delete taken;
+  return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
+}
+CUresult CUDAAPI cuGraphInstantiateWithFlags(CUgraphExec* made, CUgraph graph, unsigned long long) {
+  *made = reinterpret_cast<CUgraphExec>(new Graph(*reinterpret_cast<Graph*>(graph)));
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuGraphDestroy(CUgraph graph) {
+  delete reinterpret_cast<Graph*>(graph);
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuGraphExecDestroy(CUgraphExec graph) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  drain(q.queued);
+  delete reinterpret_cast<Graph*>(graph);
+  return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuGraphLaunch(CUgraphExec graph, CUstream) {
+  const Graph* whole = reinterpret_cast<Graph*>(graph);
+  ++counts.launches;
+  return enqueue([whole] {
+    for (const Work& node : whole->nodes) node();
+  });
+}
+
+// No entry of the real driver, where a broken context stays broken: what a new process would find.
+void fake_cuda_mend() { queue().broken = CUDA_SUCCESS; }
+
+// No entry of the real driver: a kernel of the host takes its place in the queue. The card's memory is open to it.
+CUresult fake_cuda_launch(CUstream, Work* kernel) { return enqueue(std::move(*kernel)); }
 
 }  // extern "C"

@@ -67,5 +67,44 @@ same dates-cpu there 30
 back_to_20 dates-cpu back && losses seq2seq/dates.json back 50 --set device=cuda
 same dates-cpu back 30
 
+# What a step queues one by one, and what is replayed as a whole, is the same; a steady update waits once, for the loss,
+# and asks the driver for no memory.
+if [ "${2-}" != gpu ]; then
+  # counted NAME UPDATES ARGUMENTS...: sets the counts of fake_driver.cpp
+  counted() {
+    local name=$1 updates=$2
+    shift 2
+    FAKE_CUDA_COUNTS=$work/$name.counts losses transformer/numbers.json "$name" "$updates" --set device=cuda \
+      --set train.batch.sentences=4 --set train.checkpoint_every=1000 --set data.train=64 --set train.validate_every=1000 \
+      --set 'train.metrics=["loss"]' "$@"
+    allocations=0 waits=0 captures=0 launches=0
+    [ ! -e "$work/$name.counts" ] || read -r _ allocations _ waits _ captures _ launches <"$work/$name.counts"
+  }
+  counted single 80 --set train.replay=false
+  [ "$launches" = 0 ] || fail 'train.replay false' "$launches replays"
+  counted replayed 80
+  cases=$((cases + 3))
+  [ "$launches" -ge 20 ] || fail 'train.replay' "$launches replays of $captures recordings in 80 updates"
+  cmp -s "$work/single.losses" "$work/replayed.losses" ||
+    fail 'train.replay' "other losses: $(diff "$work/single.losses" "$work/replayed.losses" | head -n 4)"
+  first_allocations=$allocations first_waits=$waits
+  counted longer 100
+  echo "  replayed: $launches of 100 updates; the last 20 asked for $((allocations - first_allocations)) blocks and waited $((waits - first_waits)) times"
+  [ $((waits - first_waits)) = 20 ] || fail 'waits' "$((waits - first_waits)) in 20 updates"
+
+  # The card is lost in mid-run: one line, exit 7, no loss of a failed kernel, and the same command goes on.
+  cases=$((cases + 3))
+  FAKE_CUDA_BREAK_AT=330 "$strata" train "$here/../../apps/recipes/seq2seq/dates.json" "${small[@]}" --set train.max_updates=50 \
+    --output "$work/lost" --log-jsonl "$work/lost.jsonl" --set device=cuda 2>"$work/err" </dev/null
+  code=$?
+  [ $code = 7 ] && [ "$(grep -c . "$work/err")" = 1 ] && grep -q 'error\[E_DEVICE_LOST\] cuda:0' "$work/err" ||
+    fail 'a lost card' "exit $code: $(cat "$work/err")"
+  sed -n 's/^{"event":"update",.*"update":\([0-9]*\),.*"loss":\([-0-9.e+]*\),.*/\1 \2/p' "$work/lost.jsonl" |
+    sort -u -k 1b,1 >"$work/lost.losses"
+  same dates-cpu lost "$(wc -l <"$work/lost.losses")"
+  losses seq2seq/dates.json lost 50 --set device=cuda
+  same dates-cpu lost 50
+fi
+
 echo "  $((cases - failed)) test cases out of $cases passed"
 [ "$failed" = 0 ]

@@ -25,7 +25,7 @@ BlockCache::BlockCache(std::string device, Take take, GiveBack give_back)
 void* BlockCache::allocate(std::size_t bytes) {
   const std::size_t size = class_of(bytes);
   const std::lock_guard lock(mutex_);
-  std::vector<void*>& blocks = free_[size];
+  std::vector<void*>& blocks = (pooling_ ? free_pooled_ : free_)[size];
   void* block = nullptr;
   if (!blocks.empty()) {
     block = blocks.back();
@@ -33,7 +33,7 @@ void* BlockCache::allocate(std::size_t bytes) {
     statistics_.cached -= size;
   } else {
     block = take_(size);
-    if (block == nullptr) {
+    if (block == nullptr && !pooling_) {
       drop_cached_locked();
       block = take_(size);
     }
@@ -44,6 +44,7 @@ void* BlockCache::allocate(std::size_t bytes) {
                   "smaller batches need less");
     }
     ++statistics_.system_allocations;
+    if (pooling_) pooled_.insert(block);
   }
   statistics_.live += size;
   statistics_.peak = std::max(statistics_.peak, statistics_.live);
@@ -55,7 +56,7 @@ void BlockCache::release(void* block, std::size_t bytes) noexcept {
   const std::lock_guard lock(mutex_);
   statistics_.live -= size;
   try {
-    free_[size].push_back(block);
+    (pooled_.empty() || pooled_.count(block) == 0 ? free_ : free_pooled_)[size].push_back(block);
     statistics_.cached += size;
   } catch (const std::bad_alloc&) {
     give_back_(block, size);
@@ -80,9 +81,14 @@ void BlockCache::drop_cached() {
 void BlockCache::drop_cached_locked() {
   for (auto& [size, blocks] : free_) {
     for (void* block : blocks) give_back_(block, size);
+    statistics_.cached -= size * blocks.size();
     blocks.clear();
   }
-  statistics_.cached = 0;
+}
+
+void BlockCache::use_pool(bool on) {
+  const std::lock_guard lock(mutex_);
+  pooling_ = on;
 }
 
 }  // namespace strata

@@ -57,13 +57,6 @@ class CpuDevice final : public Device {
 
 }  // namespace
 
-Device::~Device() = default;
-
-std::vector<DeviceInfo> Device::found() const {
-  if (!probe().empty()) return {};
-  return {{name(), {}}};
-}
-
 std::shared_ptr<Device> cpu_device() {
   static auto* device = new std::shared_ptr<Device>(std::make_shared<CpuDevice>());
   return *device;

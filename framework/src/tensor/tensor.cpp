@@ -109,27 +109,22 @@ Tensor Tensor::empty(const Shape& shape, DType dtype, std::shared_ptr<Device> de
 
 Tensor Tensor::zeros(const Shape& shape, DType dtype, std::shared_ptr<Device> device) {
   Tensor out = empty(shape, dtype, std::move(device));
-  Storage& storage = *out.impl()->storage;
+  const Storage& storage = *out.impl()->storage;
   if (storage.device->host_accessible()) {
     std::memset(storage.data, 0, storage.bytes);
   } else {
-    const std::vector<std::byte> zero(storage.bytes);
-    storage.device->copy_from_host(storage.data, zero.data(), storage.bytes);
+    const std::byte zero{};
+    storage.device->fill(storage.data, &zero, 1, storage.bytes);
   }
   return out;
 }
 
 Tensor Tensor::full(const Shape& shape, double value, DType dtype, std::shared_ptr<Device> device) {
   Tensor out = empty(shape, dtype, std::move(device));
-  Storage& storage = *out.impl()->storage;
-  const std::int64_t count = shape.numel();
-  if (storage.device->host_accessible()) {
-    for (std::int64_t i = 0; i < count; ++i) store(storage.data, dtype, i, value);
-  } else {
-    std::vector<std::byte> host(storage.bytes);
-    for (std::int64_t i = 0; i < count; ++i) store(host.data(), dtype, i, value);
-    storage.device->copy_from_host(storage.data, host.data(), storage.bytes);
-  }
+  const Storage& storage = *out.impl()->storage;
+  alignas(8) std::byte element[8];
+  store(element, dtype, 0, value);
+  storage.device->fill(storage.data, element, size_of(dtype), static_cast<std::size_t>(shape.numel()));
   return out;
 }
 

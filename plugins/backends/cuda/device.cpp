@@ -1,10 +1,10 @@
 #include "device.hpp"
 
-#include <algorithm>
-#include <cstring>
-
 #include <fmt/format.h>
 
+#include "kernels/fill.hpp"
+#include "launch.hpp"
+#include "recording.hpp"
 #include "strata/core/error.hpp"
 
 namespace strata::cuda {
@@ -30,7 +30,8 @@ CudaDevice::CudaDevice(const Options& options)
           [](void* block, std::size_t) {
             // The driver waits for the queue by itself; a fault of before shows at the next call that can throw.
             (void)driver().call.release(address(block));
-          }) {}
+          }),
+      staging_(name_) {}
 
 // Faults are of no use to anybody any more. The context stays: threads remember that it is theirs.
 CudaDevice::~CudaDevice() {
@@ -39,10 +40,7 @@ CudaDevice::~CudaDevice() {
   (void)call.set_context(context_);
   (void)call.stream_wait(stream_);
   blocks_.drop_cached();
-  for (const Staging& one : staging_) {
-    (void)call.event_destroy(one.done);
-    (void)call.release_pinned(one.memory);
-  }
+  staging_.end();
   (void)call.stream_destroy(stream_);
 }
 
@@ -96,10 +94,7 @@ void CudaDevice::start() {
   check(call.retain_context(&context_, device), name_, "cuDevicePrimaryCtxRetain");
   check(call.set_context(context_), name_, "cuCtxSetCurrent");
   check(call.stream_create(&stream_, CU_STREAM_NON_BLOCKING), name_, "cuStreamCreate");
-  for (Staging& one : staging_) {
-    check(call.allocate_pinned(&one.memory, kStaging, 0), name_, "cuMemHostAlloc");
-    check(call.event_create(&one.done, CU_EVENT_DISABLE_TIMING), name_, "cuEventCreate");
-  }
+  staging_.start(stream_);
   started_ = true;
 }
 
@@ -111,51 +106,65 @@ void* CudaDevice::stream() {
   return stream_;
 }
 
-void CudaDevice::synchronize() { check(ready().stream_wait(stream_), name_, "cuStreamSynchronize"); }
+void CudaDevice::refuse_in_recording(const char* what) const {
+  if (!recording_) return;
+  throw Error("E_DEVICE_RECORD", name_, std::string(what) + " cannot be taken down to be replayed",
+              "a step whose host looks at the device runs as it is: train.replay is of no use to it");
+}
 
-CudaDevice::Staging& CudaDevice::free_staging() {
-  Staging& one = staging_[next_++ % staging_.size()];
-  if (one.busy) check(driver().call.event_wait(one.done), name_, "cuEventSynchronize");
-  one.busy = false;
-  return one;
+void CudaDevice::synchronize() {
+  const DriverTable& call = ready();
+  const std::lock_guard lock(mutex_);
+  refuse_in_recording("a wait for the device");
+  ++waits_;
+  check(call.stream_wait(stream_), name_, "cuStreamSynchronize");
 }
 
 void CudaDevice::copy_from_host(void* to, const void* from, std::size_t bytes) {
-  const DriverTable& call = ready();
+  (void)ready();
   const std::lock_guard lock(mutex_);
-  for (std::size_t at = 0; at < bytes; at += kStaging) {
-    const std::size_t part = std::min(kStaging, bytes - at);
-    Staging& one = free_staging();
-    std::memcpy(one.memory, static_cast<const char*>(from) + at, part);
-    check(call.copy_in(address(to) + at, one.memory, part, stream_), name_, "cuMemcpyHtoDAsync");
-    check(call.event_record(one.done, stream_), name_, "cuEventRecord");
-    one.busy = true;
+  refuse_in_recording("a copy from the host");
+  staging_.copy_in(address(to), from, bytes);
+}
+
+void CudaDevice::copy_to_host(void* to, const void* from, std::size_t bytes) {
+  (void)ready();
+  const std::lock_guard lock(mutex_);
+  refuse_in_recording("a copy to the host");
+  staging_.copy_out(to, address(from), bytes);
+}
+
+void CudaDevice::fill(void* to, const void* element, std::size_t bytes, std::size_t count) {
+  (void)ready();
+  cuda::fill(to, element, bytes, count, stream_);
+}
+
+std::unique_ptr<Recording> CudaDevice::record(const std::function<void()>& work) {
+  (void)ready();
+  if (recording_) throw Error("E_DEVICE_RECORD", name_, "a recording within a recording");
+  const auto mode = [this](bool on) {
+    recording_ = on;
+    blocks_.use_pool(on);
+  };
+  mode(true);
+  try {
+    auto recording = std::make_unique<GraphRecording>(name_, stream_, work, replays_);
+    mode(false);
+    return recording;
+  } catch (...) {
+    mode(false);
+    throw;
   }
 }
 
-// Two buffers in turn: while one is read by the host, the card fills the other.
-void CudaDevice::copy_to_host(void* to, const void* from, std::size_t bytes) {
-  const DriverTable& call = ready();
+std::vector<DeviceCount> CudaDevice::counts() const {
   const std::lock_guard lock(mutex_);
-  struct Part {
-    Staging* staging;
-    std::size_t at, bytes;
-  };
-  Part before{nullptr, 0, 0};
-  const auto take = [&](const Part& part) {
-    check(call.event_wait(part.staging->done), name_, "cuEventSynchronize");
-    part.staging->busy = false;
-    std::memcpy(static_cast<char*>(to) + part.at, part.staging->memory, part.bytes);
-  };
-  for (std::size_t at = 0; at < bytes; at += kStaging) {
-    const Part part{&free_staging(), at, std::min(kStaging, bytes - at)};
-    check(call.copy_out(part.staging->memory, address(from) + at, part.bytes, stream_), name_, "cuMemcpyDtoHAsync");
-    check(call.event_record(part.staging->done, stream_), name_, "cuEventRecord");
-    part.staging->busy = true;
-    if (before.staging != nullptr) take(before);
-    before = part;
-  }
-  if (before.staging != nullptr) take(before);
+  return {{"allocations", static_cast<std::int64_t>(blocks_.statistics().system_allocations)},
+          {"waits", waits_ + staging_.waits()},
+          {"copies in", staging_.copies_in()},
+          {"copies out", staging_.copies_out()},
+          {"launches", launches()},
+          {"replays", replays_}};
 }
 
 }  // namespace strata::cuda

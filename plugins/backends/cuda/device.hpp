@@ -1,12 +1,12 @@
 // The device "cuda": one card's memory, copies through pinned staging, and one queue in whose order all of it happens.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <mutex>
 #include <string>
 
 #include "driver.hpp"
+#include "staging.hpp"
 #include "strata/device/block_cache.hpp"
 #include "strata/device/device.hpp"
 
@@ -31,33 +31,29 @@ class CudaDevice final : public Device {
   void release(void* memory, std::size_t bytes) noexcept override;
   void copy_from_host(void* to, const void* from, std::size_t bytes) override;
   void copy_to_host(void* to, const void* from, std::size_t bytes) override;
+  void fill(void* to, const void* element, std::size_t bytes, std::size_t count) override;
   void* stream() override;
   void synchronize() override;
   std::vector<DeviceInfo> found() const override;
+  bool records() const override { return true; }
+  std::unique_ptr<Recording> record(const std::function<void()>& work) override;
+  std::vector<DeviceCount> counts() const override;
 
  private:
-  // What is copied in leaves through one of these, so that the caller's memory is free at once while the card still
-  // works. A buffer is taken again when its own last copy is done.
-  static constexpr std::size_t kStaging = std::size_t{4} << 20U;
-  struct Staging {
-    void* memory = nullptr;
-    CUevent done = nullptr;
-    bool busy = false;
-  };
-
   const DriverTable& ready();  // this thread speaks to the card
   void start();                // context, queue, staging; once
-  Staging& free_staging();
+  void refuse_in_recording(const char* what) const;
 
   std::int64_t index_;
   std::string name_;
-  BlockCache blocks_;
-  std::mutex mutex_;  // of what follows
+  mutable BlockCache blocks_;
+  mutable std::mutex mutex_;  // of what follows
   bool started_ = false;
   CUcontext context_ = nullptr;
   CUstream stream_ = nullptr;
-  std::array<Staging, 4> staging_;
-  std::size_t next_ = 0;
+  Staging staging_;
+  bool recording_ = false;
+  std::int64_t waits_ = 0, replays_ = 0;
 };
 
 }  // namespace strata::cuda

@@ -69,6 +69,13 @@ std::string load_entries(void* library, DriverTable& call) {
   entry("cuEventDestroy_v2", call.event_destroy);
   entry("cuEventRecord", call.event_record);
   entry("cuEventSynchronize", call.event_wait);
+  entry("cuEventQuery", call.event_query);
+  entry("cuStreamBeginCapture_v2", call.capture_begin);
+  entry("cuStreamEndCapture", call.capture_end);
+  entry("cuGraphInstantiateWithFlags", call.graph_instantiate);
+  entry("cuGraphDestroy", call.graph_destroy);
+  entry("cuGraphExecDestroy", call.graph_exec_destroy);
+  entry("cuGraphLaunch", call.graph_launch);
   return missing;
 }
 

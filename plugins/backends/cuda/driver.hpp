@@ -35,6 +35,13 @@ struct DriverTable {
   decltype(&::cuEventDestroy) event_destroy;
   decltype(&::cuEventRecord) event_record;
   decltype(&::cuEventSynchronize) event_wait;
+  decltype(&::cuEventQuery) event_query;
+  decltype(&::cuStreamBeginCapture) capture_begin;
+  decltype(&::cuStreamEndCapture) capture_end;
+  decltype(&::cuGraphInstantiateWithFlags) graph_instantiate;
+  decltype(&::cuGraphDestroy) graph_destroy;
+  decltype(&::cuGraphExecDestroy) graph_exec_destroy;
+  decltype(&::cuGraphLaunch) graph_launch;
 };
 
 struct Card {

@@ -1,37 +1,46 @@
-// What stands around a launch: on a GPU its error; on the host (tests/cuda) the queue, as kernels run where they are
-// called.
+// What stands around a launch: on a GPU its error; on the host (tests/cuda) the stand-in's queue.
+#include "launch.hpp"
+
+#include <atomic>
+
 #include "driver.hpp"
+
+namespace strata::cuda {
+namespace {
+std::atomic<std::int64_t> launched_so_far{0};
+}
+
+std::int64_t launches() { return launched_so_far; }
+
+}  // namespace strata::cuda
 
 #if defined(STRATA_PLUGIN_CUDA)
 #include <cuda_runtime_api.h>
 
 namespace strata::cuda {
 
-void launched(const char* what) { check(static_cast<CUresult>(cudaGetLastError()), "cuda", what); }
+void launched(const char* what) {
+  ++launched_so_far;
+  check(static_cast<CUresult>(cudaGetLastError()), "cuda", what);
+}
 
 }  // namespace strata::cuda
 
 #else
 #include <dlfcn.h>
 
-#include "kernels/grid.hpp"
+#include "strata/core/error.hpp"
 
 namespace strata::cuda {
-namespace {
 
-void open_memory(bool on) {
-  static const auto open =
-      reinterpret_cast<void (*)(int)>(::dlsym(::dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD), "fake_cuda_open"));
-  if (open != nullptr) open(on ? 1 : 0);
+void queue_on_host(void* stream, const char* what, std::function<void()> kernel) {
+  using Launch = CUresult (*)(CUstream, std::function<void()>*);
+  static const auto launch =
+      reinterpret_cast<Launch>(::dlsym(::dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD), "fake_cuda_launch"));
+  if (launch == nullptr) throw Error("E_DEVICE_CALL", "cuda", "kernels of the host need the stand-in for the driver");
+  ++launched_so_far;
+  check(launch(static_cast<CUstream>(stream), &kernel), "cuda", what);
 }
-
-}  // namespace
-
-OnHost::OnHost(void* stream, const char* what) {
-  check(driver().call.stream_wait(static_cast<CUstream>(stream)), "cuda", what);
-  open_memory(true);
-}
-OnHost::~OnHost() { open_memory(false); }
 
 }  // namespace strata::cuda
 #endif

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "strata/core/export.hpp"
@@ -41,14 +42,21 @@ class STRATA_API BlockCache {
   void reset_peak();              // the peak becomes what is live
   void drop_cached();             // gives back what is not handed out
 
+  // While on, blocks are of a pool apart, which they never leave: work that was recorded and is replayed
+  // (Device::record) uses its addresses again. Nothing is given back meanwhile.
+  void use_pool(bool on);
+
  private:
+  using Free = std::unordered_map<std::size_t, std::vector<void*>>;
   void drop_cached_locked();
 
   std::string device_;
   Take take_;
   GiveBack give_back_;
   std::mutex mutex_;
-  std::unordered_map<std::size_t, std::vector<void*>> free_;
+  Free free_, free_pooled_;
+  std::unordered_set<const void*> pooled_;
+  bool pooling_ = false;
   MemoryStatistics statistics_;
 };
 

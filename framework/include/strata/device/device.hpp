@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,6 +19,23 @@ namespace strata {
 struct DeviceInfo {
   std::string name;   // as a recipe names it: "cpu", "cuda:0"
   std::string about;  // what a user wants to know: "NVIDIA H200, 139.8 GiB"
+};
+
+// Something that a device counts: {"waits", 12}.
+struct DeviceCount {
+  std::string name;    // in the plural
+  std::int64_t value;  // since the device is there
+};
+
+// Work that was taken down by Device::record.
+class STRATA_API Recording {
+ public:
+  Recording() = default;
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+  virtual ~Recording();
+  // Queues all of it once more: the same kernels on the same addresses.
+  virtual void replay() = 0;
 };
 
 class STRATA_API Device {
@@ -44,10 +63,21 @@ class STRATA_API Device {
   // Between host memory and the device's; in the order of the queue, done when the call returns.
   virtual void copy_from_host(void* to, const void* from, std::size_t bytes) = 0;
   virtual void copy_to_host(void* to, const void* from, std::size_t bytes) = 0;
+  // Writes the element at `element`, of 1, 2, 4 or 8 bytes, `count` times; in the order of the queue. The default
+  // copies from the host.
+  virtual void fill(void* to, const void* element, std::size_t bytes, std::size_t count);
   // The queue that kernels are given (KernelCall::stream); null where there is none.
   virtual void* stream() { return nullptr; }
   // Returns when all that was queued is done.
   virtual void synchronize() {}
+  // Whether record() works here. Default: false.
+  virtual bool records() const { return false; }
+  // Takes down what `work` queues, without running any of it. Blocks that it allocates are of a pool that the device's
+  // recordings share: what is in one when it is released may be gone at the next replay of any. `work` may not read or
+  // write device memory from the host, nor wait: E_DEVICE_RECORD, as is whatever cannot be taken down.
+  virtual std::unique_ptr<Recording> record(const std::function<void()>& work);
+  // What it counts: "allocations" (blocks asked of the system), "waits" (of the host for the queue), ... Default: none.
+  virtual std::vector<DeviceCount> counts() const { return {}; }
   // All devices of this kind that are there, whichever of them this object is; none where probe() says why. The
   // default knows of this one alone.
   virtual std::vector<DeviceInfo> found() const;

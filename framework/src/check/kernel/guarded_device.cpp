@@ -15,7 +15,7 @@ std::uint16_t word_of(std::uint16_t count) { return static_cast<std::uint16_t>(0
 
 std::byte byte_of(std::uint16_t word, std::size_t i) { return static_cast<std::byte>(i % 2 == 0 ? word : word >> 8U); }
 
-void fill(std::span<std::byte> memory, std::uint16_t word) {
+void fill_with(std::span<std::byte> memory, std::uint16_t word) {
   for (std::size_t i = 0; i < memory.size(); ++i) memory[i] = byte_of(word, i);
 }
 
@@ -37,8 +37,8 @@ void* GuardedDevice::allocate(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   const std::uint16_t word = word_of(count_++);
   std::vector<std::byte> filled(front_ + bytes + kGuard);
-  fill(std::span(filled).first(front_ + bytes), word);
-  fill(std::span(filled).last(kGuard), word);
+  fill_with(std::span(filled).first(front_ + bytes), word);
+  fill_with(std::span(filled).last(kGuard), word);
   void* whole = inner_->allocate(kAlignment + filled.size());
   const auto past = reinterpret_cast<std::uintptr_t>(whole) % kAlignment;
   std::byte* start = static_cast<std::byte*>(whole) + (past == 0 ? 0 : kAlignment - past);

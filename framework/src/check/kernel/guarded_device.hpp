@@ -29,6 +29,9 @@ class GuardedDevice final : public Device {
     inner_->copy_from_host(to, from, bytes);
   }
   void copy_to_host(void* to, const void* from, std::size_t bytes) override { inner_->copy_to_host(to, from, bytes); }
+  void fill(void* to, const void* element, std::size_t bytes, std::size_t count) override {
+    inner_->fill(to, element, bytes, count);
+  }
   void* stream() override { return inner_->stream(); }
   void synchronize() override { inner_->synchronize(); }
 

@@ -95,6 +95,8 @@ STRATA_BOTH bool is_nan(T value) {
   return false;
 }
 
+STRATA_BOTH inline bool is_finite(double value) { return !is_nan(value - value); }
+
 struct Plus {
   template <class T>
   STRATA_BOTH T operator()(T a, T b) const {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "launch.hpp"
 #include "strata/device/kernel.hpp"
 
 #if defined(__CUDACC__)
@@ -16,20 +17,6 @@
 #endif
 
 namespace strata::cuda {
-
-#if defined(__CUDACC__)
-// Throws E_DEVICE_LOST or E_DEVICE_CALL if the launch before failed.
-void launched(const char* what);
-#else
-// A kernel runs on the host: what was queued is done, and the memory of the stand-in for a card is open meanwhile.
-class OnHost {
- public:
-  OnHost(void* stream, const char* what);
-  OnHost(const OnHost&) = delete;
-  OnHost& operator=(const OnHost&) = delete;
-  ~OnHost();
-};
-#endif
 
 constexpr int kThreads = 256;  // of a block
 
@@ -117,15 +104,19 @@ void rows(std::int64_t rows, void* stream, const char* what, const Kernel& kerne
 
 template <class Kernel>
 void each(std::int64_t count, void* stream, const char* what, const Kernel& kernel) {
-  const OnHost now(stream, what);
-  for (std::int64_t i = 0; i < count; ++i) kernel(i);
+  if (count == 0) return;
+  queue_on_host(stream, what, [kernel, count] {
+    for (std::int64_t i = 0; i < count; ++i) kernel(i);
+  });
 }
 
 template <class Kernel>
 void rows(std::int64_t rows, void* stream, const char* what, const Kernel& kernel) {
-  const OnHost now(stream, what);
-  Team team;
-  for (std::int64_t row = 0; row < rows; ++row) kernel(row, team);
+  if (rows == 0) return;
+  queue_on_host(stream, what, [kernel, rows] {
+    Team team;
+    for (std::int64_t row = 0; row < rows; ++row) kernel(row, team);
+  });
 }
 
 #endif

@@ -17,6 +17,7 @@ struct AdamKernel {
   STRATA_BOTH void operator()(std::int64_t i) const {
     std::int64_t at[4];
     walk.at(i, at);
+    if (!is_finite(scale.load<double>(0))) return;
     const double r = rate.load<double>(0);
     const C b1 = static_cast<C>(beta1), b2 = static_cast<C>(beta2);
     const C decay = static_cast<C>(decoupled ? 0 : weight_decay);
@@ -60,6 +61,7 @@ struct SgdKernel {
   STRATA_BOTH void operator()(std::int64_t i) const {
     std::int64_t at[3];
     walk.at(i, at);
+    if (!is_finite(scale.load<double>(0))) return;
     const C r = static_cast<C>(rate.load<double>(0)), mu = static_cast<C>(momentum), old = p.load<C>(at[0]);
     C step = static_cast<C>(scale.load<double>(0)) * g.load<C>(at[1]) + static_cast<C>(weight_decay) * old;
     if (has_buffer) {

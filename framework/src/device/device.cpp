@@ -1,0 +1,36 @@
+// What a device does unless its backend knows better.
+#include "strata/device/device.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "strata/core/error.hpp"
+
+namespace strata {
+
+Recording::~Recording() = default;
+Device::~Device() = default;
+
+std::vector<DeviceInfo> Device::found() const {
+  if (!probe().empty()) return {};
+  return {{name(), {}}};
+}
+
+void Device::fill(void* to, const void* element, std::size_t bytes, std::size_t count) {
+  if (count == 0) return;
+  std::vector<std::byte> host(host_accessible() ? 0 : bytes * count);
+  std::byte* at = host_accessible() ? static_cast<std::byte*>(to) : host.data();
+  std::memcpy(at, element, bytes);
+  for (std::size_t done = 1; done < count; done += std::min(done, count - done)) {
+    std::memcpy(at + done * bytes, at, std::min(done, count - done) * bytes);
+  }
+  if (!host_accessible()) copy_from_host(to, host.data(), host.size());
+}
+
+std::unique_ptr<Recording> Device::record(const std::function<void()>& work) {
+  (void)work;
+  throw Error("E_DEVICE_RECORD", name(), "this device takes no work down", "records() says where it can be done");
+}
+
+}  // namespace strata
