@@ -48,6 +48,7 @@ class BagOfWords final : public Model, public Classifier {
   Loss loss(const TensorBatch& batch, const LossOptions& options) override {
     return classification_loss(classify(batch), batch, options);
   }
+  double weight(const Batch& batch) const override { return static_cast<double>(batch.size); }
 
  private:
   // ids [B,Ts] -> [B,C]. <unk> is a word; padding and </s> are none, so that a sentence's mean does not depend on what

@@ -23,7 +23,7 @@ class LocalWindowAttention final : public HeadAttention {
       : HeadAttention(options, shape), window_(options.window) {}
 
   // Distances between two sequences mean nothing, hence no `cross`.
-  Traits traits() const override { return {.causal = true, .incremental = true, .bf16 = true}; }
+  Traits traits() const override { return {.causal = true, .incremental = true, .narrow = true}; }
 
   Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override {
     Mask local = mask;
@@ -43,5 +43,5 @@ class LocalWindowAttention final : public HeadAttention {
 
 STRATA_PLUGIN("local-window-attention", "0.1.0", [](strata::Registry& r) {
   r.add<strata::Attention, LocalWindowAttention>("local_window", "the last positions only (Beltagy et al., 2020)",
-                                                 {.causal = true, .incremental = true, .bf16 = true});
+                                                 {.causal = true, .incremental = true, .narrow = true});
 });

@@ -89,15 +89,16 @@ class ModelChecks {
     return made;
   }
   // What only classifies is given labels, which are one token.
-  TensorBatch batch_of(std::size_t first, std::size_t last) const {
+  Batch rows_of(std::size_t first, std::size_t last) const {
     std::vector<Example> examples;
     for (std::size_t i = first; i < last; ++i) {
       const std::vector<std::int32_t>& target = kPairs[i].target;
       const std::size_t tokens = classifies_ && !generates_ ? 1 : target.size();
       examples.push_back({kPairs[i].source, {target.data(), tokens}, static_cast<std::int64_t>(i)});
     }
-    return to_tensors(make_batch(examples));
+    return make_batch(examples);
   }
+  TensorBatch batch_of(std::size_t first, std::size_t last) const { return to_tensors(rows_of(first, last)); }
   TensorBatch whole() const { return batch_of(0, kPairs.size()); }
   static Tensor loss_of(Model& model, const TensorBatch& batch) { return model.loss(batch, {}).sum; }
 
@@ -112,11 +113,12 @@ class ModelChecks {
     const Loss found = model->loss(whole(), {});
     require_finite(found.sum, "the loss");
     if (found.sum.rank() != 0) throw CheckFailed{"the loss is " + found.sum.str() + ", where one number is wanted"};
-    if (!(found.weight > 0)) throw CheckFailed{fmt::format("its weight is {}", found.weight)};
+    const double weight = model->weight(rows_of(0, kPairs.size()));
+    if (!(weight > 0)) throw CheckFailed{fmt::format("its weight is {}", weight)};
     for (const LossPart& part : found.parts) {
       if (part.name != "loss") continue;
       require_close(part.sum, found.sum.detach(), 1e-6, "the part \"loss\" and the loss without smoothing");
-      return fmt::format("{:.3f} over {}, {} parts", value_of(found.sum), found.weight, found.parts.size());
+      return fmt::format("{:.3f} over {}, {} parts", value_of(found.sum), weight, found.parts.size());
     }
     throw CheckFailed{"it has no part \"loss\", which validation reads"};
   }
@@ -166,10 +168,11 @@ class ModelChecks {
     for (std::size_t i = 0; i < kPairs.size(); ++i) {
       const Loss one = model->loss(batch_of(i, i + 1), {});
       total += value_of(one.sum);
-      weight += one.weight;
+      weight += model->weight(rows_of(i, i + 1));
     }
     const Tensor sums = Tensor::from(std::vector<double>{total, weight}, {2});
-    const Tensor found = Tensor::from(std::vector<double>{value_of(all.sum), all.weight}, {2});
+    const Tensor found =
+        Tensor::from(std::vector<double>{value_of(all.sum), model->weight(rows_of(0, kPairs.size()))}, {2});
     return difference_text(require_close(found, sums, kExact, "loss and weight of a batch and of its rows alone"),
                            kExact);
   }

@@ -19,7 +19,6 @@ TensorBatch to_tensors(const Batch& batch) {
   out.target_in = ids(batch.target_in, {batch.size, batch.target_time});
   out.target_out = ids(batch.target_out, {batch.size, batch.target_time});
   out.target_lengths = ids(batch.target_lengths, {batch.size});
-  out.target_tokens = batch.target_tokens();
   return out;
 }
 

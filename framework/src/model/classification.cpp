@@ -41,14 +41,13 @@ Loss classification_loss(const Tensor& logits, const TensorBatch& batch, const L
   const Tensor classes = class_logits(logits);  // [B,C]
   const Tensor label = labels(batch.target_out);
   Loss loss;
-  loss.weight = static_cast<double>(classes.size(0));
   loss.sum = sum(softmax_xent(classes, label, options.label_smoothing, kNoClass));
   const NoGrad scope;
   const Tensor unsmoothed =
       options.label_smoothing > 0 ? sum(softmax_xent(classes, label, 0, kNoClass)) : loss.sum.detach();
-  loss.parts.push_back({"loss", unsmoothed, loss.weight});
+  loss.parts.push_back({"loss", unsmoothed});
   if (!context().training) {
-    loss.parts.push_back({"correct", sum(cast(equal(argmax(classes, -1), label), DType::f32)), loss.weight});
+    loss.parts.push_back({"correct", sum(cast(equal(argmax(classes, -1), label), DType::f32))});
   }
   return loss;
 }

@@ -12,6 +12,7 @@ Encoder::~Encoder() = default;
 Classifier::~Classifier() = default;
 Tagger::~Tagger() = default;
 
+double Model::weight(const Batch& batch) const { return static_cast<double>(batch.target_tokens()); }
 Tensor Generator::alignment(const State&) const { return {}; }
 std::int64_t Generator::max_length() const { return 0; }
 

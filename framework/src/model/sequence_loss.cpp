@@ -20,10 +20,9 @@ Tensor count_correct(const Tensor& logits, const Tensor& targets) {
 
 Loss sequence_loss(const Tensor& logits, const TensorBatch& batch, const LossOptions& options) {
   Loss loss;
-  loss.weight = static_cast<double>(batch.target_tokens);
   loss.sum = sum(softmax_xent(logits, batch.target_out, options.label_smoothing, kPad));
-  loss.parts.push_back({"loss", loss.sum.detach(), loss.weight});
-  if (!context().training) loss.parts.push_back({"correct", count_correct(logits, batch.target_out), loss.weight});
+  loss.parts.push_back({"loss", loss.sum.detach()});
+  if (!context().training) loss.parts.push_back({"correct", count_correct(logits, batch.target_out)});
   return loss;
 }
 

@@ -28,11 +28,13 @@ bool measure_sums(const ValidationJob& job, std::span<const std::shared_ptr<Metr
   const Batcher batcher(*job.corpus, options, 0);
   for (std::int64_t position = 0; position < batcher.batches(0); ++position) {
     if (interrupted() != 0) return false;
-    const Loss loss = job.model.loss(to_tensors(batcher.batch(0, position)), {});
+    const Batch batch = batcher.batch(0, position);
+    const Loss loss = job.model.loss(to_tensors(batch), {});
+    const double weight = job.model.weight(batch);
     for (const auto& metric : metrics) {
       if (metric->input() != Metric::Input::sums) continue;
       const LossPart& part = part_of(loss, *metric);
-      metric->add(part.sum.item(), part.weight);
+      metric->add(part.sum.item(), weight);
     }
   }
   return true;

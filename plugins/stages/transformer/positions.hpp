@@ -17,7 +17,7 @@ class SinusoidalPositions final : public Positional {
   Tensor add(const Tensor& x, const Tensor& positions) const override;
 
  private:
-  std::vector<double> frequencies_;  // [C/2]
+  std::int64_t pairs_;  // C/2
 };
 
 // A table of trained vectors (Gehring et al., 2017, "Convolutional Sequence to Sequence Learning", section 3.1).

@@ -40,12 +40,13 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
 
   Loss loss(const TensorBatch& batch, const LossOptions& options) override {
     Loss loss;
-    loss.weight =
-        fault_ == "weight" ? static_cast<double>(batch.target_out.numel()) : static_cast<double>(batch.target_tokens);
     loss.sum = sum(losses(batch, options.label_smoothing));
-    if (fault_ == "mean") loss.sum = loss.sum / loss.weight;
-    loss.parts.push_back({fault_ == "parts" ? "cost" : "loss", loss.sum.detach(), loss.weight});
+    if (fault_ == "mean") loss.sum = loss.sum / static_cast<double>(batch.target_out.numel());
+    loss.parts.push_back({fault_ == "parts" ? "cost" : "loss", loss.sum.detach()});
     return loss;
+  }
+  double weight(const Batch& batch) const override {
+    return static_cast<double>(fault_ == "weight" ? batch.size * batch.target_time : batch.target_tokens());
   }
   std::unique_ptr<State> begin(const TensorBatch& batch) override {
     auto state = std::make_unique<Writing>();

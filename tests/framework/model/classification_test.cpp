@@ -23,7 +23,6 @@ TensorBatch batch_of(const std::vector<Ids>& targets) {
 
 double part_of(const Loss& loss, const std::string& name) {
   for (const LossPart& part : loss.parts) {
-    BOOST_TEST(part.weight == loss.weight);
     if (part.name == name) return part.sum.item();
   }
   BOOST_ERROR("no part " << name);
@@ -65,7 +64,6 @@ BOOST_AUTO_TEST_CASE(the_loss_is_over_the_classes_alone) {
   const Tensor x = Tensor::from(logits, {rows, kVocabulary}).require_grad();
   const Loss plain = classification_loss(x, batch, {}),
              smooth = classification_loss(x, batch, {.label_smoothing = 0.2});
-  BOOST_TEST(plain.weight == static_cast<double>(rows));
   check_close({plain.sum.item(), part_of(plain, "loss"), part_of(plain, "correct")}, {expected, expected, correct},
               1e-6);
   check_close({smooth.sum.item(), part_of(smooth, "loss")}, {smoothed, expected}, 1e-6);

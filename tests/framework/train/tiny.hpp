@@ -67,11 +67,10 @@ class TinyModel final : public Model {
     if (context().training && options_.spoil > 0 && ++calls_ >= options_.spoil) logits = logits * std::nan("");
     Loss out;
     out.sum = sum(softmax_xent(logits, batch.target_out, options.label_smoothing, kPad));
-    out.weight = static_cast<double>(batch.target_tokens);
     const NoGrad scope;
-    out.parts.push_back({"loss", sum(softmax_xent(logits.detach(), batch.target_out, 0, kPad)), out.weight});
+    out.parts.push_back({"loss", sum(softmax_xent(logits.detach(), batch.target_out, 0, kPad))});
     const Tensor best = argmax(logits.detach(), 2);
-    out.parts.push_back({"correct", sum(cast(equal(best, batch.target_out), DType::f32)), out.weight});
+    out.parts.push_back({"correct", sum(cast(equal(best, batch.target_out), DType::f32))});
     return out;
   }
 

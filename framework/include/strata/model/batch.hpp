@@ -8,12 +8,11 @@
 namespace strata {
 
 struct TensorBatch {
-  Tensor source;                   // i64 [B,Ts], </s> at the end, right-padded with kPad
-  Tensor source_lengths;           // i64 [B]
-  Tensor target_in;                // i64 [B,Tt], <s> y; undefined when there is no target
-  Tensor target_out;               // i64 [B,Tt], y </s>; kPad where padded
-  Tensor target_lengths;           // i64 [B]
-  std::int64_t target_tokens = 0;  // without padding
+  Tensor source;          // i64 [B,Ts], </s> at the end, right-padded with kPad
+  Tensor source_lengths;  // i64 [B]
+  Tensor target_in;       // i64 [B,Tt], <s> y; undefined when there is no target
+  Tensor target_out;      // i64 [B,Tt], y </s>; kPad where padded
+  Tensor target_lengths;  // i64 [B]
 };
 
 // Copies to the context's device.

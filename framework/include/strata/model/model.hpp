@@ -12,17 +12,15 @@
 
 namespace strata {
 
-// A sum that reports and metrics read.
+// A sum that reports and metrics read, and divide by Model::weight.
 struct LossPart {
-  std::string name;   // "loss" (nats, unsmoothed), "correct" (tokens whose best guess is right), ...
-  Tensor sum;         // 0-d f32
-  double weight = 0;  // what the sum is divided by: target tokens
+  std::string name;  // "loss" (nats, unsmoothed), "correct" (tokens whose best guess is right), ...
+  Tensor sum;        // 0-d f32
 };
 
 // What a model gives for one batch.
 struct Loss {
-  Tensor sum;                   // 0-d f32, recorded; the trainer divides by `weight` once, after accumulation
-  double weight = 0;            // target tokens, without padding; of a Classifier the rows
+  Tensor sum;                   // 0-d f32, recorded; the trainer divides by Model::weight once, after accumulation
   std::vector<LossPart> parts;  // for reports; not recorded
 };
 
@@ -38,8 +36,11 @@ class STRATA_API Model : public Layer {
     std::int64_t source_vocabulary = 0, target_vocabulary = 0;  // numbers of ids, specials included
   };
 
-  // Summed over the batch, with gradients where the context records.
+  // Summed over the batch, with gradients where the context records. What changes from batch to batch comes from its
+  // tensors, so that a step can be replayed where shapes repeat (train.replay); context().random_step is one of them.
   virtual Loss loss(const TensorBatch& batch, const LossOptions& options) = 0;
+  // What the sum is divided by, > 0. Default: the target's tokens without padding; of a Classifier the rows.
+  virtual double weight(const Batch& batch) const;
 };
 
 // Writes a sequence token by token. The state belongs to the caller; several may be alive at once.
