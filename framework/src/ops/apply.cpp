@@ -93,7 +93,10 @@ void apply_in_place(const Op& op, std::span<const Tensor> inputs, std::span<cons
   Timed timed(op, "in place");
   timed.served_by("kernel");
   run_in_place(call, targets);
-  for (const Tensor& target : targets) target.bump_version();
+  for (const Tensor& target : targets) {
+    target.bump_version();
+    if (context().changed != nullptr) context().changed->push_back(target.impl()->storage);
+  }
 }
 
 }  // namespace strata

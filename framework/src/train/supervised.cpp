@@ -53,6 +53,9 @@ SupervisedRun::SupervisedRun(const SupervisedOptions& options, const TrainJob& j
     : options_(options),
       job_(job),
       observer_(job.observer != nullptr ? *job.observer : none_),
+      step_([this](const Tensors& inputs) { return device_step(inputs); },
+            options.replay && job.communicator->size() == 1,
+            [this](const std::string& line) { observer_.message(Severity::warning, line); }),
       start_(std::chrono::steady_clock::now()) {
   read_data();
   make_parts();
@@ -96,6 +99,13 @@ void SupervisedRun::make_parts() {
   optimizer_ = options_.optimizer.make({parameters_});
   schedule_ = options_.schedule.make();
   mean_.start(options_.ema, parameters_);
+  loss_scale_.start(context().compute == DType::f16);
+}
+
+std::vector<NamedTensor> SupervisedRun::step_state() {
+  std::vector<NamedTensor> state = optimizer_->state();
+  loss_scale_.add_state(state);
+  return state;
 }
 
 void SupervisedRun::resume() {
@@ -105,7 +115,7 @@ void SupervisedRun::resume() {
   verify_checkpoint(folder);
   load_parameters(folder + "/model.safetensors", parameters_);
   require_whole(parameters_, folder);
-  std::vector<NamedTensor> state = optimizer_->state();
+  std::vector<NamedTensor> state = step_state();
   mean_.add_state(state);
   if (!state.empty()) load_tensors(folder + "/optimizer.safetensors", state);
   mean_.resume();

@@ -13,7 +13,9 @@
 #include "strata/train/metric.hpp"
 #include "strata/train/optimizer.hpp"
 #include "strata/train/trainer.hpp"
+#include "train/loss_scale.hpp"
 #include "train/progress.hpp"
+#include "train/replayed_step.hpp"
 #include "train/supervised_options.hpp"
 #include "train/weight_mean.hpp"
 
@@ -25,10 +27,9 @@ class SupervisedRun {
   EndReport run();
 
  private:
-  // Sums over the micro-batches of an update (and, after reduction, over the ranks).
-  struct Sums {
-    Tensor loss;  // 0-d: of the objective, and of the named part "loss"
-    Tensor reported;
+  // The micro-batches of an update, over all ranks: this rank's own, and what all of them count.
+  struct Gathered {
+    Tensors inputs;  // of device_step
     double weight = 0, sentences = 0, tokens = 0;
   };
   // What the next UpdateReport averages over.
@@ -50,10 +51,13 @@ class SupervisedRun {
 
   // supervised_update.cpp
   void update();
-  bool gather(Sums& sums);
-  void add_batch(const Batch& batch, std::int64_t micro, Sums& sums);
-  void reduce(Sums& sums);
-  double gradient_norm() const;  // of the sums, not divided by the weight
+  bool gather(Gathered& gathered);
+  void add_batch(const Batch& batch, std::int64_t micro, Gathered& gathered) const;
+  Tensors device_step(const Tensors& inputs);
+  void all_reduce(Tensor& statistics) const;
+  void forget_gradients() const;
+  std::vector<NamedTensor> step_state();  // the optimizer's and the loss scale's
+  bool skipped(double norm, double factor);
   [[noreturn]] void fail_diverged(std::int64_t update, const std::string& what) const;
   void check_weights() const;
 
@@ -76,6 +80,8 @@ class SupervisedRun {
   std::vector<NamedParameter> parameters_;
   std::shared_ptr<Optimizer> optimizer_;
   std::shared_ptr<Schedule> schedule_;
+  LossScale loss_scale_;
+  ReplayedStep step_;
   WeightMean mean_;
   std::vector<std::shared_ptr<Metric>> metrics_;
   Progress progress_;

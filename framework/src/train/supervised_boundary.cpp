@@ -52,7 +52,7 @@ void SupervisedRun::save() {
     contents.plugins = job_.plugins;
     contents.parameters = parameters_;
     contents.tokenizers = job_.tokenizers;
-    contents.optimizer = optimizer_->state();
+    contents.optimizer = step_state();
     const WeightMean::Shown shown(mean_);
     mean_.add_state(contents.optimizer);
     contents.trainer_state = progress_.to_config();

@@ -20,6 +20,7 @@ struct SupervisedOptions {
   BatchOptions batch;
   std::int64_t max_length = 0;
   std::int64_t accumulate = 1;
+  bool replay = true;
   double clip_norm = 0;
   double label_smoothing = 0;
   double ema = 0;
@@ -38,6 +39,7 @@ struct SupervisedOptions {
     option("batch", batch, "which pairs form which batch");
     option("max_length", max_length, "training pairs with more tokens on a side are left out; 0 keeps all").min(0);
     option("accumulate", accumulate, "batches an update").range(1, 1 << 16);
+    option("replay", replay, "where the device can: a step whose shapes come again is queued as a whole");
     option("clip_norm", clip_norm, "gradients of a larger norm are scaled down to it; 0 never").min(0);
     option("label_smoothing", label_smoothing, "mass spread over all tokens").min(0).below(1);
     option("ema", ema, "decay of a running mean of the weights, which is what is validated and saved; 0: none")

@@ -1,4 +1,5 @@
-// One update of SupervisedRun: gather gradients, reduce, check, clip, step.
+// One update of SupervisedRun: batches in, gradients, their sum over the ranks, clipping, the step; then one look at
+// it.
 #include <cmath>
 #include <string>
 
@@ -7,6 +8,8 @@
 #include "strata/core/error.hpp"
 #include "strata/core/philox.hpp"
 #include "strata/ops/elementwise.hpp"
+#include "strata/ops/reduce.hpp"
+#include "strata/ops/shape.hpp"
 #include "strata/ops/update.hpp"
 #include "train/supervised.hpp"
 
@@ -27,22 +30,22 @@ const Tensor& reported_part(const Loss& loss) {
 
 }  // namespace
 
-void SupervisedRun::add_batch(const Batch& batch, std::int64_t micro, Sums& sums) {
+void SupervisedRun::forget_gradients() const {
+  for (const NamedParameter& one : parameters_) one.parameter.value().set_grad({});
+}
+
+void SupervisedRun::add_batch(const Batch& batch, std::int64_t micro, Gathered& gathered) const {
   const std::int64_t update = progress_.update + 1;
   const std::string stream = std::to_string(micro) + "/" + std::to_string(job_.communicator->rank());
   const auto step = static_cast<std::int64_t>(hash64(static_cast<std::uint64_t>(update), stream));
-  context().random_step = Tensor::from(std::vector<std::int64_t>{step}, {});
-  const Loss loss = job_.model->loss(to_tensors(batch), {options_.label_smoothing});
-  backward(loss.sum);
-  add_to(sums.loss, loss.sum);
-  add_to(sums.reported, reported_part(loss));
-  sums.weight += loss.weight;
-  sums.sentences += static_cast<double>(batch.size);
-  sums.tokens += static_cast<double>(batch.target_tokens());
+  const TensorBatch tensors = to_tensors(batch);
+  gathered.inputs.insert(gathered.inputs.end(),
+                         {tensors.source, tensors.source_lengths, tensors.target_in, tensors.target_out,
+                          tensors.target_lengths, Tensor::from(std::vector<std::int64_t>{step}, {})});
 }
 
-// Draws the micro-batches of all ranks and works on this rank's own. False when the data are at their end.
-bool SupervisedRun::gather(Sums& sums) {
+// Draws the micro-batches of all ranks and takes this rank's own. False when the data are at their end.
+bool SupervisedRun::gather(Gathered& gathered) {
   const int ranks = job_.communicator->size();
   bool any = false;
   for (std::int64_t micro = 0; micro < options_.accumulate; ++micro) {
@@ -52,32 +55,62 @@ bool SupervisedRun::gather(Sums& sums) {
       any = true;
       progress_.epoch = batch->last ? batch->epoch + 1 : batch->epoch;
       progress_.position = batch->last ? 0 : batch->position + 1;
-      if (rank == job_.communicator->rank()) add_batch(*batch, micro, sums);
+      gathered.weight += job_.model->weight(*batch);
+      gathered.sentences += static_cast<double>(batch->size);
+      gathered.tokens += static_cast<double>(batch->target_tokens());
+      if (rank == job_.communicator->rank()) add_batch(*batch, micro, gathered);
     }
   }
   return any;
 }
 
-void SupervisedRun::reduce(Sums& sums) {
-  if (job_.communicator->size() == 1) return;
+void SupervisedRun::all_reduce(Tensor& statistics) const {
+  job_.communicator->all_reduce(statistics);
   for (const NamedParameter& one : parameters_) {
     const Tensor& value = one.parameter.value();
     // Every rank takes part in every sum, also where its own batch touched nothing.
     if (!value.grad().defined()) value.set_grad(Tensor::zeros(value.shape(), value.dtype(), value.device()));
     job_.communicator->all_reduce(value.grad());
   }
-  const auto read = [](const Tensor& tensor) { return tensor.defined() ? tensor.item() : 0.0; };
-  const Tensor counts = Tensor::from(
-      std::vector<double>{read(sums.loss), read(sums.reported), sums.weight, sums.sentences, sums.tokens}, {5});
-  job_.communicator->all_reduce(counts);
-  const std::vector<double> all = counts.to_doubles();
-  sums = {Tensor::scalar(all[0]), Tensor::scalar(all[1]), all[2], all[3], all[4]};
 }
 
-double SupervisedRun::gradient_norm() const {
+// All that the device does for an update. What changes from one to the next comes in as tensors, and nothing waits, so
+// that it can be replayed. inputs: for each micro-batch those of add_batch; then the rate and 1 / weight, 0-d.
+// -> f64: the part "loss", the objective, the norm of the gradients, all before the division by the weight; in f16 also
+// the factor of the loss from now on. Where one of the three is not finite, the update changes nothing.
+Tensors SupervisedRun::device_step(const Tensors& inputs) {
+  constexpr std::size_t kPerBatch = 6, kScalars = 2;
+  forget_gradients();
+  Tensor reported, objective;
+  for (std::size_t at = 0; at + kScalars < inputs.size(); at += kPerBatch) {
+    const Tensor* in = inputs.data() + at;
+    context().random_step = in[5];
+    const Loss loss = job_.model->loss({in[0], in[1], in[2], in[3], in[4]}, {options_.label_smoothing});
+    backward(loss_scale_.scaled(loss.sum));
+    add_to(objective, loss.sum);
+    add_to(reported, reported_part(loss));
+  }
+  const NoGrad scope;
+  if (!objective.defined()) objective = reported = Tensor::scalar(0);
+  Tensor sums = stack({cast(reported, DType::f64), cast(objective, DType::f64)}, 0);
+  if (job_.communicator->size() > 1) all_reduce(sums);
+
   Tensors gradients;
   for (const NamedParameter& one : parameters_) gradients.push_back(one.parameter.value().grad());
-  return std::sqrt(squared_norm(gradients).item());
+  const Tensor norm = loss_scale_.unscaled(sqrt(squared_norm(gradients))), inverse = inputs.back();
+  Tensor scale = loss_scale_.unscaled(inverse);
+  if (options_.clip_norm > 0) {
+    const Tensor one = Tensor::scalar(1, DType::f64);
+    scale = scale * minimum(one, Tensor::scalar(options_.clip_norm, DType::f64) / (norm * inverse));
+  }
+  Tensor all = concat({sums, reshape(norm, {1})}, 0);
+  const Tensor flaw = sum(all - all);  // 0, or NaN
+  scale = scale + flaw;
+  optimizer_->step(inputs[inputs.size() - kScalars], cast(scale, DType::f32));
+  forget_gradients();
+  loss_scale_.update(flaw);
+  if (loss_scale_.on()) all = concat({all, reshape(loss_scale_.factor(), {1})}, 0);
+  return {all};
 }
 
 void SupervisedRun::fail_diverged(std::int64_t update, const std::string& what) const {
@@ -90,33 +123,45 @@ void SupervisedRun::fail_diverged(std::int64_t update, const std::string& what) 
               "lower the learning rate, warm up longer or set train.clip_norm");
 }
 
+// Gradients beyond f16, with a factor of the loss that can still be lowered: the update has changed nothing.
+bool SupervisedRun::skipped(double norm, double factor) {
+  if (std::isfinite(norm) || factor < 1) return false;
+  observer_.message(Severity::info,
+                    "update " + std::to_string(progress_.update + 1) +
+                        ": a gradient is beyond f16, nothing is changed; the loss is now multiplied by " +
+                        std::to_string(static_cast<std::int64_t>(factor)));
+  return true;
+}
+
 void SupervisedRun::update() {
   context().training = true;
   const Schedule::Position position{progress_.update + 1, epochs_done(), share_done()};
   const double rate = optimizer_->learning_rate() * schedule_->factor(position);
-  Sums sums;
-  if (!gather(sums)) throw Error("E_INTERNAL", "[trainer]", "the data ended before the limit");
-  reduce(sums);
+  Gathered gathered;
+  if (!gather(gathered)) throw Error("E_INTERNAL", "[trainer]", "the data ended before the limit");
+  gathered.inputs.push_back(Tensor::scalar(rate));
+  gathered.inputs.push_back(Tensor::scalar(1 / gathered.weight, DType::f64));
+  const std::vector<double> read = step_(gathered.inputs)[0].to_doubles();  // the one place that waits for the device
 
-  const double loss = sums.reported.item() / sums.weight, norm = gradient_norm() / sums.weight;
-  if (!std::isfinite(loss) || !std::isfinite(sums.loss.item()) || !std::isfinite(norm)) {
+  const double loss = read[0] / gathered.weight, norm = read[2] / gathered.weight;
+  const bool finite = std::isfinite(loss) && std::isfinite(read[1]);
+  if (finite && loss_scale_.on() && skipped(norm, read[3])) {
+    ++progress_.update;
+    return;
+  }
+  if (!finite || !std::isfinite(norm)) {
     fail_diverged(progress_.update + 1, "loss " + std::to_string(loss) + ", gradient norm " + std::to_string(norm) +
                                             ", learning rate " + std::to_string(rate));
   }
-  double scale = 1 / sums.weight;
-  if (options_.clip_norm > 0 && norm > options_.clip_norm) scale *= options_.clip_norm / norm;
-  optimizer_->step(Tensor::scalar(rate), Tensor::scalar(scale));
-  for (const NamedParameter& one : parameters_) one.parameter.value().set_grad({});
-
   ++progress_.update;
   mean_.update(progress_.update);
-  progress_.sentences += static_cast<std::int64_t>(sums.sentences);
-  progress_.target_tokens += static_cast<std::int64_t>(sums.tokens);
+  progress_.sentences += static_cast<std::int64_t>(gathered.sentences);
+  progress_.target_tokens += static_cast<std::int64_t>(gathered.tokens);
   ++window_.updates;
-  window_.loss += loss * sums.weight;
-  window_.weight += sums.weight;
+  window_.loss += loss * gathered.weight;
+  window_.weight += gathered.weight;
   window_.norm += norm;
-  window_.tokens += sums.tokens;
+  window_.tokens += gathered.tokens;
   if (progress_.update % options_.report_every == 0) report(rate);
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "strata/core/export.hpp"
 #include "strata/tensor/tensor.hpp"
@@ -12,6 +13,7 @@
 namespace strata {
 
 struct LoopState;
+struct Storage;
 class Profile;
 
 // The state itself; context() is the present thread's, a ContextScope brings it back.
@@ -28,6 +30,8 @@ struct Context {
   std::shared_ptr<LoopState> loop;
   // Where op calls are counted; null: nowhere. Outlives the scope.
   Profile* profile = nullptr;
+  // Where what ops change in place is noted, for work that is replayed; null: nowhere. libstrata's own.
+  std::vector<std::weak_ptr<Storage>>* changed = nullptr;
 };
 
 // This thread's, to read and to change.

@@ -12,7 +12,7 @@ namespace strata {
 // What changes from update to update, as 0-d tensors of a floating type, so that a step can be replayed.
 struct UpdateScalars {
   Tensor rate;   // learning rate
-  Tensor scale;  // what gradients are multiplied by: 1 / weight, clip factor
+  Tensor scale;  // what gradients are multiplied by: 1 / weight, clip factor; not finite: nothing changes
 };
 
 struct AdamTensors {                           // lists of one length; entry i of each has the shape of parameter i

@@ -1,4 +1,6 @@
 // Cases of the ops that optimizers need: Adam, AdamW, SGD, the gradient norm, in-place scaling.
+#include <limits>
+
 #include "check/kernel/cases.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/update.hpp"
@@ -27,8 +29,8 @@ void optimizers(Cases& cases) {
     }
     return inputs;
   };
-  const auto adam = [](const AdamOptions& options) {
-    return [options](std::span<const Tensor> in, DType) {
+  const auto adam = [](const AdamOptions& options, double scale = 0.5) {
+    return [options, scale](std::span<const Tensor> in, DType) {
       AdamTensors t;
       for (std::size_t k = 0; k < 8; k += 4) {
         t.parameters.push_back(target_of(in[k]));
@@ -38,7 +40,7 @@ void optimizers(Cases& cases) {
       }
       t.first_correction = number(1 - 0.9 * 0.9);
       t.second_correction = number(1 - 0.999 * 0.999);
-      adam_update(t, {number(0.01), number(0.5)}, options);
+      adam_update(t, {number(0.01), number(scale)}, options);
       Tensors all = t.parameters;
       for (const Tensors* more : {&t.first_moments, &t.second_moments})
         all.insert(all.end(), more->begin(), more->end());
@@ -51,15 +53,17 @@ void optimizers(Cases& cases) {
   cases.push_back({"adam_update", "Adam", state(), adam(plain)});
   cases.push_back({"adam_update", "Adam with decay", state(), adam(decayed)});
   cases.push_back({"adam_update", "AdamW", state(), adam(decoupled)});
-  const auto sgd = [](const SgdOptions& options) {
-    return [options](std::span<const Tensor> in, DType) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  cases.push_back({"adam_update", "a scale that is none changes nothing", state(), adam(decayed, none)});
+  const auto sgd = [](const SgdOptions& options, double scale = 0.5) {
+    return [options, scale](std::span<const Tensor> in, DType) {
       SgdTensors t;
       for (std::size_t k = 0; k < 8; k += 4) {
         t.parameters.push_back(target_of(in[k]));
         t.gradients.push_back(in[k + 1].detach());
         if (options.momentum != 0) t.momentum_buffers.push_back(target_of(in[k + 2]));
       }
-      sgd_update(t, {number(0.1), number(0.5)}, options);
+      sgd_update(t, {number(0.1), number(scale)}, options);
       Tensors all = t.parameters;
       all.insert(all.end(), t.momentum_buffers.begin(), t.momentum_buffers.end());
       return all;
@@ -72,6 +76,7 @@ void optimizers(Cases& cases) {
   cases.push_back({"sgd_update", "plain", state(), sgd({})});
   cases.push_back({"sgd_update", "momentum", state(), sgd(momentum)});
   cases.push_back({"sgd_update", "Nesterov with decay", state(), sgd(nesterov)});
+  cases.push_back({"sgd_update", "a scale that is none changes nothing", state(), sgd(momentum, none)});
 }
 
 void norms(Cases& cases) {

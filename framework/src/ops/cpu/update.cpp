@@ -57,6 +57,7 @@ void adam_one(const KernelCall& call, const std::array<const View*, 4>& views) {
 }
 
 void adam(const KernelCall& call) {
+  if (!std::isfinite(scalar_of(call.inputs[call.input_count - 3]))) return;
   const std::int32_t count = call.output_count / 3;
   for (std::int32_t i = 0; i < count; ++i) {
     const View* targets = call.outputs + i;
@@ -108,6 +109,7 @@ void sgd_one(const KernelCall& call, const View& parameter, const View& given, c
 }
 
 void sgd(const KernelCall& call) {
+  if (!std::isfinite(scalar_of(call.inputs[call.input_count - 1]))) return;
   const std::int32_t count = call.input_count - 2;
   for (std::int32_t i = 0; i < count; ++i) {
     const View* buffer = call.output_count > count ? call.outputs + count + i : nullptr;

@@ -14,6 +14,7 @@ void adam(const KernelCall& call) {
   const double beta1 = call.attributes.number("beta1"), beta2 = call.attributes.number("beta2"),
                eps = call.attributes.number("eps"), decay = call.attributes.number("weight_decay");
   const bool decoupled = call.attributes.flag("decoupled");
+  if (!std::isfinite(scale)) return;
   for (std::int32_t k = 0; k < count; ++k) {
     const Array gradient = load(call.inputs[k]);
     Array p = load(call.outputs[k]), m = load(call.outputs[count + k]), v = load(call.outputs[2 * count + k]);
@@ -34,6 +35,7 @@ void adam(const KernelCall& call) {
 void sgd(const KernelCall& call) {
   const std::int32_t count = call.input_count - 2;
   const double rate = load(call.inputs[count]).flat(0), scale = load(call.inputs[count + 1]).flat(0);
+  if (!std::isfinite(scale)) return;
   const double momentum = call.attributes.number("momentum"), decay = call.attributes.number("weight_decay");
   for (std::int32_t k = 0; k < count; ++k) {
     const Array gradient = load(call.inputs[k]);

@@ -51,6 +51,7 @@ bool adam_supports(const KernelCall& call) {
 void adam(const KernelCall& call) {
   const std::int32_t count = call.output_count / 3;
   const View* scalars = call.inputs + call.input_count - 4;
+  if (!std::isfinite(scalar_of(scalars[1]))) return;
   const double rate = scalar_of(scalars[0]), weight_decay = call.attributes.number("weight_decay");
   const bool decoupled = call.attributes.flag("decoupled");
   AdamStep shared{};
@@ -80,6 +81,7 @@ bool sgd_supports(const KernelCall& call) {
 }
 void sgd(const KernelCall& call) {
   const std::int32_t count = call.input_count - 2;
+  if (!std::isfinite(scalar_of(call.inputs[count + 1]))) return;
   SgdStep shared{};
   shared.rate = static_cast<float>(scalar_of(call.inputs[count]));
   shared.scale = static_cast<float>(scalar_of(call.inputs[count + 1]));

@@ -1,0 +1,90 @@
+// ReplayedStep.
+#include "train/replayed_step.hpp"
+
+#include <set>
+#include <utility>
+
+#include "strata/autograd/context.hpp"
+#include "strata/core/error.hpp"
+#include "tensor/impl.hpp"
+
+namespace strata::detail {
+namespace {
+
+constexpr std::size_t kMostShapes = 256;  // recordings are a megabyte or so each; what comes beyond runs as it is
+
+// What still lives when the step is over, once each.
+std::vector<std::weak_ptr<Storage>> surviving(const std::vector<std::weak_ptr<Storage>>& changed) {
+  std::set<std::shared_ptr<Storage>> seen;
+  std::vector<std::weak_ptr<Storage>> alive;
+  for (const std::weak_ptr<Storage>& one : changed) {
+    std::shared_ptr<Storage> storage = one.lock();
+    if (storage != nullptr && seen.insert(std::move(storage)).second) alive.push_back(one);
+  }
+  return alive;
+}
+
+}  // namespace
+
+ReplayedStep::ReplayedStep(Step step, bool on, Told told) : step_(std::move(step)), on_(on), told_(std::move(told)) {}
+
+ReplayedStep::Key ReplayedStep::key_of(const Tensors& inputs) {
+  Key key;
+  for (const Tensor& input : inputs) {
+    key.push_back(input.defined() ? static_cast<std::int64_t>(input.dtype()) : -1);
+    if (!input.defined()) continue;
+    key.push_back(input.rank());
+    for (const std::int64_t extent : input.shape()) key.push_back(extent);
+  }
+  return key;
+}
+
+void ReplayedStep::bump(const std::vector<std::weak_ptr<Storage>>& changed) {
+  for (const std::weak_ptr<Storage>& one : changed) {
+    if (const std::shared_ptr<Storage> storage = one.lock()) ++storage->version;
+  }
+}
+
+// What was derived from the weights before is made anew within the recording, or its replays would read the old one.
+void ReplayedStep::record(Taken& taken, const Tensors& inputs, Device& device) {
+  for (const Tensor& input : inputs) {
+    taken.inputs.push_back(input.defined() ? Tensor::empty(input.shape(), input.dtype(), input.device()) : Tensor());
+  }
+  bump(taken.changed);
+  taken.recording = device.record([&] { taken.outputs = step_(taken.inputs); });
+}
+
+Tensors ReplayedStep::operator()(const Tensors& inputs) {
+  const std::shared_ptr<Device> device = context().device;
+  if (!on_ || device == nullptr || !device->records()) return step_(inputs);
+  const ContextScope scope;
+  const Key key = key_of(inputs);
+  const auto found = taken_.find(key);
+  if (found == taken_.end()) {
+    std::vector<std::weak_ptr<Storage>> changed;
+    context().changed = &changed;
+    Tensors outputs = step_(inputs);
+    if (taken_.size() < kMostShapes) taken_[key].changed = surviving(changed);
+    return outputs;
+  }
+  Taken& taken = found->second;
+  if (taken.recording == nullptr) {
+    try {
+      record(taken, inputs, *device);
+    } catch (const Error& error) {
+      if (error.code() != "E_DEVICE_RECORD") throw;
+      on_ = false;
+      taken_.clear();
+      if (told_) told_("steps are not replayed: " + std::string(error.what()));
+      return step_(inputs);
+    }
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].defined()) copy_into(taken.inputs[i], inputs[i]);
+  }
+  taken.recording->replay();
+  bump(taken.changed);
+  return taken.outputs;
+}
+
+}  // namespace strata::detail

@@ -1,0 +1,50 @@
+// ReplayedStep: a step of many small kernels, queued as a whole where its shapes repeat and the device can.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "strata/tensor/tensor.hpp"
+
+namespace strata {
+struct Storage;
+}
+
+namespace strata::detail {
+
+class ReplayedStep {
+ public:
+  // A function of its inputs and of what it keeps on the device. An undefined input stays undefined.
+  using Step = std::function<Tensors(const Tensors& inputs)>;
+  // Told in one line why steps are queued one by one after all.
+  using Told = std::function<void(const std::string& line)>;
+
+  // on: false never records.
+  ReplayedStep(Step step, bool on, Told told);
+
+  // The first time that inputs of these shapes come, the step runs as it is; the second time it is taken down
+  // (Device::record), and from then on replayed. The outputs are right until the next call.
+  Tensors operator()(const Tensors& inputs);
+
+ private:
+  using Key = std::vector<std::int64_t>;
+  struct Taken {
+    Tensors inputs, outputs;
+    std::vector<std::weak_ptr<Storage>> changed;
+    std::unique_ptr<Recording> recording;  // null: the shapes came once so far
+  };
+
+  static Key key_of(const Tensors& inputs);
+  static void bump(const std::vector<std::weak_ptr<Storage>>& changed);
+  void record(Taken& taken, const Tensors& inputs, Device& device);
+
+  Step step_;
+  bool on_;
+  Told told_;
+  std::map<Key, Taken> taken_;
+};
+
+}  // namespace strata::detail
