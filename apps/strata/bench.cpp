@@ -13,17 +13,21 @@ namespace {
 enum class Precisions { all, f32, bf16, int8 };
 
 struct BenchVerbOptions {
+  std::string device = BenchOptions().device;
   Precisions precision = Precisions::all;
+  std::int64_t batch = BenchOptions().batch;
   double seconds = BenchOptions().seconds;
   bool json = false, profile = false;
   void visit(auto& option) {
+    option("device", device, "which of `strata devices`");
+    option("batch", batch, "sentences of a training step").range(1, 1 << 16);
     option(
         "precision", precision,
         "what products compute in; all: bf16 where the machine multiplies it faster, int8 for decoding",
         {{"all", Precisions::all}, {"f32", Precisions::f32}, {"bf16", Precisions::bf16}, {"int8", Precisions::int8}});
     option("seconds", seconds, "that each job is measured for").above(0).max(3600);
     option("json", json, "one JSON object a job; decoding with its batch and beam, which stand as 32x4 otherwise");
-    option("profile", profile, "the time of each op of a job, on standard error");
+    option("profile", profile, "the time of each op of a job's step and what the device counts, on standard error");
   }
 };
 
@@ -71,6 +75,8 @@ int bench(const Arguments& words) {
   if (options.precision == Precisions::f32) job.precisions = {BenchPrecision::f32};
   if (options.precision == Precisions::bf16) job.precisions = {BenchPrecision::bf16};
   if (options.precision == Precisions::int8) job.precisions = {BenchPrecision::int8};
+  job.device = options.device;
+  job.batch = options.batch;
   job.seconds = options.seconds;
   job.profile = options.profile;
   job.row = [&](const BenchRow& row) { print_row(row, options.json); };

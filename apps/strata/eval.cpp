@@ -60,7 +60,7 @@ int eval(const Arguments& words) {
   job.prepare = [&](Model& model) { use_precision(options, model); };
   if (outputs) job.each = [&](const TextPair&, const std::string& output) { outputs->write(output + "\n"); };
   install_interrupt_handlers();
-  const std::vector<MetricReport> reports = evaluate_run(run, job, {default_registry(), &plugins});
+  const std::vector<MetricReport> reports = evaluate_run(run, job, {default_registry(), &plugins, options.device});
   if (outputs) outputs->commit();
   for (const MetricReport& report : reports) print_metric(options, report.name, report.value, report.signature);
   if (options.overlap) {

@@ -60,7 +60,7 @@ int translate(const Arguments& words) {
   const ContextScope scope;
   std::vector<std::string> runs = {run};
   runs.insert(runs.end(), model.ensemble.begin(), model.ensemble.end());
-  const LoadedEnsemble loaded = load_ensemble(runs, model.checkpoint, {default_registry(), &plugins});
+  const LoadedEnsemble loaded = load_ensemble(runs, model.checkpoint, {default_registry(), &plugins, model.device});
   for (const LoadedModel& member : loaded.members) use_precision(model, *member.model);
   std::optional<AlignmentFile> file;
   if (!options.alignment.empty()) file.emplace(options.alignment);

@@ -12,6 +12,9 @@
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/matmul.hpp"
 #include "strata/ops/quantized.hpp"
+#include "strata/ops/random.hpp"
+#include "strata/ops/update.hpp"
+#include "strata/run/devices.hpp"
 
 namespace strata {
 namespace {
@@ -20,17 +23,26 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Median seconds of a step, after three that are not counted.
+bool has_queue() { return context().device != nullptr; }
+void wait() {
+  if (has_queue()) context().device->synchronize();
+}
+
+// Median seconds of a step, after three that are not counted. Where there is a queue, of ten at a time: the host is
+// ahead of the device, as in training.
 double median_seconds(const std::function<void()>& step, double budget) {
   constexpr int kWarm = 3;
   constexpr std::size_t kLeast = 5;
+  const int together = has_queue() ? 10 : 1;
   for (int i = 0; i < kWarm; ++i) step();
+  wait();
   std::vector<double> times;
   const auto start = Clock::now();
   while (times.size() < kLeast || seconds_since(start) < budget) {
     const auto begin = Clock::now();
-    step();
-    times.push_back(seconds_since(begin));
+    for (int i = 0; i < together; ++i) step();
+    wait();
+    times.push_back(seconds_since(begin) / together);
   }
   const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
   std::nth_element(times.begin(), middle, times.end());
@@ -40,13 +52,21 @@ double median_seconds(const std::function<void()>& step, double budget) {
 // What the parts compute in that have no weights in 8 bits.
 DType dtype_of(BenchPrecision precision) { return precision == BenchPrecision::bf16 ? DType::bf16 : DType::f32; }
 
-constexpr std::int64_t kPeakSize = 2048;
-constexpr double kPeakFlops = 2.0 * kPeakSize * kPeakSize * kPeakSize;
+std::int64_t peak_size() { return has_queue() ? 8192 : 2048; }
+double peak_flops() {
+  const auto size = static_cast<double>(peak_size());
+  return 2 * size * size * size;
+}
+
+// What a plain fill would make faster than data does: drawn, not constant.
+Tensor random_matrix(std::uint64_t key, DType dtype) {
+  const Shape shape{peak_size(), peak_size()};
+  return cast(affine(uniform(shape, {key}), 2, -1), dtype);
+}
 
 double measure_peak(BenchPrecision precision, double seconds) {
   const NoGrad scope;
-  const Tensor a = cast(Tensor::full({kPeakSize, kPeakSize}, 0.5), dtype_of(precision));
-  const Tensor b = cast(Tensor::full({kPeakSize, kPeakSize}, 0.25), dtype_of(precision));
+  const Tensor a = random_matrix(1, dtype_of(precision)), b = random_matrix(2, dtype_of(precision));
   b.set_constant(true);  // a weight, as a layer's: kernels may pack it once
   std::function<void()> product = [&] { (void)matmul(a, b); };
   Int8Rows codes;
@@ -55,11 +75,17 @@ double measure_peak(BenchPrecision precision, double seconds) {
     codes.codes.set_constant(true);
     product = [&] { (void)linear_int8(a, codes); };
   }
-  return kPeakFlops / median_seconds(product, seconds) * 1e-9;
+  return peak_flops() / median_seconds(product, seconds) * 1e-9;
+}
+
+// GB/s of copying 1 GiB, read and written bytes counted.
+double measure_copy(double seconds) {
+  const Tensor from = Tensor::zeros({std::int64_t{1} << 28}), to = Tensor::zeros(from.shape());
+  return 2 * 4 * static_cast<double>(from.numel()) / median_seconds([&] { copy_into(to, from); }, seconds) * 1e-9;
 }
 
 // GB/s of summing 256 MiB with every thread.
-double measure_bandwidth(double seconds) {
+double measure_reading(double seconds) {
   constexpr std::int64_t kCount = std::int64_t{64} << 20;
   const std::vector<float> memory(static_cast<std::size_t>(kCount), 1.0F);  // given back: a tensor's would be kept
   const float* values = memory.data();
@@ -109,15 +135,28 @@ double peak_of(const MachineLimits& limits, BenchPrecision precision) {
   return 0;
 }
 
+std::vector<DeviceCount> counts() { return has_queue() ? context().device->counts() : std::vector<DeviceCount>(); }
+
+// One line of what the device counted since.
+std::string counted(const std::vector<DeviceCount>& before) {
+  const std::vector<DeviceCount> now = counts();
+  std::string line;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    line += (line.empty() ? "device: " : ", ") + std::to_string(now[i].value - before[i].value) + " " + now[i].name;
+  }
+  return line.empty() ? line : line + "\n";
+}
+
 BenchRow timed_job(const std::string& name, const detail::Job& job, BenchPrecision precision,
                    const MachineLimits& limits, const BenchOptions& options) {
   const double seconds = median_seconds(job.step, options.seconds);
   if (options.profile) {
+    const std::vector<DeviceCount> before = counts();
     Profile profile;
     context().profile = &profile;
     job.step();
     context().profile = nullptr;
-    if (options.table) options.table(profile.table());
+    if (options.table) options.table(profile.table() + counted(before));
   }
   const double peak = peak_of(limits, precision);
   const double best = job.flops / (peak * 1e9) + job.memory_bytes / (limits.bandwidth * 1e9);
@@ -134,8 +173,8 @@ void timed_jobs(const detail::JobKind& kind, BenchPrecision precision, const Mac
   Context& here = context();
   here.compute = dtype_of(precision);
   here.training = true;
-  here.random_step = Tensor::full({}, 1, DType::i64);
-  for (const detail::Job& job : (precision == BenchPrecision::int8 ? kind.make_int8 : kind.make)(registry)) {
+  for (const detail::Job& job :
+       (precision == BenchPrecision::int8 ? kind.make_int8 : kind.make)({registry, options.batch})) {
     const BenchRow row = timed_job(kind.name, job, precision, limits, options);
     if (options.row) options.row(row);
   }
@@ -144,15 +183,17 @@ void timed_jobs(const detail::JobKind& kind, BenchPrecision precision, const Mac
 }  // namespace
 
 std::vector<BenchJob> bench_jobs() {
-  std::vector<BenchJob> jobs = {{"peak", "matrix product of 2,048^3: the limit of arithmetic"},
-                                {"bandwidth", "reading 256 MiB: the limit of memory"}};
+  std::vector<BenchJob> jobs = {{"peak", "matrix product of 2,048^3 (8,192^3 on a GPU): the limit of arithmetic"},
+                                {"bandwidth", "reading 256 MiB (copying 1 GiB on a GPU): the limit of memory"}};
   for (const detail::JobKind& kind : detail::job_kinds()) jobs.push_back({kind.name, kind.description});
   return jobs;
 }
 
 void run_bench(const BenchOptions& options, Registry& registry) {
   check_names(options);
-  registry.load_extensions("kernels/cpu/");
+  const ContextScope scope;
+  context().device = choose_device(options.device, registry);
+  context().random_step = Tensor::full({}, 1, DType::i64);
   const auto report = [&](const BenchRow& row) {
     if (options.row) options.row(row);
   };
@@ -172,9 +213,9 @@ void run_bench(const BenchOptions& options, Registry& registry) {
   }
   for (const BenchPrecision precision : precisions) {
     const double gflops = peak_of(limits, precision);
-    report({"peak", precision, gflops * 1e9 / kPeakFlops, "product", gflops, gflops, 1});
+    report({"peak", precision, gflops * 1e9 / peak_flops(), "product", gflops, gflops, 1});
   }
-  limits.bandwidth = measure_bandwidth(options.seconds);
+  limits.bandwidth = has_queue() ? measure_copy(options.seconds) : measure_reading(options.seconds);
   report({"bandwidth", BenchPrecision::f32, limits.bandwidth * 1e9, "byte", 0, limits.bandwidth, 1});
   for (const detail::JobKind& kind : detail::job_kinds()) {
     if (!chosen(options, kind.name)) continue;

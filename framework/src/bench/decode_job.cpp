@@ -50,12 +50,12 @@ std::vector<Job> make_searches(const std::shared_ptr<Model>& model, std::size_t 
 
 }  // namespace
 
-std::vector<Job> make_transformer_decode(Registry& registry) {
-  return make_searches(make_model(registry), size_of(context().compute));
+std::vector<Job> make_transformer_decode(const JobSetting& setting) {
+  return make_searches(make_model(setting.registry), size_of(context().compute));
 }
 
-std::vector<Job> make_transformer_decode_int8(Registry& registry) {
-  const std::shared_ptr<Model> model = make_model(registry);
+std::vector<Job> make_transformer_decode_int8(const JobSetting& setting) {
+  const std::shared_ptr<Model> model = make_model(setting.registry);
   (void)quantize(*model);
   return make_searches(model, size_of(DType::i8));
 }

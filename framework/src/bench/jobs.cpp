@@ -12,11 +12,10 @@
 #include "strata/ops/update.hpp"
 #include "strata/text/vocabulary.hpp"
 #include "strata/train/optimizer.hpp"
+#include "train/replayed_step.hpp"
 
 namespace strata::detail {
 namespace {
-
-constexpr std::int64_t kBatch = 64;
 
 Tensor random_tensor(const Shape& shape, const char* name) {
   Rng random(1, name);
@@ -30,22 +29,27 @@ void forget_gradients(const std::vector<NamedParameter>& parameters) {
 }
 
 // Two layers of width 512 over 25 steps, forward and backward, all gradients, the input's included.
-Job make_stack(Registry& registry, const char* cell, double gates) {
+Job make_stack(const JobSetting& setting, const char* cell, double gates) {
   constexpr std::int64_t kTime = 25, kWidth = 512, kLayers = 2;
   RecurrentOptions options =
-      parse_options<RecurrentOptions>(Config::object({{"cell", cell}, {"layers", kLayers}}), &registry);
+      parse_options<RecurrentOptions>(Config::object({{"cell", cell}, {"layers", kLayers}}), &setting.registry);
   const auto stack = std::make_shared<RecurrentStack>(options, kWidth);
   stack->materialise(1);
-  Tensor x = random_tensor({kBatch, kTime, kWidth}, "bench/x");
+  Tensor x = random_tensor({setting.batch, kTime, kWidth}, "bench/x");
   x.require_grad();
+  const auto step = std::make_shared<ReplayedStep>(
+      [stack, x](const Tensors&) -> Tensors {
+        forget_gradients(stack->parameters());
+        x.set_grad({});
+        const Tensor total = sum((*stack)(x, {}).outputs);
+        backward(total);
+        return {total.detach()};
+      },
+      true, nullptr);
   Job job;
-  job.step = [stack, x] {
-    forget_gradients(stack->parameters());
-    x.set_grad({});
-    backward(sum((*stack)(x, {}).outputs));
-  };
-  job.flops = 3.0 * kLayers * 2 * kBatch * kTime * gates * kWidth * 2 * kWidth;
-  job.items = kBatch * kTime;
+  job.step = [step] { (void)(*step)({}); };
+  job.flops = 3.0 * kLayers * 2 * static_cast<double>(setting.batch * kTime) * gates * kWidth * 2 * kWidth;
+  job.items = static_cast<double>(setting.batch * kTime);
   job.unit = "token";
   return job;
 }
@@ -70,8 +74,8 @@ Batch random_batch(std::int64_t size, std::int64_t time, std::int64_t vocabulary
   return batch;
 }
 
-std::vector<Job> make_lstm(Registry& registry) { return {make_stack(registry, "lstm", 4)}; }
-std::vector<Job> make_gru(Registry& registry) { return {make_stack(registry, "gru", 3)}; }
+std::vector<Job> make_lstm(const JobSetting& setting) { return {make_stack(setting, "lstm", 4)}; }
+std::vector<Job> make_gru(const JobSetting& setting) { return {make_stack(setting, "gru", 3)}; }
 
 namespace {
 
@@ -82,48 +86,55 @@ struct Training {
   double label_smoothing, clip;  // clip 0: none
 };
 
-Job make_training(Registry& registry, const Training& training) {
-  const std::shared_ptr<Model> model = registry.make<Model>(training.model, {training.vocabulary, training.vocabulary});
+Job make_training(const JobSetting& setting, const Training& training) {
+  const std::shared_ptr<Model> model =
+      setting.registry.make<Model>(training.model, {training.vocabulary, training.vocabulary});
   model->materialise(1);
   const std::vector<NamedParameter> parameters = model->parameters();
-  const std::shared_ptr<Optimizer> optimizer = registry.make<Optimizer>(Config("adam"), {parameters});
-  const TensorBatch batch = to_tensors(random_batch(kBatch, training.time, training.vocabulary));
-  const Tensor rate = Tensor::scalar(1e-3);
+  const std::shared_ptr<Optimizer> optimizer = setting.registry.make<Optimizer>(Config("adam"), {parameters});
+  const Batch batch = random_batch(setting.batch, training.time, training.vocabulary);
+  const TensorBatch tensors = to_tensors(batch);
+  const double weight = model->weight(batch);
+  const auto step = std::make_shared<ReplayedStep>(
+      [=](const Tensors& in) -> Tensors {
+        const Loss loss = model->loss({in[0], in[1], in[2], in[3], in[4]}, {training.label_smoothing});
+        backward(loss.sum);
+        Tensor scale = Tensor::scalar(1 / weight);
+        if (training.clip > 0) {
+          Tensors gradients;
+          for (const NamedParameter& one : parameters) gradients.push_back(one.parameter.value().grad());
+          const Tensor norm = affine(squared_norm(gradients), 1 / (weight * weight), 0);
+          scale = affine(clip_factor(norm, training.clip), 1 / weight, 0);
+        }
+        optimizer->step(Tensor::scalar(1e-3), scale);
+        forget_gradients(parameters);
+        return {loss.sum.detach()};
+      },
+      true, nullptr);
   Job job;
-  job.step = [=] {
-    const Loss loss = model->loss(batch, {training.label_smoothing});
-    backward(loss.sum);
-    const double weight = loss.weight;
-    Tensor scale = Tensor::scalar(1 / weight);
-    if (training.clip > 0) {
-      Tensors gradients;
-      for (const NamedParameter& one : parameters) gradients.push_back(one.parameter.value().grad());
-      const Tensor norm = affine(squared_norm(gradients), 1 / (weight * weight), 0);
-      scale = affine(clip_factor(norm, training.clip), 1 / weight, 0);
-    }
-    optimizer->step(rate, scale);
-    forget_gradients(parameters);
+  job.step = [step, tensors] {
+    (void)(*step)(
+        {tensors.source, tensors.source_lengths, tensors.target_in, tensors.target_out, tensors.target_lengths});
   };
   for (const NamedParameter& one :
        parameters) {  // gradient written and read twice, parameter and two moments read and written
     job.memory_bytes += static_cast<double>(one.parameter.shape().numel()) * 4 * 9;
   }
-  job.items = static_cast<double>(kBatch * training.time);
+  job.items = static_cast<double>(setting.batch * training.time);
   job.unit = "token";
   return job;
 }
 
 // As many layers on each side, feed-forward networks of 4 widths; multiply-adds of the matrix products and of
 // attention.
-double transformer_flops(double layers, double width, double time, double vocabulary) {
-  const double tokens = static_cast<double>(kBatch) * time;
+double transformer_flops(double tokens, double layers, double width, double time, double vocabulary) {
   const double attention = 4 * tokens * time * width, projections = 2 * tokens * 4 * width * width;
   const double layer = projections + attention + 2 * tokens * 8 * width * width;
   return 3 * (layers * (2 * layer + projections + attention) + 2 * tokens * width * vocabulary);
 }
 
 // Three layers a side, dropout 0.1 wherever the peer's has it.
-Job make_transformer(Registry& registry, std::int64_t width, std::int64_t heads, std::int64_t time) {
+Job make_transformer(const JobSetting& setting, std::int64_t width, std::int64_t heads, std::int64_t time) {
   constexpr std::int64_t kVocabulary = 8000;
   const auto settings = [](const char* type, std::int64_t number, const char* name) {
     return Config::object({{"type", type}, {name, number}, {"dropout", 0.1}});
@@ -139,45 +150,45 @@ Job make_transformer(Registry& registry, std::int64_t width, std::int64_t heads,
                                        {"encoder", layers},
                                        {"decoder", layers},
                                        {"block", block}});
-  Job job = make_training(registry, {model, time, kVocabulary, 0.1, 0});
-  job.flops =
-      transformer_flops(3, static_cast<double>(width), static_cast<double>(time), static_cast<double>(kVocabulary));
+  Job job = make_training(setting, {model, time, kVocabulary, 0.1, 0});
+  job.flops = transformer_flops(job.items, 3, static_cast<double>(width), static_cast<double>(time),
+                                static_cast<double>(kVocabulary));
   return job;
 }
 
 }  // namespace
 
-std::vector<Job> make_seq2seq(Registry& registry) {
+std::vector<Job> make_seq2seq(const JobSetting& setting) {
   constexpr std::int64_t kTime = 15, kVocabulary = 8000;
   constexpr double kEmbedding = 256, kHidden = 512, kWords = kVocabulary;
   const Config model = parse_json(R"({"type": "seq2seq", "embedding": 256, "dropout": 0,
                                       "encoder": {"hidden": 512, "bidirectional": true},
                                       "decoder": {"hidden": 512, "attention": "additive"}})",
                                   "bench");
-  Job job = make_training(registry, {model, kTime, kVocabulary, 0, 1});
-  constexpr double kTokens = static_cast<double>(kBatch * kTime);
+  Job job = make_training(setting, {model, kTime, kVocabulary, 0, 1});
+  const double tokens = static_cast<double>(setting.batch * kTime);
   const double encoder =
-      2 * (2 * kTokens * 4 * (kHidden / 2) * (kEmbedding + kHidden / 2)) + 2 * kTokens * kHidden * kHidden;
-  const double decoder = 2 * kTokens *
+      2 * (2 * tokens * 4 * (kHidden / 2) * (kEmbedding + kHidden / 2)) + 2 * tokens * kHidden * kHidden;
+  const double decoder = 2 * tokens *
                          (4 * kHidden * (kEmbedding + 2 * kHidden) + kHidden * kHidden +
                           (2 * kHidden + kEmbedding) * kEmbedding + kEmbedding * kWords);
   job.flops = 3 * (encoder + decoder);
   return {job};
 }
 
-std::vector<Job> make_transformer_tiny(Registry& registry) { return {make_transformer(registry, 256, 4, 16)}; }
-std::vector<Job> make_transformer_mid(Registry& registry) { return {make_transformer(registry, 512, 8, 25)}; }
+std::vector<Job> make_transformer_tiny(const JobSetting& setting) { return {make_transformer(setting, 256, 4, 16)}; }
+std::vector<Job> make_transformer_mid(const JobSetting& setting) { return {make_transformer(setting, 512, 8, 25)}; }
 
 const std::vector<JobKind>& job_kinds() {
   static const std::vector<JobKind> kinds = {
-      {"lstm", "LSTM 2 x 512, batch 64, 25 steps: forward and backward", make_lstm},
-      {"gru", "GRU 2 x 512, batch 64, 25 steps: forward and backward", make_gru},
+      {"lstm", "LSTM 2 x 512, 25 steps: forward and backward", make_lstm},
+      {"gru", "GRU 2 x 512, 25 steps: forward and backward", make_gru},
       {"seq2seq",
-       "training step of an encoder-decoder with additive attention: batch 64, 15 + 15 tokens, vocabulary "
+       "training step of an encoder-decoder with additive attention: 15 + 15 tokens, vocabulary "
        "8,000, embedding 256, hidden 512, Adam",
        make_seq2seq},
       {"transformer-tiny",
-       "training step of a Transformer: 3 + 3 layers of width 256, 4 heads, batch 64, 16 + 16 tokens, vocabulary "
+       "training step of a Transformer: 3 + 3 layers of width 256, 4 heads, 16 + 16 tokens, vocabulary "
        "8,000, "
        "dropout 0.1, Adam",
        make_transformer_tiny},

@@ -21,23 +21,30 @@ struct Job {
   std::int64_t batch = 0, beam = 0;  // of decoding; 0 elsewhere
 };
 
+// What a job is made with.
+struct JobSetting {
+  Registry& registry;
+  std::int64_t batch;  // sentences of a training step; decoding has its own
+};
+
 struct JobKind {
   const char* name;
   const char* description;
-  std::vector<Job> (*make)(Registry& registry);
-  std::vector<Job> (*make_int8)(Registry& registry) = nullptr;  // with weights in 8 bits; null where they are learnt
+  std::vector<Job> (*make)(const JobSetting& setting);
+  std::vector<Job> (*make_int8)(const JobSetting& setting) =
+      nullptr;  // with weights in 8 bits; null where they are learnt
 };
 
 // After "peak" and "bandwidth", which come first.
 const std::vector<JobKind>& job_kinds();
 
-std::vector<Job> make_lstm(Registry& registry);
-std::vector<Job> make_gru(Registry& registry);
-std::vector<Job> make_seq2seq(Registry& registry);
-std::vector<Job> make_transformer_tiny(Registry& registry);
-std::vector<Job> make_transformer_mid(Registry& registry);
-std::vector<Job> make_transformer_decode(Registry& registry);
-std::vector<Job> make_transformer_decode_int8(Registry& registry);
+std::vector<Job> make_lstm(const JobSetting& setting);
+std::vector<Job> make_gru(const JobSetting& setting);
+std::vector<Job> make_seq2seq(const JobSetting& setting);
+std::vector<Job> make_transformer_tiny(const JobSetting& setting);
+std::vector<Job> make_transformer_mid(const JobSetting& setting);
+std::vector<Job> make_transformer_decode(const JobSetting& setting);
+std::vector<Job> make_transformer_decode_int8(const JobSetting& setting);
 
 // A batch of random words, all rows of one length.
 Batch random_batch(std::int64_t size, std::int64_t time, std::int64_t vocabulary);

@@ -71,7 +71,7 @@ HeadAttention::HeadAttention(const Options& options, const Shape& shape)
 }
 
 Tensor HeadAttention::by_heads(const Tensor& x, std::int64_t heads) const {
-  const Tensor taken = x.dtype() == DType::bf16 && !traits().bf16 ? cast(x, DType::f32) : x;
+  const Tensor taken = size_of(x.dtype()) == 2 && !traits().narrow ? cast(x, DType::f32) : x;
   return reshape(taken, {x.size(0), x.size(1), heads, width_});
 }
 

@@ -1,6 +1,8 @@
 #include "strata/run/devices.hpp"
 
 #include <charconv>
+#include <map>
+#include <mutex>
 
 #include <fmt/format.h>
 
@@ -54,6 +56,17 @@ std::shared_ptr<Device> make_device(const std::string& name, Registry& registry)
   return registry.make<Device>(spec);
 }
 
+// One object a device: tensors of two models of a process live on the same one.
+std::shared_ptr<Device> known(std::shared_ptr<Device> made) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<Device>> all;
+  const std::lock_guard lock(mutex);
+  std::weak_ptr<Device>& there = all[made->name()];
+  if (std::shared_ptr<Device> before = there.lock()) return before;
+  there = made;
+  return made;
+}
+
 }  // namespace
 
 std::string unusable(Device& device, Registry& registry) {
@@ -88,14 +101,14 @@ std::shared_ptr<Device> choose_device(const std::string& name, Registry& registr
       if (reason.empty()) {
         const std::vector<DeviceInfo> found = device->found();
         log_info("device auto: " + device->name() + (found.empty() ? "" : ", " + found.front().about));
-        return device;
+        return known(device);
       }
       reasons += "; " + info.name + ": " + reason;
     }
     device = nullptr;
     log_info("device auto: cpu" + (reasons.empty() ? "; no plugin brings another" : reasons));
   } else if (name != "cpu") {
-    device = make_device(name, registry);
+    device = known(make_device(name, registry));
     const std::string reason = device->probe();
     if (!reason.empty()) {
       throw Error("E_DEVICE_UNAVAILABLE", "device", printable(name) + ": " + reason,

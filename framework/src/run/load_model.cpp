@@ -39,6 +39,7 @@ LoadedModel load_model(const std::string& path, std::string_view which, const Ho
   CompleteRecipe recipe = complete_recipe(read_checkpoint_recipe(loaded.folder), host.registry, host.plugins);
   loaded.recipe = recipe.options;
   loaded.config = std::move(recipe.complete);
+  if (!host.device.empty()) loaded.recipe.device = host.device;
   use_recipe(loaded.recipe, host.registry);
   loaded.tokenizers = load_tokenizers(loaded.recipe, loaded.folder);
   loaded.model = loaded.recipe.model.make({loaded.tokenizers.source->size(), loaded.tokenizers.target->size()});

@@ -28,6 +28,15 @@ Config load_plugins(const Config& list, PluginHost* host) {
   return absolute;
 }
 
+DType dtype_of(Precision precision) {
+  switch (precision) {
+    case Precision::f32: return DType::f32;
+    case Precision::bf16: return DType::bf16;
+    case Precision::f16: return DType::f16;
+  }
+  return DType::f32;
+}
+
 void use_kernels(const Config& kernels) {
   std::vector<std::string> known;
   for (const Op* op : all_ops()) known.emplace_back(op->name);
@@ -59,7 +68,7 @@ CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginH
 void use_recipe(const Recipe& recipe, Registry& registry) {
   Context& now = context();
   now.device = choose_device(recipe.device, registry);
-  now.compute = recipe.precision == Precision::bf16 ? DType::bf16 : DType::f32;
+  now.compute = dtype_of(recipe.precision);
   use_kernels(recipe.kernels);
 }
 

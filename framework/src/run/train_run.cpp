@@ -63,6 +63,10 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
   const ContextScope scope;
   use_recipe(complete.options, host.registry);
   const auto& chosen = complete.options;
+  if (chosen.precision == Precision::f16 && context().device == nullptr) {
+    throw Error("E_CONFIG_RANGE", "precision", "\"f16\" is for a GPU, and the device is cpu",
+                "on a CPU \"bf16\" is the fast one");
+  }
   const std::shared_ptr<Trainer> trainer = chosen.train.make({chosen.train.spec().place()});
 
   TrainJob job;

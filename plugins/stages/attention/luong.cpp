@@ -17,7 +17,7 @@ Tensor dot_scores(const Tensor& query, const Tensor& keys) {
   const std::int64_t rows = query.size(0), queries = query.size(1), sentences = keys.size(0);
   const Tensor grouped = reshape(query, {sentences, rows / sentences * queries, query.size(2)});
   const Tensor scores = matmul(grouped, transpose(keys));
-  return reshape(scores.dtype() == DType::bf16 ? cast(scores, DType::f32) : scores, {rows, queries, keys.size(1)});
+  return reshape(size_of(scores.dtype()) == 2 ? cast(scores, DType::f32) : scores, {rows, queries, keys.size(1)});
 }
 
 }  // namespace

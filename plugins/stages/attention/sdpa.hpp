@@ -19,7 +19,7 @@ class SdpaAttention final : public HeadAttention {
       : HeadAttention(options, shape), dropout_(options.dropout) {}
 
   static constexpr Traits kTraits{
-      .cross = true, .causal = true, .incremental = true, .weights = true, .bf16 = true, .in_place = true};
+      .cross = true, .causal = true, .incremental = true, .weights = true, .narrow = true, .in_place = true};
   Traits traits() const override { return kTraits; }
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override;
   Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin) override;

@@ -13,8 +13,8 @@ namespace strata {
 
 // What the machine can do, as measured.
 struct MachineLimits {
-  double f32 = 0, bf16 = 0, int8 = 0;  // GFLOP/s of a matrix product of 2,048^3; int8: 8-bit codes
-  double bandwidth = 0;                // GB/s of reading memory
+  double f32 = 0, bf16 = 0, int8 = 0;  // GFLOP/s of a matrix product of 2,048^3 (8,192^3 on a GPU); int8: 8-bit codes
+  double bandwidth = 0;                // GB/s of reading memory; on a GPU of copying, read and written bytes counted
 };
 
 // What a job's products compute in; int8: weights in 8 bits, the rest in f32.
@@ -35,11 +35,13 @@ struct BenchRow {
 
 // What is timed, for how long, and who is told.
 struct BenchOptions {
+  std::string device = "cpu";                           // as a recipe names it (choose_device)
   std::vector<std::string> jobs;                        // empty: all
+  std::int64_t batch = 64;                              // sentences of a training step, >= 1
   std::vector<BenchPrecision> precisions;               // empty: f32, bf16 where the CPU multiplies it faster, and int8
                                                         // for decoding; a job that int8 has no sense for is left out
   double seconds = 3;                                   // of each job
-  bool profile = false;                                 // also count ops
+  bool profile = false;                                 // also count ops, and what the device counts, of one step
   std::function<void(const BenchRow&)> row;             // called as each is done; the first is "peak"
   std::function<void(const std::string& table)> table;  // called with each job's profile
 };

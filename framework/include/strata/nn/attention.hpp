@@ -66,7 +66,7 @@ class STRATA_API Attention : public Layer {
     bool causal = false;       // can hide the future
     bool incremental = false;  // append() grows the memory
     bool weights = false;      // can say what it looked at
-    bool bf16 = false;         // HeadAttention: heads() takes bf16; else it is given f32
+    bool narrow = false;       // HeadAttention: heads() takes bf16 and f16; else it is given f32
     bool in_place = false;     // HeadAttention: has heads_in_place()
   };
 

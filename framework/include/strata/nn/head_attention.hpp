@@ -49,7 +49,7 @@ class STRATA_API HeadAttention : public Attention {
   HeadAttention(const Options& options, const Shape& shape);
 
   // q [B,H,Tq,D], k and v [B,H,Tk,D] -> context [B,H,Tq,D]; weights [B,H,Tq,Tk] where the mechanism has them. In f32
-  // (f64 in checks) unless traits().bf16.
+  // (f64 in checks) unless traits().narrow.
   virtual Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) = 0;
 
   // The same of one query a row, over keys that stay where they were written (ops/fused.hpp, sdpa_cached): q [R,H,D], k

@@ -118,7 +118,7 @@ class STRATA_API Layer {
   std::vector<std::shared_ptr<Layer>> kept_;
 };
 
-// x in the type that the context computes in: f32 becomes bf16 under bf16, f64 stays.
+// x in the type that the context computes in: f32 becomes bf16 under bf16, f16 under f16, f64 stays.
 STRATA_API Tensor as_compute(const Tensor& x);
 
 }  // namespace strata

@@ -24,10 +24,11 @@ struct LoadedModel {
   std::string folder;            // the checkpoint
 };
 
-// Where components come from.
+// Where components come from, and where the model runs.
 struct Host {
   Registry& registry = default_registry();  // makes them
   PluginHost* plugins = nullptr;            // loads the files that a recipe names
+  std::string device = {};                  // as a recipe names it; empty: the recipe's
 };
 
 // path: a run folder (then `which`: "best", "latest" or "checkpoint-N") or a checkpoint folder. Sets the context as the
