@@ -29,6 +29,7 @@ function(strata_add_plugin name)
     set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${STRATA_PLUGIN_OUTPUT_DIRECTORY}"
                                              INSTALL_RPATH "$ORIGIN/../..")
     add_dependencies(strata_programs ${name})
+    set_property(GLOBAL APPEND PROPERTY STRATA_INSTALLED_PLUGINS ${name})
     install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/strata/plugins)
     if(NOT arg_NO_MANIFEST)
       install(FILES "${STRATA_PLUGIN_OUTPUT_DIRECTORY}/${name}.plugin.json"
@@ -42,8 +43,13 @@ function(strata_add_plugin name)
 endfunction()
 
 # The .cu part, by nvcc itself: enable_language(CUDA) is not allowed in a function, and would make every plugin need CUDA.
-# STRATA_CUDA_ARCHITECTURE is what nvcc's -arch takes; the default is the GPU of this machine.
+# STRATA_CUDA=OFF leaves it out where there is an nvcc, too. STRATA_CUDA_ARCHITECTURE is what nvcc's -arch takes; the default
+# is the GPU of this machine.
 function(strata_add_cuda_sources name)
+  if(DEFINED STRATA_CUDA AND NOT STRATA_CUDA)
+    message(STATUS "${name}: STRATA_CUDA is off, so its CUDA part is left out: ${ARGN}")
+    return()
+  endif()
   find_program(STRATA_NVCC nvcc HINTS ENV CUDACXX ENV CUDA_PATH /usr/local/cuda PATH_SUFFIXES bin)
   if(NOT STRATA_NVCC)
     message(STATUS "${name}: nvcc is not found (STRATA_NVCC), so its CUDA part is left out: ${ARGN}")

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # All that needs a GPU, in one command: the CUDA kernels against the oracle, recipes on the CPU and on the GPU with the same
 # losses, checkpoints that go from one to the other. Without a GPU each part is skipped, with the reason.
-# usage: bash tests/gpu.sh [BUILD_FOLDER]     (build/release; built when it is not there)
+# usage: bash tests/gpu.sh [BUILD_FOLDER]     (build/release, built when it is not there; in a bundle: the bundle)
 set -u
 export LC_ALL=C
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-build=${1:-$root/build/release}
+build=$root/build/release
+[ ! -x "$root/bin/strata" ] || build=$root # a bundle (cmake/StrataBundle.cmake)
+build=${1:-$build}
 passed=0 failed=0 skipped=0
 
 if [ ! -x "$build/bin/strata" ]; then
