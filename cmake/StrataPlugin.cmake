@@ -65,6 +65,7 @@ function(strata_add_cuda_sources name)
   get_filename_component(toolkit "${toolkit}" DIRECTORY)
   find_library(STRATA_CUDART cudart_static HINTS "${toolkit}/../lib64" "${toolkit}/../targets/x86_64-linux/lib" REQUIRED)
   foreach(source IN LISTS ARGN)
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
     get_filename_component(stem "${source}" NAME_WE)
     set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.cuda/${stem}.o")
     add_custom_command(
@@ -73,8 +74,8 @@ function(strata_add_cuda_sources name)
       COMMAND "${STRATA_NVCC}" -c -O3 -std=c++17 ${STRATA_CUDA_OPTIONS} -MMD -MF "${object}.d" "-ccbin=${CMAKE_CXX_COMPILER}"
               -Xcompiler=-fPIC,-fvisibility=hidden
               "-I${CMAKE_CURRENT_SOURCE_DIR}" "-I$<JOIN:$<TARGET_PROPERTY:Strata::strata,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"
-              "${CMAKE_CURRENT_SOURCE_DIR}/${source}" -o "${object}"
-      DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${source}"
+              "${source}" -o "${object}"
+      DEPENDS "${source}"
       DEPFILE "${object}.d"
       COMMENT "CUDA part ${source} of ${name}" COMMAND_EXPAND_LISTS VERBATIM)
     target_sources(${name} PRIVATE "${object}")

@@ -36,6 +36,13 @@ cmake -S "$here/plugin" -B "$work/plugin" -G Ninja -DCMAKE_CXX_COMPILER="$compil
   cmake --build "$work/plugin" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 passed "find_package and strata_add_plugin"
 
+if grep -q 'CUDA part is left out: .*/swish_kernel.cu' "$work/log"; then
+  echo "skip: there is no nvcc, so no example is built with its CUDA kernel"
+else
+  grep -q '"own-kernels/cuda/swish"' "$work/plugin/swish_kernel.plugin.json"
+  passed "an example with a CUDA kernel, by nvcc"
+fi
+
 grep -q '"name": "length_ratio"' "$work/plugin/length_ratio.plugin.json"
 passed "its manifest stands beside it"
 
