@@ -32,7 +32,7 @@ part() {
   fi
 }
 
-reason=$([ -e "$build/lib/strata/plugins/cuda.so" ] || echo 'the plugin cuda is not built, which cmake said why')
+reason=$([ -e "$build/lib/strata/plugins/cuda.so" ] || echo 'the plugin cuda is not built; cmake says why')
 if [ -z "$reason" ]; then
   "$build/bin/strata" devices
   reason=$("$build/bin/strata" devices | sed -n '/^cuda.*not usable: /{s/.*not usable: //p;q}')
