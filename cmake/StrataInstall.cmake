@@ -1,6 +1,7 @@
 # cmake --install: library, headers, CMake package, pkg-config file, recipes. Programs and plugins install themselves.
 include(CMakePackageConfigHelpers)
 
+set_target_properties(strata PROPERTIES INSTALL_RPATH "$ORIGIN") # where a bundle has what it needs
 set(STRATA_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Strata)
 install(TARGETS strata EXPORT StrataTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -29,6 +29,7 @@ function(strata_add_plugin name)
     set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${STRATA_PLUGIN_OUTPUT_DIRECTORY}"
                                              INSTALL_RPATH "$ORIGIN/../..")
     add_dependencies(strata_programs ${name})
+    set_property(GLOBAL APPEND PROPERTY STRATA_INSTALLED_PLUGINS ${name})
     install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/strata/plugins)
     if(NOT arg_NO_MANIFEST)
       install(FILES "${STRATA_PLUGIN_OUTPUT_DIRECTORY}/${name}.plugin.json"
@@ -42,8 +43,13 @@ function(strata_add_plugin name)
 endfunction()
 
 # The .cu part, by nvcc itself: enable_language(CUDA) is not allowed in a function, and would make every plugin need CUDA.
-# STRATA_CUDA_ARCHITECTURE is what nvcc's -arch takes; the default is the GPU of this machine.
+# STRATA_CUDA=OFF leaves it out where there is an nvcc, too. STRATA_CUDA_ARCHITECTURE is what nvcc's -arch takes; the default
+# is the GPU of this machine.
 function(strata_add_cuda_sources name)
+  if(DEFINED STRATA_CUDA AND NOT STRATA_CUDA)
+    message(STATUS "${name}: STRATA_CUDA is off, so its CUDA part is left out: ${ARGN}")
+    return()
+  endif()
   find_program(STRATA_NVCC nvcc HINTS ENV CUDACXX ENV CUDA_PATH /usr/local/cuda PATH_SUFFIXES bin)
   if(NOT STRATA_NVCC)
     message(STATUS "${name}: nvcc is not found (STRATA_NVCC), so its CUDA part is left out: ${ARGN}")
@@ -59,6 +65,7 @@ function(strata_add_cuda_sources name)
   get_filename_component(toolkit "${toolkit}" DIRECTORY)
   find_library(STRATA_CUDART cudart_static HINTS "${toolkit}/../lib64" "${toolkit}/../targets/x86_64-linux/lib" REQUIRED)
   foreach(source IN LISTS ARGN)
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
     get_filename_component(stem "${source}" NAME_WE)
     set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.cuda/${stem}.o")
     add_custom_command(
@@ -67,8 +74,8 @@ function(strata_add_cuda_sources name)
       COMMAND "${STRATA_NVCC}" -c -O3 -std=c++17 ${STRATA_CUDA_OPTIONS} -MMD -MF "${object}.d" "-ccbin=${CMAKE_CXX_COMPILER}"
               -Xcompiler=-fPIC,-fvisibility=hidden
               "-I${CMAKE_CURRENT_SOURCE_DIR}" "-I$<JOIN:$<TARGET_PROPERTY:Strata::strata,INTERFACE_INCLUDE_DIRECTORIES>,;-I>"
-              "${CMAKE_CURRENT_SOURCE_DIR}/${source}" -o "${object}"
-      DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${source}"
+              "${source}" -o "${object}"
+      DEPENDS "${source}"
       DEPFILE "${object}.d"
       COMMENT "CUDA part ${source} of ${name}" COMMAND_EXPAND_LISTS VERBATIM)
     target_sources(${name} PRIVATE "${object}")

@@ -27,6 +27,7 @@ at_least() { [ "$(printf '%s\n%s\n' "$1" "$release" | sort -V | head -n 1)" = "$
 
 packages() {
   echo g++ cmake ninja-build pkg-config libfmt-dev libpcre2-dev libutf8proc-dev zlib1g-dev libdnnl-dev libsentencepiece-dev
+  echo patchelf # for bundles
   echo ocl-icd-opencl-dev # the CMake file of libdnnl-dev looks for it
   if [ "$id" = debian ] && [ "$release" = 12 ]; then
     # The default there is 1.74, which has no CMake file for Boost.JSON.

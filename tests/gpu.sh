@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# All that needs a GPU, in one command: the CUDA kernels against the oracle, recipes on the CPU and on the GPU with the same
-# losses, checkpoints that go from one to the other. Without a GPU each part is skipped, with the reason.
-# usage: bash tests/gpu.sh [BUILD_FOLDER]     (build/release; built when it is not there)
+# All that needs a GPU, in one command: the CUDA kernels against the oracle, an author's own kernel as `plugins test` sees it,
+# recipes on the CPU and on the GPU with the same losses, checkpoints that go from one to the other. Without a GPU each part
+# is skipped, with the reason.
+# usage: bash tests/gpu.sh [BUILD_FOLDER]     (build/release, built when it is not there; in a bundle: the bundle)
 set -u
 export LC_ALL=C
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-build=${1:-$root/build/release}
+build=$root/build/release
+[ ! -x "$root/bin/strata" ] || build=$root # a bundle (cmake/StrataBundle.cmake)
+build=${1:-$build}
 passed=0 failed=0 skipped=0
 
 if [ ! -x "$build/bin/strata" ]; then
@@ -29,13 +32,14 @@ part() {
   fi
 }
 
-reason=$([ -e "$build/lib/strata/plugins/cuda.so" ] || echo 'the CUDA plugin is not built: there was no toolkit')
+reason=$([ -e "$build/lib/strata/plugins/cuda.so" ] || echo 'the plugin cuda is not built; cmake says why')
 if [ -z "$reason" ]; then
   "$build/bin/strata" devices
   reason=$("$build/bin/strata" devices | sed -n '/^cuda.*not usable: /{s/.*not usable: //p;q}')
 fi
 part conformance env STRATA_CUDA_PLUGIN="$build/lib/strata/plugins/cuda.so" "$build/bin/cuda_tests" \
   --run_test=cuda_conformance --log_level=message
+part author "$build/bin/strata" plugins test "$build/lib/strata/plugins/swish_kernel.so" --skip-training
 part parity bash "$root/tests/cuda/parity.sh" "$build" gpu
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -38,6 +38,7 @@ summary() {
       if ($7 == "passed") good = $1
       if ($7 == "skipped") left_out = $1
     }
+    /^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { good = $1; left_out = $5; all = $1 + $3 + $5 } # gpu.sh
     /^ *skip: / { sub(/^ *skip: /, ""); skips[++count] = name ": " $0 }
     /^Test (Passed|Skipped)\.$/ { fine = 1 }
     END {

@@ -1,6 +1,7 @@
 // An op of your own: bias_swish, y = z sigmoid(z) with z = x + bias (Ramachandran et al., 2017, "Searching for
 // Activation Functions", beta = 1), and a layer that uses it. The composition says what the op is, and serves wherever
-// the kernel does not (other dtypes, other devices); the CPU kernel is one pass over memory, forward and backward.
+// a kernel does not (other dtypes, other devices); the CPU kernel is one pass over memory, forward and backward. The
+// kernel for a GPU is in swish_kernel.cu, which is built where nvcc is.
 #include <strata/device/parallel.hpp>
 #include <strata/nn/layers.hpp>
 #include <strata/nn/sequence_layer.hpp>
@@ -10,6 +11,10 @@
 
 #include <algorithm>
 #include <cmath>
+
+// swish_kernel.cu
+void swish_on_cuda(const strata::KernelCall& call);
+void swish_backward_on_cuda(const strata::BackwardCall& call);
 
 namespace {
 using namespace strata;
@@ -39,7 +44,7 @@ std::vector<OpExample> examples() {
 
 const Op kBiasSwish{.name = "bias_swish", .infer = infer, .compose = compose, .examples = examples};
 
-// What the loops below can read: x with any strides.
+// What the kernels can read: x with any strides.
 bool supports(const KernelCall& call) {
   const View &x = call.inputs[0], &bias = call.inputs[1];
   return x.dtype == DType::f32 && bias.dtype == DType::f32 && bias.contiguous();
@@ -92,7 +97,12 @@ void backward(const BackwardCall& call) {
 }
 
 // Priority 10: before plain loops. Backward reads all inputs and no output, keeps no extras, adds to nothing.
-constexpr KernelRow kKernel{"cpu", "bias_swish", "swish", 10, forward, supports, backward, nullptr, kReadsAll, 0, 0};
+constexpr KernelRow kKernels[] = {
+    {"cpu", "bias_swish", "swish", 10, forward, supports, backward, nullptr, kReadsAll, 0, 0},
+#if defined(STRATA_PLUGIN_CUDA)
+    {"cuda", "bias_swish", "swish", 10, swish_on_cuda, supports, swish_backward_on_cuda, nullptr, kReadsAll, 0, 0},
+#endif
+};
 
 // x + W_2 bias_swish(W_1 x), four times as wide inside.
 class SwishLayer final : public SequenceLayer {
@@ -113,6 +123,6 @@ class SwishLayer final : public SequenceLayer {
 
 STRATA_PLUGIN("swish-kernel", "0.1.0", [](strata::Registry& registry) {
   strata::stage_op(registry, kBiasSwish);
-  strata::stage_kernels(registry, {&kKernel, 1});
+  strata::stage_kernels(registry, kKernels);
   registry.add<strata::SequenceLayer, SwishLayer>("swish", "a residual feed-forward layer with an op of its own");
 });

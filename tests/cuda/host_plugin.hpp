@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -12,14 +13,23 @@
 
 namespace strata_test {
 
-inline strata::Registry& cuda_plugin() {
+// NAME_on_host, or with STRATA_CUDA_PLUGIN what stands beside that.
+inline void load_cuda(const std::string& name) {
   static strata::PluginHost host;
   const char* other = std::getenv("STRATA_CUDA_PLUGIN");
-  static const std::string file =
-      other != nullptr ? other : std::string(STRATA_BINARY_DIR) + "/tests/cuda/plugins/cuda_on_host.so";
-  static const std::string name = host.load(file).name;
+  const std::filesystem::path folder = other != nullptr
+                                           ? std::filesystem::path(other).parent_path()
+                                           : std::filesystem::path(STRATA_BINARY_DIR "/tests/cuda/plugins");
+  (void)host.load((folder / (name + (other != nullptr ? ".so" : "_on_host.so"))).string());
+}
+
+inline strata::Registry& cuda_plugin() {
+  load_cuda("cuda");
   return strata::default_registry();
 }
+
+// Of an author who brings a kernel of his own (plugins/examples).
+inline void load_example() { load_cuda("swish_kernel"); }
 
 inline std::shared_ptr<strata::Device> cuda_device(const std::string& spec) {
   return cuda_plugin().make<strata::Device>(strata::parse_json(spec, "recipe.json"));

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The same recipe on the CPU and on the device "cuda" (its kernels run on the host, fake_driver.cpp stands in for the
 # driver): the same losses, and each goes on from the other's checkpoint.
-# usage: parity.sh BUILD_FOLDER [gpu]     gpu: on a real one, with the tree's own program
+# usage: parity.sh BUILD_FOLDER [gpu]     gpu: on a real one, with the program of the tree or of a bundle
 set -u
 export LC_ALL=C
 build=$1
@@ -10,6 +10,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export XDG_CACHE_HOME=$work/cache
 strata=$build/bin/strata
+recipes=$here/../../apps/recipes
+[ -d "$recipes" ] || recipes=$here/../../share/strata/recipes # a bundle
 if [ "${2-}" != gpu ]; then # the program with every plugin, but that variant of the backend
   export LD_LIBRARY_PATH=$build/tests/cuda/driver
   mkdir -p "$work/bin" "$work/lib/strata"
@@ -26,7 +28,7 @@ small=(--set train.batch.tokens=120 --set train.report_every=1 --set data.train=
   --set train.checkpoint_every=20 --quiet)
 # losses RECIPE NAME UPDATES ARGUMENTS...: trains in $work/NAME up to UPDATES; $work/NAME.losses has a line for each.
 losses() {
-  local recipe=$here/../../apps/recipes/$1 name=$2 updates=$3
+  local recipe=$recipes/$1 name=$2 updates=$3
   shift 3
   "$strata" train "$recipe" "${small[@]}" --set train.max_updates="$updates" --output "$work/$name" \
     --log-jsonl "$work/$name.jsonl" "$@" 2>"$work/err" </dev/null || { fail "train $name" "$(cat "$work/err")"; return; }

@@ -36,6 +36,13 @@ cmake -S "$here/plugin" -B "$work/plugin" -G Ninja -DCMAKE_CXX_COMPILER="$compil
   cmake --build "$work/plugin" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 passed "find_package and strata_add_plugin"
 
+if grep -q 'CUDA part is left out: .*/swish_kernel.cu' "$work/log"; then
+  echo "skip: there is no nvcc, so no example is built with its CUDA kernel"
+else
+  grep -q '"own-kernels/cuda/swish"' "$work/plugin/swish_kernel.plugin.json"
+  passed "an example with a CUDA kernel, by nvcc"
+fi
+
 grep -q '"name": "length_ratio"' "$work/plugin/length_ratio.plugin.json"
 passed "its manifest stands beside it"
 
@@ -84,19 +91,16 @@ else
   echo "skip: $other is not here, so no plugin of another compiler is run"
 fi
 
-# Without nvcc the .cu part is left out, which CMake says; with one (here a stand-in) it is compiled and linked.
+# Without CUDA the .cu part is left out, which CMake says; with nvcc (here a stand-in) it is compiled and linked.
 echo 'void nothing() {}' >"$work/nothing.cpp"
 "$compiler" -c -fPIC -o "$work/nothing.o" "$work/nothing.cpp" && ar rcs "$work/libcudart_static.a" "$work/nothing.o"
 cuda() {
   cmake -S "$here/cuda" -B "$work/$1" -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix" "${@:2}" >"$work/log" 2>&1 &&
     cmake --build "$work/$1" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 }
-cuda without -DSTRATA_NVCC=STRATA_NVCC-NOTFOUND
-if grep -q 'CUDA part is left out: device_part.cu' "$work/log"; then
-  run plugins --plugin-path "$work/without" | grep -q '^metric/without_device_part'
-else
-  echo "skip: this machine has nvcc, so no plugin is built without its .cu part"
-fi
+cuda without -DSTRATA_CUDA=OFF
+grep -q 'CUDA part is left out: device_part.cu' "$work/log"
+run plugins --plugin-path "$work/without" | grep -q '^metric/without_device_part'
 cuda with -DSTRATA_NVCC="$here/cuda/nvcc" -DSTRATA_CUDART="$work/libcudart_static.a"
 run plugins --plugin-path "$work/with" | grep -q '^metric/with_device_part'
 passed "a plugin with a .cu part, with nvcc and without"
