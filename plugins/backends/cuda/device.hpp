@@ -16,7 +16,11 @@ class CudaDevice final : public Device {
  public:
   struct Options {
     std::int64_t index = 0;
-    void visit(auto& option) { option("index", index, "which card, as the driver counts them").min(0).max(1023); }
+    bool tf32 = false;
+    void visit(auto& option) {
+      option("index", index, "which card, as the driver counts them").min(0).max(1023);
+      option("tf32", tf32, "products of f32 in TF32: three digits, eight times the rate");
+    }
   };
 
   explicit CudaDevice(const Options& options);
@@ -50,6 +54,7 @@ class CudaDevice final : public Device {
   Staging& free_staging();
 
   std::int64_t index_;
+  bool tf32_;
   std::string name_;
   BlockCache blocks_;
   std::mutex mutex_;  // of what follows
