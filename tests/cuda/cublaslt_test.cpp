@@ -56,7 +56,7 @@ Tensor values(const Shape& shape, DType dtype, unsigned seed) {
 }
 
 Tensor on(const std::shared_ptr<Device>& device, const Tensor& host) {
-  const Tensor there = Tensor::empty(host.shape(), host.dtype(), device);
+  Tensor there = Tensor::empty(host.shape(), host.dtype(), device);
   const std::size_t bytes = static_cast<std::size_t>(host.numel()) * size_of(host.dtype());
   if (device == cpu_device()) {
     copy_into(there, host);
@@ -227,6 +227,21 @@ BOOST_AUTO_TEST_CASE(a_steady_step_searches_nothing) {
   BOOST_TEST(counter()('s') == searches);
   BOOST_TEST(counter()('d') == descriptors);
   BOOST_TEST(counter()('p') == products + 9);
+}
+
+// A server that meets ever new lengths keeps no more than so many plans.
+BOOST_AUTO_TEST_CASE(plans_are_not_without_end) {
+  const ContextScope scope;
+  context().device = card();
+  context().recording = false;
+  const Tensor column = on(card(), values({129, 1}, DType::f32, 21)),
+               row = on(card(), values({1, 129}, DType::f32, 22));
+  Tensor last;
+  for (std::int64_t m = 1; m <= 129; ++m) {
+    for (std::int64_t n = 1; n <= 129; ++n) last = matmul(slice(column, 0, 0, m), slice(row, 1, 0, n));
+  }
+  BOOST_TEST(counter()('d') < 5 * 16500);
+  BOOST_TEST((last.to_doubles() == (column * row).to_doubles()));
 }
 
 // The copy in 16 bits of a weight follows it.

@@ -41,8 +41,8 @@ CublasLt found_here() {
 }  // namespace
 
 const CublasLt& cublaslt() {
-  static const CublasLt found = found_here();
-  return found;
+  static const auto* found = new CublasLt(found_here());  // never destroyed: a device may end later than statics here
+  return *found;
 }
 
 void check(cublasStatus_t status, const std::string& device, const char* what) {

@@ -19,7 +19,7 @@ class CudaDevice final : public Device {
     bool tf32 = false;
     void visit(auto& option) {
       option("index", index, "which card, as the driver counts them").min(0).max(1023);
-      option("tf32", tf32, "products of f32 in TF32: three digits, eight times the rate");
+      option("tf32", tf32, "products of f32 in TF32: about three digits, at the rate of tensor cores");
     }
   };
 

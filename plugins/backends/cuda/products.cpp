@@ -179,8 +179,12 @@ class Products {
   const std::string& name() const { return queue_.name; }
 
   Plan& plan_of(const Call& call, const Key& key) {
-    const auto [place, fresh] = plans_.try_emplace(key);
-    if (!fresh) return place->second;
+    if (const auto found = plans_.find(key); found != plans_.end()) return found->second;
+    if (plans_.size() >= kMostPlans) {  // lengths without end: begin anew
+      for (const auto& [old, plan] : plans_) drop(plan);
+      plans_.clear();
+    }
+    const auto place = plans_.try_emplace(key).first;
     try {
       make(call, key, &place->second);
     } catch (...) {
@@ -289,6 +293,7 @@ class Products {
         call.bias != nullptr ? "its bias" : "it"));
   }
 
+  static constexpr std::size_t kMostPlans = 16384;
   const CublasLtTable& lt_ = cublaslt().call;
   Queue queue_;
   cublasLtHandle_t handle_ = nullptr;

@@ -64,7 +64,7 @@ bool fits_packs(std::int64_t count, int width, std::initializer_list<const void*
 // x Phi(x) (Hendrycks and Gimpel, 2016); by erfc, as 1 + erf cancels where x is far below 0.
 template <class C>
 STRATA_BOTH C phi_below(C x) {
-  return static_cast<C>(0.5) * static_cast<C>(erfc(-x * static_cast<C>(0.70710678118654752440)));
+  return static_cast<C>(0.5) * static_cast<C>(std::erfc(-x * static_cast<C>(0.70710678118654752440)));
 }
 
 // A NaN stays one.
@@ -72,8 +72,8 @@ template <class C>
 STRATA_BOTH C value_of(Function function, C z) {
   switch (function) {
     case Function::relu: return z < C{0} ? C{0} : z;
-    case Function::tanh: return static_cast<C>(tanh(z));
-    case Function::sigmoid: return C{1} / (C{1} + static_cast<C>(exp(-z)));
+    case Function::tanh: return static_cast<C>(std::tanh(z));
+    case Function::sigmoid: return C{1} / (C{1} + static_cast<C>(std::exp(-z)));
     case Function::gelu: return z * phi_below(z);
     case Function::none: break;
   }
@@ -87,8 +87,8 @@ STRATA_BOTH C slope_of(Function function, C saved) {
     case Function::tanh: return C{1} - saved * saved;
     case Function::sigmoid: return saved * (C{1} - saved);
     case Function::gelu:  // Phi(x) + x phi(x)
-      return phi_below(saved) +
-             saved * static_cast<C>(exp(static_cast<C>(-0.5) * saved * saved)) * static_cast<C>(0.39894228040143267794);
+      return phi_below(saved) + saved * static_cast<C>(std::exp(static_cast<C>(-0.5) * saved * saved)) *
+                                    static_cast<C>(0.39894228040143267794);
     case Function::none: break;
   }
   return C{1};
