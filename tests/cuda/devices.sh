@@ -48,6 +48,17 @@ refuses_at 3 E_CONFIG_RANGE device "'cuda:' has no index behind the colon" "${ru
 refuses 3 'E_CONFIG_COMPONENT' "${run[@]/device=cuda/device=cudo}"
 [ ! -e "$work/run" ] || fail 'train' 'a refused recipe left its folder'
 
+# Without cuBLASLt, or with one that is too old, products run on general kernels, and the list says so.
+library=$(cd "$fake" && echo libcublasLt.so.*[0-9])
+mkdir "$work/none" "$work/broken"
+: >"$work/broken/$library"
+card='Fake GPU, 1.0 GiB, compute capability 9.0'
+STRATA_CUDA_LIBRARIES=$work/none prints "$card; $library is not found: products run on general kernels" devices
+STRATA_CUDA_LIBRARIES=$work/none:$work/broken prints "$library does not load: $work/broken/$library: file too short" devices
+FAKE_CUBLASLT_VERSION=110900 prints "$card; cuBLASLt 11.9 is older than " devices
+STRATA_CUDA_LIBRARIES=$fake prints "$card
+" devices
+
 # A process that never asks for CUDA never opens libcuda; auto says in one line what it took.
 export FAKE_CUDA_INIT=100 FAKE_CUDA_OPENED=$work/opened
 succeeds train "$recipe" --set train.max_updates=2 --output "$work/cpu"

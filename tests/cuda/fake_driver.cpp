@@ -248,11 +248,13 @@ CUresult CUDAAPI cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, std::size_t by
   return copy(to, reinterpret_cast<const void*>(from), bytes);
 }
 CUresult CUDAAPI cuStreamCreate(CUstream* stream, unsigned) {
-  static int place;
-  *stream = reinterpret_cast<CUstream>(&place);
+  *stream = reinterpret_cast<CUstream>(new int(0));  // each its own, though all of them wait in one queue
   return CUDA_SUCCESS;
 }
-CUresult CUDAAPI cuStreamDestroy_v2(CUstream) { return CUDA_SUCCESS; }
+CUresult CUDAAPI cuStreamDestroy_v2(CUstream stream) {
+  delete reinterpret_cast<int*>(stream);
+  return CUDA_SUCCESS;
+}
 CUresult CUDAAPI cuStreamSynchronize(CUstream) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);

@@ -59,6 +59,17 @@ done
   cases=$((cases + 1))
 done
 
+# Without cuBLASLt the general kernels compute the products, with the same losses, and one line says so.
+[ "${2-}" = gpu ] || {
+  mkdir "$work/none"
+  losses seq2seq/dates.json general-cpu 3
+  STRATA_CUDA_LIBRARIES=$work/none losses seq2seq/dates.json general-cuda 3 --set device=cuda
+  same general-cpu general-cuda 3
+  said=$(STRATA_CUDA_LIBRARIES=$work/none "$strata" train "$here/../../apps/recipes/seq2seq/dates.json" "${small[@]:0:${#small[@]}-1}" \
+    --set train.max_updates=1 --set device=cuda --output "$work/said" 2>&1 </dev/null | grep -c 'is not found: products run on general kernels')
+  [ "$said" = 1 ] || fail 'general kernels' "said $said times"
+}
+
 # A run whose last checkpoint is that of update 20 on the one goes on, with the same losses, on the other.
 # back_to_20 FROM TO
 back_to_20() {

@@ -2,20 +2,31 @@
 
 #include <fmt/format.h>
 
+#include "cublaslt.hpp"
 #include "kernels/fill.hpp"
 #include "launch.hpp"
+#include "products.hpp"
+#include "queue.hpp"
 #include "recording.hpp"
 #include "strata/core/error.hpp"
+#include "strata/core/log.hpp"
 
 namespace strata::cuda {
 namespace {
 
 CUdeviceptr address(const void* memory) { return reinterpret_cast<CUdeviceptr>(memory); }
 
+// What a user has to know where there is no cuBLASLt; else nothing.
+std::string products_without() {
+  const std::string& reason = cublaslt().reason;
+  return reason.empty() ? reason : reason + ": products run on general kernels, far slower";
+}
+
 }  // namespace
 
 CudaDevice::CudaDevice(const Options& options)
     : index_(options.index),
+      tf32_(options.tf32),
       name_("cuda:" + std::to_string(options.index)),
       blocks_(
           name_,
@@ -39,6 +50,8 @@ CudaDevice::~CudaDevice() {
   const DriverTable& call = driver().call;
   (void)call.set_context(context_);
   (void)call.stream_wait(stream_);
+  end_products(stream_);
+  remove_queue(stream_);
   blocks_.drop_cached();
   staging_.end();
   (void)call.stream_destroy(stream_);
@@ -62,10 +75,13 @@ std::string CudaDevice::probe() const {
 
 std::vector<DeviceInfo> CudaDevice::found() const {
   std::vector<DeviceInfo> all;
+  if (driver().cards.empty()) return all;
+  const std::string without = products_without();
   for (const Card& card : driver().cards) {
-    all.push_back({"cuda:" + std::to_string(all.size()),
-                   fmt::format("{}, {:.1f} GiB, compute capability {}.{}", card.name,
-                               static_cast<double>(card.bytes) / (1U << 30U), card.major, card.minor)});
+    all.push_back(
+        {"cuda:" + std::to_string(all.size()), fmt::format("{}, {:.1f} GiB, compute capability {}.{}{}{}", card.name,
+                                                           static_cast<double>(card.bytes) / (1U << 30U), card.major,
+                                                           card.minor, without.empty() ? "" : "; ", without)});
   }
   return all;
 }
@@ -95,6 +111,8 @@ void CudaDevice::start() {
   check(call.set_context(context_), name_, "cuCtxSetCurrent");
   check(call.stream_create(&stream_, CU_STREAM_NON_BLOCKING), name_, "cuStreamCreate");
   staging_.start(stream_);
+  add_queue(stream_, {this, name_, driver().cards[static_cast<std::size_t>(index_)].major, tf32_});
+  if (const std::string without = products_without(); !without.empty()) log_warning(name_ + ": " + without);
   started_ = true;
 }
 

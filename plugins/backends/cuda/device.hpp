@@ -16,7 +16,11 @@ class CudaDevice final : public Device {
  public:
   struct Options {
     std::int64_t index = 0;
-    void visit(auto& option) { option("index", index, "which card, as the driver counts them").min(0).max(1023); }
+    bool tf32 = false;
+    void visit(auto& option) {
+      option("index", index, "which card, as the driver counts them").min(0).max(1023);
+      option("tf32", tf32, "products of f32 in TF32: about three digits, at the rate of tensor cores");
+    }
   };
 
   explicit CudaDevice(const Options& options);
@@ -45,6 +49,7 @@ class CudaDevice final : public Device {
   void refuse_in_recording(const char* what) const;
 
   std::int64_t index_;
+  bool tf32_;
   std::string name_;
   mutable BlockCache blocks_;
   mutable std::mutex mutex_;  // of what follows

@@ -17,6 +17,8 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_reduce(rows);
   strata::cuda::add_update(rows);
   strata::cuda::add_matmul(rows);
+  strata::cuda::add_matmul_products(rows);
+  strata::cuda::add_linear_products(rows);
   strata::stage_kernels(registry, rows);
 }
 

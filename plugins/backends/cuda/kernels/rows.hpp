@@ -16,6 +16,13 @@ inline KernelRow row_of(const char* op, void (*forward)(const KernelCall&)) {
   return row;
 }
 
+// A row of provider "cublaslt".
+inline KernelRow product_row(const char* op, void (*forward)(const KernelCall&), bool (*supports)(const KernelCall&)) {
+  KernelRow row = row_of(op, forward);
+  row.provider = "cublaslt", row.priority = 10, row.supports = supports;
+  return row;
+}
+
 void add_elementwise(Rows& rows);
 void add_copies(Rows& rows);
 void add_random(Rows& rows);
@@ -23,5 +30,7 @@ void add_index(Rows& rows);
 void add_reduce(Rows& rows);
 void add_update(Rows& rows);
 void add_matmul(Rows& rows);
+void add_matmul_products(Rows& rows);
+void add_linear_products(Rows& rows);
 
 }  // namespace strata::cuda

@@ -1,0 +1,139 @@
+// linear: activation(x W^T + bias + addend), its gradients towards x, W and the bias. The bias is added by the library
+// as it writes the product; activations are passes of our own, as the library's gelu is the one by tanh and its relu
+// makes a NaN 0.
+#include "cublaslt.hpp"
+#include "kernels/epilogue.hpp"
+#include "kernels/rows.hpp"
+#include "operands.hpp"
+
+namespace strata::cuda {
+namespace {
+
+enum Input { kX, kWeight, kBias, kAddend };
+
+bool given(const KernelCall& call, int i) { return i < call.input_count && call.inputs[i].present(); }
+bool wanted(const BackwardCall& call, int i) { return i < call.input_count && call.input_gradients[i].present(); }
+Function function_of(const Attributes& attributes) { return static_cast<Function>(attributes.integer("activation")); }
+
+bool fits(const KernelCall& call) {
+  const View &x = call.inputs[kX], &weight = call.inputs[kWeight], &y = call.outputs[0];
+  if (x.rank < 1 || !is_floating(x.dtype) || y.dtype != x.dtype) return false;
+  if (x.numel() == 0 || weight.numel() == 0 || y.numel() == 0) return false;
+  if (x.numel() / x.size(-1) > kMostExtent || x.size(-1) > kMostExtent || y.size(-1) > kMostExtent) return false;
+  if (weight.dtype != x.dtype && !(weight.dtype == DType::f32 && size_of(x.dtype) == 2)) return false;
+  return cublaslt().reason.empty();
+}
+bool supports_plain(const KernelCall& call) { return function_of(call.attributes) == Function::none && fits(call); }
+bool supports_activation(const KernelCall& call) {
+  const Function function = function_of(call.attributes);
+  return function != Function::none && function != Function::gelu && !given(call, kAddend) && fits(call);
+}
+bool supports_gelu(const KernelCall& call) {
+  return function_of(call.attributes) == Function::gelu && !given(call, kAddend) && fits(call);
+}
+
+// A dense [..., O] as [R, O].
+Matrix dense_rows_of(const View& view) {
+  const std::int64_t columns = view.size(-1);
+  return {view.data, view.dtype, view.numel() / columns, columns, columns, 1, 0};
+}
+
+// x W^T + bias + addend into y.
+void product(const KernelCall& call, const View& y) {
+  const At at{*call.workspace, call.stream};
+  Product one{rows_of(call.inputs[kX], at), weight_of(call.inputs[kWeight], y.dtype, at).transposed(),
+              dense_rows_of(y)};
+  if (given(call, kBias)) one.bias = bias_of(call.inputs[kBias], y.dtype, at);
+  if (given(call, kAddend)) {  // often one step of [B,T,O]: rows far apart
+    one.addend = rows_of(call.inputs[kAddend], at);
+    if (!one.addend.dense_rows()) one.addend = dense_rows_of(densified(call.inputs[kAddend], y.dtype, at));
+  }
+  multiply(one, at.workspace, at.stream);
+}
+
+void forward_plain(const KernelCall& call) { product(call, call.outputs[0]); }
+
+void forward_activation(const KernelCall& call) {
+  const View& y = call.outputs[0];
+  product(call, y);
+  activate(function_of(call.attributes), y, y, call.stream);
+}
+
+// gelu has no gradient by its result: the argument is kept beside it.
+std::int32_t gelu_extras(const KernelCall& call, TensorSpec* out) {
+  const View& y = call.outputs[0];
+  out[0] = {y.dtype, y.rank, {}};
+  for (int i = 0; i < y.rank; ++i) out[0].shape[i] = y.shape[i];
+  return 1;
+}
+void forward_gelu(const KernelCall& call) {
+  const View &y = call.outputs[0], &z = call.extra_count > 0 ? call.extras[0] : y;
+  product(call, z);
+  activate(Function::gelu, z, y, call.stream);
+}
+
+// Adds into, or writes, a gradient.
+void multiply_into(Product one, const View& gradient, bool accumulate, const At& at) {
+  one.c = dense_rows_of(gradient);
+  if (accumulate) one.addend = one.c;
+  multiply(one, at.workspace, at.stream);
+}
+
+// `saved`: what the function's derivative is made of; none for a plain linear.
+void gradients(const BackwardCall& call, Function function, const View* saved) {
+  const At at{*call.workspace, call.stream};
+  const View& given_dy = call.output_gradients[0];
+  const bool sums = wanted(call, kBias);
+  View dz = given_dy;
+  if (function != Function::none || sums) {
+    const View dy = densified(given_dy, given_dy.dtype, at);
+    dz = function != Function::none ? room_like(dy, dy.dtype, at.workspace) : dy;
+    View none{};
+    none.rank = -1;
+    const Matrix rows = dense_rows_of(dy);
+    return_through({function, saved != nullptr ? saved->data : nullptr, dy.data,
+                    function != Function::none ? dz.data : nullptr, dy.dtype, rows.rows, rows.columns},
+                   sums ? call.input_gradients[kBias] : none, sums && call.accumulate[kBias], at.workspace, at.stream);
+  }
+  if (wanted(call, kAddend)) copy_converted(dz, call.input_gradients[kAddend], false, at.stream);
+  if (!wanted(call, kX) && !wanted(call, kWeight)) return;
+  const Matrix g = rows_of(dz, at);
+  if (wanted(call, kX)) {
+    multiply_into({g, weight_of(call.inputs[kWeight], dz.dtype, at), {}}, call.input_gradients[kX], call.accumulate[kX],
+                  at);
+  }
+  if (wanted(call, kWeight)) {
+    multiply_into({g.transposed(), rows_of(call.inputs[kX], at), {}}, call.input_gradients[kWeight],
+                  call.accumulate[kWeight], at);
+  }
+}
+
+void backward_plain(const BackwardCall& call) { gradients(call, Function::none, nullptr); }
+void backward_activation(const BackwardCall& call) { gradients(call, function_of(call.attributes), &call.outputs[0]); }
+void backward_gelu(const BackwardCall& call) { gradients(call, Function::gelu, &call.extras[0]); }
+
+}  // namespace
+
+// Three rows: one that reads no output in backward, so that a time loop may put its weight gradients off; those with a
+// gradient by their result; gelu.
+void add_linear_products(Rows& rows) {
+  KernelRow plain = product_row("linear", forward_plain, supports_plain);
+  plain.backward = backward_plain;
+  plain.backward_reads_inputs = 1U << kX | 1U << kWeight;
+  plain.accumulates = 1U << kX | 1U << kWeight | 1U << kBias;
+  rows.push_back(plain);
+  KernelRow activated = plain;
+  activated.forward = forward_activation;
+  activated.supports = supports_activation;
+  activated.backward = backward_activation;
+  activated.backward_reads_outputs = 1;
+  rows.push_back(activated);
+  KernelRow gelu = plain;
+  gelu.forward = forward_gelu;
+  gelu.supports = supports_gelu;
+  gelu.backward = backward_gelu;
+  gelu.extras = gelu_extras;
+  rows.push_back(gelu);
+}
+
+}  // namespace strata::cuda

@@ -1,0 +1,23 @@
+// What a row may know of the device whose queue it is given: rows are free functions, and see of it only the stream.
+#pragma once
+
+#include <string>
+
+#include "strata/device/device.hpp"
+
+namespace strata::cuda {
+
+struct Queue {
+  Device* device;    // for memory that outlives a call
+  std::string name;  // "cuda:0"
+  int major;         // compute capability
+  bool tf32;         // whether products of f32 may be computed in TF32
+};
+
+// From the start of a device to its end.
+void add_queue(void* stream, const Queue& queue);
+void remove_queue(void* stream);
+// The device that `stream` belongs to. E_INTERNAL when there is none.
+const Queue& queue_of(void* stream);
+
+}  // namespace strata::cuda
