@@ -17,6 +17,9 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_reduce(rows);
   strata::cuda::add_update(rows);
   strata::cuda::add_matmul(rows);
+  strata::cuda::add_softmax(rows);
+  strata::cuda::add_xent(rows);
+  strata::cuda::add_norm(rows);
   strata::stage_kernels(registry, rows);
 }
 

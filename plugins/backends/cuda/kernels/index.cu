@@ -1,24 +1,11 @@
 // What reads and adds by index. An index outside of its table ends the queue with an error instead of reading beyond
 // it.
+#include "kernels/checked.hpp"
 #include "kernels/convert.hpp"
 #include "kernels/rows.hpp"
 
-#if !defined(__CUDACC__)
-#include <stdexcept>
-#endif
-
 namespace strata::cuda {
 namespace {
-
-STRATA_BOTH inline std::int64_t checked(std::int64_t index, std::int64_t limit) {
-  if (index >= 0 && index < limit) return index;
-#if defined(__CUDA_ARCH__)
-  __trap();
-#elif !defined(__CUDACC__)
-  throw std::out_of_range("an index outside of its table");
-#endif
-  return 0;
-}
 
 struct IotaKernel {
   Elements y;
@@ -69,23 +56,10 @@ struct ScatterKernel {
   }
 };
 
-// A dense f32 tensor of the view's shape.
-View wide_copy(const View& view, Workspace* workspace) {
-  View wide = view;
-  wide.dtype = DType::f32;
-  wide.data = workspace->take<float>(view.numel());
-  std::int64_t step = 1;
-  for (int axis = view.rank - 1; axis >= 0; --axis) {
-    wide.strides[axis] = step;
-    step *= view.shape[axis];
-  }
-  return wide;
-}
-
 void scatter_rows(const KernelCall& call) {
   const View &x = call.inputs[0], &rows = call.inputs[1], &target = call.outputs[0];
   const bool narrow = is_floating(target.dtype) && size_of(target.dtype) == 2;  // summed in f32, rounded once
-  const View sums = narrow ? wide_copy(target, call.workspace) : target;
+  const View sums = narrow ? dense_like(target, DType::f32, call.workspace) : target;
   if (narrow) convert(target, sums, sums.dtype, call.stream, "scatter_rows");
   with_compute(target.dtype, [&](auto c) {
     const Axes tail = axes_of(sums, 1, sums.rank);

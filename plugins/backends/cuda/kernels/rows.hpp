@@ -23,5 +23,8 @@ void add_index(Rows& rows);
 void add_reduce(Rows& rows);
 void add_update(Rows& rows);
 void add_matmul(Rows& rows);
+void add_softmax(Rows& rows);
+void add_xent(Rows& rows);
+void add_norm(Rows& rows);
 
 }  // namespace strata::cuda
