@@ -16,6 +16,7 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_index(rows);
   strata::cuda::add_reduce(rows);
   strata::cuda::add_update(rows);
+  strata::cuda::add_gradient(rows);
   strata::cuda::add_matmul(rows);
   strata::cuda::add_softmax(rows);
   strata::cuda::add_xent(rows);

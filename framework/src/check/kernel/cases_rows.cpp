@@ -231,6 +231,7 @@ void draws(Cases& cases) {
       return Tensors{dropout(in[0], p, {0xFEDCBA9876543210ULL, 3})};
     };
     cases.push_back({"dropout", "p " + std::to_string(p).substr(0, 3), {random.away_from_zero({5, 37}), step}, run});
+    cases.push_back({"dropout", "[6,16]", {random.away_from_zero({6, 16}), step}, run});
     const auto add = [p](std::span<const Tensor> in, DType) {
       const ContextScope scope;
       context().training = true;
@@ -241,6 +242,8 @@ void draws(Cases& cases) {
                      "p " + std::to_string(p).substr(0, 3),
                      {random.away_from_zero({5, 37}), step, random.away_from_zero({5, 37})},
                      add});
+    cases.push_back(
+        {"dropout_add", "[6,16]", {random.away_from_zero({6, 16}), step, random.away_from_zero({6, 16})}, add});
   }
 }
 

@@ -1,6 +1,6 @@
 // Functions of elements, in the type that their inputs compute in. A NaN stays one.
+#include "kernels/packs.hpp"
 #include "kernels/rows.hpp"
-#include "kernels/walk.hpp"
 
 namespace strata::cuda {
 namespace {
@@ -17,9 +17,25 @@ struct UnaryKernel {
   }
 };
 
+template <class F>
+struct PackedUnaryKernel {
+  Packs<2> packs;
+  F f;
+  STRATA_BOTH void operator()(std::int64_t pack) const {
+    const auto place = packs.place(pack);
+    Eight values = packs.read(0, place);
+    for (float& value : values.at) value = static_cast<float>(f(value));
+    packs.write(1, place, values);
+  }
+};
+
 template <class C, class F>
 void unary_in(const KernelCall& call, const F& f) {
   const View &x = call.inputs[0], &y = call.outputs[0];
+  if constexpr (std::is_same_v<C, float>) {
+    const Packs<2> packs(y, {&x, &y});
+    if (packs.fits()) return each(packs.packs(), call.stream, "elementwise", PackedUnaryKernel<F>{packs, f});
+  }
   const Walk<2> walk(y, {&x, &y});
   each(walk.count, call.stream, "elementwise", UnaryKernel<C, F>{walk, elements_of(x), elements_of(y), f});
 }
@@ -46,9 +62,23 @@ struct BinaryKernel {
 };
 
 template <class F>
+struct PackedBinaryKernel {
+  Packs<3> packs;
+  STRATA_BOTH void operator()(std::int64_t pack) const {
+    const auto place = packs.place(pack);
+    Eight values = packs.read(0, place);
+    const Eight others = packs.read(1, place);
+    for (int k = 0; k < kEight; ++k) values.at[k] = static_cast<float>(F{}(values.at[k], others.at[k]));
+    packs.write(2, place, values);
+  }
+};
+
+template <class F>
 void binary(const KernelCall& call) {
   const View &a = call.inputs[0], &b = call.inputs[1], &y = call.outputs[0];
   const bool wide = a.dtype == DType::f64 || b.dtype == DType::f64;
+  const Packs<3> packs(y, {&a, &b, &y});
+  if (packs.fits()) return each(packs.packs(), call.stream, "elementwise", PackedBinaryKernel<F>{packs});
   with_compute(wide ? DType::f64 : a.dtype, [&](auto c) {
     const Walk<3> walk(y, {&a, &b, &y});
     each(walk.count, call.stream, "elementwise",
@@ -214,8 +244,21 @@ struct WhereKernel {
   }
 };
 
+struct PackedWhereKernel {
+  Packs<4> packs;
+  STRATA_BOTH void operator()(std::int64_t pack) const {
+    const auto place = packs.place(pack);
+    const Eight chosen = packs.read(0, place), others = packs.read(2, place);
+    Eight values = packs.read(1, place);
+    for (int k = 0; k < kEight; ++k) values.at[k] = chosen.at[k] != 0.0F ? values.at[k] : others.at[k];
+    packs.write(3, place, values);
+  }
+};
+
 void where(const KernelCall& call) {
   const View &condition = call.inputs[0], &a = call.inputs[1], &b = call.inputs[2], &y = call.outputs[0];
+  const Packs<4> packs(y, {&condition, &a, &b, &y});
+  if (packs.fits()) return each(packs.packs(), call.stream, "where", PackedWhereKernel{packs});
   with_compute(y.dtype, [&](auto c) {
     const Walk<4> walk(y, {&condition, &a, &b, &y});
     each(walk.count, call.stream, "where",

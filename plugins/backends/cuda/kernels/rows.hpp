@@ -22,6 +22,7 @@ void add_random(Rows& rows);
 void add_index(Rows& rows);
 void add_reduce(Rows& rows);
 void add_update(Rows& rows);
+void add_gradient(Rows& rows);
 void add_matmul(Rows& rows);
 void add_softmax(Rows& rows);
 void add_xent(Rows& rows);
