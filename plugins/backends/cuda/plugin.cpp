@@ -15,6 +15,7 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_random(rows);
   strata::cuda::add_index(rows);
   strata::cuda::add_reduce(rows);
+  strata::cuda::add_sum(rows);
   strata::cuda::add_update(rows);
   strata::cuda::add_gradient(rows);
   strata::cuda::add_matmul(rows);

@@ -21,7 +21,7 @@ struct Stripes {
   std::int64_t pieces() const { return stripes * blocks; }
 };
 
-// sums[block, column] = the sum of source.at(row, column) over a block's rows; what is summed is C or has +.
+// sums[block, column] = the sum of source.at(row, source.column(column)) over a block's rows; C has +.
 template <class C, class Source>
 struct ColumnsKernel {
   Stripes shape;
@@ -37,8 +37,9 @@ struct ColumnsKernel {
       const bool inside = past + team.lane() < kLanes && column < shape.columns;
       C total{};
       if (inside) {
+        const auto place = source.column(column);
         for (std::int64_t row = first + team.warp(); row < last; row += team.warps()) {
-          total = total + source.at(row, column);
+          total = total + source.at(row, place);
         }
       }
       total = team.down(total, Plus{});
@@ -70,7 +71,7 @@ struct BlocksKernel {
   }
 };
 
-// sink.put(column, sum over rows of source.at(row, column)) for each column.
+// sink.put(column, sum over rows of source.at(row, source.column(column))) for each column.
 template <class C, class Source, class Sink>
 void sum_columns(std::int64_t row_count, std::int64_t columns, const Source& source, const Sink& sink,
                  Workspace* workspace, void* stream, const char* what) {

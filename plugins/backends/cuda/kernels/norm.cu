@@ -100,6 +100,7 @@ struct BothOf {
   using C = Compute<T>;
   Matrix<const T> x, g;
   const C *means, *inverses;
+  STRATA_BOTH std::int64_t column(std::int64_t column) const { return column; }
   STRATA_BOTH Both<C> at(std::int64_t row, std::int64_t column) const {
     Both<C> both;
     both.shift = widened(g.row(row)[column]);

@@ -21,6 +21,7 @@ void add_copies(Rows& rows);
 void add_random(Rows& rows);
 void add_index(Rows& rows);
 void add_reduce(Rows& rows);
+void add_sum(Rows& rows);
 void add_update(Rows& rows);
 void add_gradient(Rows& rows);
 void add_matmul(Rows& rows);

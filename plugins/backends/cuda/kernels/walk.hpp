@@ -23,11 +23,14 @@ struct Axes {
   std::int64_t extent[kMaxRank] = {}, stride[kMaxRank] = {};
   std::int64_t size = 1;  // product of the extents
 
+  // Axes that are dense in each other are merged, those of one element left out.
   void add(std::int64_t extent_of, std::int64_t stride_of) {
-    extent[count] = extent_of;
-    stride[count] = stride_of;
-    ++count;
     size *= extent_of;
+    if (extent_of == 1) return;
+    const bool merges = count > 0 && stride[count - 1] == stride_of * extent_of;
+    const std::int32_t to = merges ? count - 1 : count++;
+    extent[to] = merges ? extent[to] * extent_of : extent_of;
+    stride[to] = stride_of;
   }
   STRATA_BOTH std::int64_t at(std::int64_t i) const {
     std::int64_t offset = 0;
