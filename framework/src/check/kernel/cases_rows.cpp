@@ -185,6 +185,8 @@ void indices(Cases& cases) {
   cases.push_back(padded);
   cases.push_back(
       {"embedding", "large", {random.weight({97, 65}), random.indices({7, 19}, 97)}, embedded(-1), 1, false});
+  cases.push_back(
+      {"embedding", "[11,560]", {random.weight({11, 560}), random.indices({3, 37}, 11)}, embedded(2), 1, false});
 }
 
 // A copy that an op may change.

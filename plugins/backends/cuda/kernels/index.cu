@@ -2,7 +2,9 @@
 // it.
 #include "kernels/checked.hpp"
 #include "kernels/convert.hpp"
+#include "kernels/packs.hpp"
 #include "kernels/rows.hpp"
+#include "kernels/scatter.hpp"
 
 namespace strata::cuda {
 namespace {
@@ -29,8 +31,28 @@ struct GatherKernel {
   }
 };
 
+// The same where rows are dense, eight elements at once.
+struct PackedGatherKernel {
+  Elements x, y;
+  const std::int64_t* rows;
+  Axes index;
+  std::int64_t packs, row_stride, table;  // packs: of a row
+  STRATA_BOTH void operator()(std::int64_t i) const {
+    std::int64_t at = i;
+    const std::int64_t pack = split(&at, packs), row = checked(rows[index.at(at)], table);
+    store_eight(y, i * kEight, load_eight(x, row * row_stride + pack * kEight));
+  }
+};
+
 void gather(const KernelCall& call) {
   const View &x = call.inputs[0], &rows = call.inputs[1], &y = call.outputs[0];
+  const Axes tail = axes_of(x, 1, x.rank);
+  if (packs_dtype(x.dtype) && packs_dtype(y.dtype) && packs_rows<kEight>(x, tail, x.strides[0]) &&
+      packs_rows<kEight>(y, tail, tail.size)) {
+    return each(y.numel() / kEight, call.stream, "index_rows",
+                PackedGatherKernel{elements_of(x), elements_of(y), rows.as<std::int64_t>(), axes_of(rows),
+                                   tail.size / kEight, x.strides[0], x.shape[0]});
+  }
   with_compute(y.dtype, [&](auto c) {
     each(y.numel(), call.stream, "index_rows",
          GatherKernel<decltype(c)>{elements_of(x), elements_of(y), rows.as<std::int64_t>(), axes_of(rows),
@@ -38,7 +60,8 @@ void gather(const KernelCall& call) {
   });
 }
 
-// target[rows[i], ...] += x[i, ...] in order of i: a thread owns a column, so that sums do not depend on timing.
+// target[rows[i], ...] += x[i, ...] in order of i: a thread owns a column, so that sums do not depend on timing. For
+// whatever scatter.hpp does not take.
 template <class C>
 struct ScatterKernel {
   Elements x, target;
@@ -61,6 +84,10 @@ void scatter_rows(const KernelCall& call) {
   const bool narrow = is_floating(target.dtype) && size_of(target.dtype) == 2;  // summed in f32, rounded once
   const View sums = narrow ? dense_like(target, DType::f32, call.workspace) : target;
   if (narrow) convert(target, sums, sums.dtype, call.stream, "scatter_rows");
+  if (scattered(call, sums)) {
+    if (narrow) convert(sums, target, sums.dtype, call.stream, "scatter_rows");
+    return;
+  }
   with_compute(target.dtype, [&](auto c) {
     const Axes tail = axes_of(sums, 1, sums.rank);
     each(tail.size, call.stream, "scatter_rows",

@@ -56,6 +56,21 @@ template <class T, int N>
 struct alignas(kPackAlignment<T, N>) Pack {
   T at[N];
 };
+#if defined(__CUDA_ARCH__)
+// nvcc makes one load of a pack, and four stores of it.
+__device__ inline void store_words(void* to, const std::uint32_t (&words)[4]) {
+  asm volatile("st.global.v4.b32 [%0], {%1, %2, %3, %4};"
+               :
+               : "l"(__cvta_generic_to_global(to)), "r"(words[0]), "r"(words[1]), "r"(words[2]), "r"(words[3])
+               : "memory");
+}
+__device__ inline void store_words(void* to, const std::uint32_t (&words)[2]) {
+  asm volatile("st.global.v2.b32 [%0], {%1, %2};"
+               :
+               : "l"(__cvta_generic_to_global(to)), "r"(words[0]), "r"(words[1])
+               : "memory");
+}
+#endif
 // What they are computed in.
 template <class C, int N>
 struct Values {
@@ -79,7 +94,16 @@ STRATA_BOTH void store(T* to, const Values<Compute<T>, N>& values) {
   Pack<T, N> pack;
   for (int k = 0; k < N; ++k) narrow(values.at[k], &pack.at[k]);
 #if defined(__CUDA_ARCH__)
-  *reinterpret_cast<Pack<T, N>*>(to) = pack;
+  constexpr std::size_t kWhole = kPackAlignment<T, N>;
+  if constexpr (kWhole >= 8) {
+    for (std::size_t at = 0; at < sizeof pack; at += kWhole) {
+      std::uint32_t words[kWhole / 4];
+      memcpy(words, reinterpret_cast<const unsigned char*>(&pack) + at, kWhole);
+      store_words(reinterpret_cast<unsigned char*>(to) + at, words);
+    }
+  } else {
+    *reinterpret_cast<Pack<T, N>*>(to) = pack;
+  }
 #else
   std::memcpy(to, &pack, sizeof pack);
 #endif

@@ -115,6 +115,14 @@ class Team {
 #endif
     return value;
   }
+  // Bit i: what the thread of lane i in this warp says. Collective.
+  STRATA_BOTH std::uint32_t votes(bool yes) const {
+#if defined(__CUDA_ARCH__)
+    return __ballot_sync(0xFFFFFFFFU, yes);
+#else
+    return yes ? 1 : 0;
+#endif
+  }
 
  private:
   unsigned calls_ = 0;  // collective ones
@@ -155,6 +163,10 @@ class Team {
   template <class T, class Combine>
   T down(T value, const Combine& combine) {
     return combined(value, combine, lane(), lanes(), warps());
+  }
+  std::uint32_t votes(bool yes) {
+    const auto either = [](std::uint32_t a, std::uint32_t b) { return a | b; };
+    return combined(static_cast<std::uint32_t>(yes) << lane(), either, warp() * lanes(), 1, lanes());
   }
 
  private:
