@@ -63,17 +63,25 @@ class Packs {
     place.size = rest < kEight ? static_cast<std::int32_t>(rest) : kEight;
     return place;
   }
-  // Of operand k; zeros behind the last element.
+  // Of operand k; what is behind the last element is never written.
   STRATA_BOTH Eight read(int k, const Place& place) const {
-    if (place.size == kEight && !repeats_[k]) return load_eight(elements_[k], place.at[k]);
     Eight values{};
-    for (int i = 0; i < place.size; ++i)
-      values.at[i] = elements_[k].template load<float>(place.at[k] + (repeats_[k] ? 0 : i));
+    if (repeats_[k]) {
+      const float value = elements_[k].template load<float>(place.at[k]);
+      for (float& each : values.at) each = value;
+      return values;
+    }
+    if (place.size == kEight) return load_eight(elements_[k], place.at[k]);
+    for (int i = 0; i < kEight; ++i) {  // a fixed count: the values stay in registers
+      if (i < place.size) values.at[i] = elements_[k].template load<float>(place.at[k] + i);
+    }
     return values;
   }
   STRATA_BOTH void write(int k, const Place& place, const Eight& values) const {
     if (place.size == kEight) return store_eight(elements_[k], place.at[k], values);
-    for (int i = 0; i < place.size; ++i) elements_[k].store(place.at[k] + i, values.at[i]);
+    for (int i = 0; i < kEight; ++i) {
+      if (i < place.size) elements_[k].store(place.at[k] + i, values.at[i]);
+    }
   }
 
  private:

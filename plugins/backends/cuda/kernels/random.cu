@@ -24,7 +24,9 @@ struct UniformKernel {
   std::int64_t count;
   STRATA_BOTH void operator()(std::int64_t number) const {
     const PhiloxBlock block = stream.block(number);
-    for (std::int64_t i = 4 * number; i < 4 * number + 4 && i < count; ++i) to[i] = philox_uniform(block.word[i % 4]);
+    for (int k = 0; k < 4; ++k) {
+      if (4 * number + k < count) to[4 * number + k] = philox_uniform(block.word[k]);
+    }
   }
 };
 
@@ -55,10 +57,12 @@ struct DropoutKernel {
   STRATA_BOTH void operator()(std::int64_t number) const {
     const PhiloxBlock block = drop.stream.block(number);
     const C scale = static_cast<C>(drop.scale);
-    for (std::int64_t i = 4 * number; i < 4 * number + 4 && i < walk.count; ++i) {
+    for (int k = 0; k < 4; ++k) {
+      const std::int64_t i = 4 * number + k;
+      if (i >= walk.count) continue;
       std::int64_t at[3];
       walk.at(i, at);
-      const C kept = block.word[i % 4] >= drop.threshold ? x.load<C>(at[0]) * scale : C{0};
+      const C kept = block.word[k] >= drop.threshold ? x.load<C>(at[0]) * scale : C{0};
       y.store(at[2], kAdds ? residual.load<C>(at[1]) + kept : kept);
     }
   }
