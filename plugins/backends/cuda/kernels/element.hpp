@@ -11,6 +11,16 @@
 
 namespace strata::cuda {
 
+// Those of a float are floats on either side.
+using std::cos;
+using std::erf;
+using std::exp;
+using std::log;
+using std::nearbyint;
+using std::sin;
+using std::sqrt;
+using std::tanh;
+
 STRATA_BOTH inline float float_of_word(std::uint32_t word) {
   float value;
   memcpy(&value, &word, sizeof value);
