@@ -11,6 +11,7 @@ void register_all(strata::Registry& registry) {
   registry.add<strata::Device, strata::cuda::CudaDevice>("cuda", "an NVIDIA GPU of compute capability 8.0 or later");
   strata::cuda::Rows rows;
   strata::cuda::add_elementwise(rows);
+  strata::cuda::add_activation(rows);
   strata::cuda::add_copies(rows);
   strata::cuda::add_random(rows);
   strata::cuda::add_index(rows);

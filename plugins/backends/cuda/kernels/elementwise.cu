@@ -1,50 +1,10 @@
 // Functions of elements, in the type that their inputs compute in. A NaN stays one.
-#include "kernels/packs.hpp"
 #include "kernels/rows.hpp"
+#include "kernels/unary.hpp"
 
 namespace strata::cuda {
 namespace {
 
-template <class C, class F>
-struct UnaryKernel {
-  Walk<2> walk;
-  Elements x, y;
-  F f;
-  STRATA_BOTH void operator()(std::int64_t i) const {
-    std::int64_t at[2];
-    walk.at(i, at);
-    y.store(at[1], f(x.load<C>(at[0])));
-  }
-};
-
-template <class F>
-struct PackedUnaryKernel {
-  Packs<2> packs;
-  F f;
-  STRATA_BOTH void operator()(std::int64_t pack) const {
-    const auto place = packs.place(pack);
-    Eight values = packs.read(0, place);
-    for (float& value : values.at) value = static_cast<float>(f(value));
-    packs.write(1, place, values);
-  }
-};
-
-template <class C, class F>
-void unary_in(const KernelCall& call, const F& f) {
-  const View &x = call.inputs[0], &y = call.outputs[0];
-  if constexpr (std::is_same_v<C, float>) {
-    const Packs<2> packs(y, {&x, &y});
-    if (packs.fits()) return each(packs.packs(), call.stream, "elementwise", PackedUnaryKernel<F>{packs, f});
-  }
-  const Walk<2> walk(y, {&x, &y});
-  each(walk.count, call.stream, "elementwise", UnaryKernel<C, F>{walk, elements_of(x), elements_of(y), f});
-}
-// Floating only.
-template <class F>
-void unary(const KernelCall& call) {
-  if (call.inputs[0].dtype == DType::f64) return unary_in<double>(call, F{});
-  unary_in<float>(call, F{});
-}
 template <class F>
 void unary_any(const KernelCall& call) {
   with_compute(call.inputs[0].dtype, [&](auto c) { unary_in<decltype(c)>(call, F{}); });
@@ -159,18 +119,6 @@ struct Abs {
     return x < T{0} ? -x : x;
   }
 };
-struct Sigmoid {
-  template <class T>
-  STRATA_BOTH T operator()(T x) const {
-    return T{1} / (T{1} + exp(-x));
-  }
-};
-struct Relu {
-  template <class T>
-  STRATA_BOTH T operator()(T x) const {
-    return x < T{0} ? T{0} : x;
-  }
-};
 struct Exp {
   template <class T>
   STRATA_BOTH T operator()(T x) const {
@@ -205,12 +153,6 @@ struct Cos {
   template <class T>
   STRATA_BOTH T operator()(T x) const {
     return cos(x);
-  }
-};
-struct Tanh {
-  template <class T>
-  STRATA_BOTH T operator()(T x) const {
-    return tanh(x);
   }
 };
 struct Round {
@@ -289,9 +231,6 @@ void add_elementwise(Rows& rows) {
   rows.push_back(row_of("erf", unary<Erf>));
   rows.push_back(row_of("sin", unary<Sin>));
   rows.push_back(row_of("cos", unary<Cos>));
-  rows.push_back(row_of("tanh", unary<Tanh>));
-  rows.push_back(row_of("sigmoid", unary<Sigmoid>));
-  rows.push_back(row_of("relu", unary<Relu>));
   rows.push_back(row_of("round", unary<Round>));
   rows.push_back(row_of("where", where));
 }

@@ -17,6 +17,7 @@ inline KernelRow row_of(const char* op, void (*forward)(const KernelCall&)) {
 }
 
 void add_elementwise(Rows& rows);
+void add_activation(Rows& rows);
 void add_copies(Rows& rows);
 void add_random(Rows& rows);
 void add_index(Rows& rows);
