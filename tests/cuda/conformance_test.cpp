@@ -3,6 +3,7 @@
 #include "strata/check/conformance.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <sstream>
 
 #include <boost/test/unit_test.hpp>
@@ -22,7 +23,9 @@ BOOST_AUTO_TEST_CASE(every_primitive_has_a_kernel) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(every_op_against_the_oracle) {
+namespace {
+
+void conform_all() {
   ConformanceOptions options;
   options.device = strata_test::cuda_device(R"("cuda")");
   int ran = 0, refused = 0;
@@ -39,6 +42,18 @@ BOOST_AUTO_TEST_CASE(every_op_against_the_oracle) {
   }
   BOOST_TEST(ran > 2000);
   BOOST_TEST_MESSAGE(ran << " runs, " << refused << " refused, largest difference " << worst << " of the allowed one");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(every_op_against_the_oracle) { conform_all(); }
+
+// A team of four threads, two lanes by two warps: how rows are shared out. On a GPU there is no other way.
+BOOST_AUTO_TEST_CASE(every_op_by_teams_of_threads) {
+  if (std::getenv("STRATA_CUDA_PLUGIN") != nullptr) return;
+  ::setenv("FAKE_CUDA_TEAM", "4", 1);
+  conform_all();
+  ::unsetenv("FAKE_CUDA_TEAM");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,14 +11,20 @@ void register_all(strata::Registry& registry) {
   registry.add<strata::Device, strata::cuda::CudaDevice>("cuda", "an NVIDIA GPU of compute capability 8.0 or later");
   strata::cuda::Rows rows;
   strata::cuda::add_elementwise(rows);
+  strata::cuda::add_activation(rows);
   strata::cuda::add_copies(rows);
   strata::cuda::add_random(rows);
   strata::cuda::add_index(rows);
   strata::cuda::add_reduce(rows);
+  strata::cuda::add_sum(rows);
   strata::cuda::add_update(rows);
+  strata::cuda::add_gradient(rows);
   strata::cuda::add_matmul(rows);
   strata::cuda::add_matmul_products(rows);
   strata::cuda::add_linear_products(rows);
+  strata::cuda::add_softmax(rows);
+  strata::cuda::add_xent(rows);
+  strata::cuda::add_norm(rows);
   strata::stage_kernels(registry, rows);
 }
 

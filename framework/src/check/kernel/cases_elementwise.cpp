@@ -14,6 +14,7 @@ void unary(Cases& cases, const char* op, Unary f, double low = -3, double high =
   cases.push_back({op, "[3,37]", {random.data({3, 37}, low, high)}, run});
   cases.push_back({op, "one element", {random.data({1}, low, high)}, run});
   cases.push_back({op, "[2,1,3,5]", {random.data({2, 1, 3, 5}, low, high)}, run});
+  cases.push_back({op, "[2,16]", {random.data({2, 16}, low, high)}, run});
   cases.push_back({op, "[7,333]", {random.data({7, 333}, low, high)}, run, 1, false});
 }
 
@@ -30,6 +31,9 @@ void binary(Cases& cases, const char* op, Binary f) {
   cases.push_back({op, "scalar", {operand({5, 3}), operand({})}, run});
   cases.push_back({op, "row", {operand({2, 3, 5}), operand({5})}, run});
   cases.push_back({op, "column first", {operand({3, 1}), operand({2, 3, 5})}, run});
+  cases.push_back({op, "row of 24", {operand({2, 3, 24}), operand({24})}, run});
+  cases.push_back({op, "column of 24", {operand({2, 3, 24}), operand({3, 1})}, run});
+  cases.push_back({op, "outer of 8", {operand({2, 1, 8}), operand({3, 1})}, run});
   cases.push_back({op, "outer", {operand({4, 1, 3}), operand({5, 1})}, run});
   cases.push_back({op, "f32 beside it", {operand({3, 9}), random.weight({9}, 0.2, 0.9)}, run});
   cases.push_back({op, "large", {operand({9, 301}), operand({301})}, run, 1, false});
@@ -63,6 +67,7 @@ void choices(Cases& cases) {
   const auto run = [](std::span<const Tensor> in, DType) { return Tensors{where(in[0], in[1], in[2])}; };
   cases.push_back({"where", "same shape", {random.mask({4, 9}), random.data({4, 9}), random.data({4, 9})}, run});
   cases.push_back({"where", "column condition", {random.mask({4, 1}), random.data({4, 9}), random.data({4, 9})}, run});
+  cases.push_back({"where", "[4,24]", {random.mask({4, 24}), random.data({4, 24}), random.data({24})}, run});
   cases.push_back({"where", "scalar branch", {random.mask({2, 4, 9}), random.data({4, 9}), random.data({})}, run});
   const auto integers = [](std::span<const Tensor> in, DType) { return Tensors{where(in[0], in[1], in[2])}; };
   cases.push_back({"where", "i64", {random.mask({4}), random.indices({4}, 9), random.indices({}, 9)}, integers});

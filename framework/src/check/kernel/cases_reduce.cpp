@@ -20,6 +20,11 @@ void sums(Cases& cases) {
   add("no axis", {3, 2}, {}, false);
   add("long rows", {3, 1031}, {1}, false, false);
   add("many rows", {515, 17}, {0}, false, false);
+  add("rows of 33", {7, 33}, {1}, false, false);
+  add("first axis of 70", {131, 70}, {0}, false, false);
+  add("middle axis before 40", {3, 21, 40}, {1}, true, false);
+  add("leading axes before 33", {5, 13, 33}, {0, 1}, false, false);
+  add("a long row", {2, 16400}, {1}, false, false);
   const auto all = [](std::span<const Tensor> in, DType) { return Tensors{sum(in[0])}; };
   cases.push_back({"sum", "i64", {random.indices({5, 7}, 100)}, all});
   cases.push_back({"sum", "bool", {random.mask({5, 7})}, all});
@@ -56,6 +61,8 @@ void tops(Cases& cases) {
   add("1 of 1", random.data({1}), 1);
   add("ties: in order of index", {Tensor::from(std::vector<double>{1, 3, 3, 2, 3, 1}, {1, 6}), Kind::data}, 5);
   add("7 of 1,031", random.data({3, 1031}), 7);
+  add("64 of 70", random.data({2, 70}), 64);
+  add("40 of 300 with ties", random.indices({3, 300}, 9), 40);
 }
 
 }  // namespace

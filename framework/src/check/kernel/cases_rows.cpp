@@ -86,6 +86,14 @@ void codes(Cases& cases) {
   add("67 x 130 x 33", {67, 130}, 33, true, Activation::relu);
 }
 
+// Rows beside what vectors and teams of threads take at once; three of them, so that an odd one starts anywhere.
+struct Width {
+  const char* title;
+  std::int64_t columns;
+};
+constexpr Width kWidths[] = {{"[3,7]", 7},     {"[3,8]", 8},     {"[3,31]", 31},     {"[3,33]", 33},
+                             {"[3,256]", 256}, {"[3,257]", 257}, {"[3,1025]", 1025}, {"[3,4097]", 4097}};
+
 void softmaxes(Cases& cases) {
   Values random(702);
   const auto soft = [](std::span<const Tensor> in, DType) {
@@ -97,6 +105,12 @@ void softmaxes(Cases& cases) {
         std::tuple{"[2,3,5]", Shape{2, 3, 5}, true}, std::tuple{"[5,1031]", Shape{5, 1031}, false}}) {
     cases.push_back({"softmax", title, {random.data(shape, -4, 4)}, soft, 1, differences});
     cases.push_back({"log_softmax", title, {random.data(shape, -4, 4)}, log, 1, differences});
+  }
+  for (const auto& [title, columns] : kWidths) {
+    const Input x = random.data({3, columns}, -4, 4);
+    cases.push_back({"softmax", title, {x}, soft, 1, false});
+    cases.push_back({"softmax", title, {x, random.mask({1, columns})}, soft, 1, false});
+    cases.push_back({"log_softmax", title, {x}, log, 1, false});
   }
   cases.push_back({"softmax", "large values", {random.data({3, 7}, 80, 100)}, soft});
   cases.push_back({"log_softmax", "large values", {random.data({3, 7}, 80, 100)}, log});
@@ -123,14 +137,13 @@ void losses(Cases& cases) {
   add("one class", {2, 1}, Values::integers({0, 0}, {2}), 0);
   // Where the target is likely, its gradient p - q cancels to the size of the others, of which there are a thousand.
   add("[17,1031]", {17, 1031}, random.indices({17}, 1031), 0.1, 4, false);
+  for (const auto& [title, columns] : kWidths) add(title, {3, columns}, random.indices({3}, columns), 0.1, 4, false);
 }
 
 void norms(Cases& cases) {
   Values random(704);
   const auto run = [](std::span<const Tensor> in, DType) { return Tensors{layer_norm(in[0], in[1], in[2])}; };
-  for (const auto& [title, shape, differences] :
-       {std::tuple{"[4,9]", Shape{4, 9}, true}, std::tuple{"[2,3,8]", Shape{2, 3, 8}, true},
-        std::tuple{"[1,4]", Shape{1, 4}, true}, std::tuple{"[5,333]", Shape{5, 333}, false}}) {
+  const auto add = [&](const char* title, const Shape& shape, bool differences) {
     cases.push_back(
         {"layer_norm",
          title,
@@ -138,7 +151,13 @@ void norms(Cases& cases) {
          run,
          1,
          differences});
-  }
+  };
+  add("[4,9]", {4, 9}, true);
+  add("[2,3,8]", {2, 3, 8}, true);
+  add("[1,4]", {1, 4}, true);
+  add("[5,333]", {5, 333}, false);
+  add("[133,40]", {133, 40}, false);
+  for (const auto& [title, columns] : kWidths) add(title, {3, columns}, false);
 }
 
 void indices(Cases& cases) {
@@ -166,6 +185,8 @@ void indices(Cases& cases) {
   cases.push_back(padded);
   cases.push_back(
       {"embedding", "large", {random.weight({97, 65}), random.indices({7, 19}, 97)}, embedded(-1), 1, false});
+  cases.push_back(
+      {"embedding", "[11,560]", {random.weight({11, 560}), random.indices({3, 37}, 11)}, embedded(2), 1, false});
 }
 
 // A copy that an op may change.
@@ -212,6 +233,7 @@ void draws(Cases& cases) {
       return Tensors{dropout(in[0], p, {0xFEDCBA9876543210ULL, 3})};
     };
     cases.push_back({"dropout", "p " + std::to_string(p).substr(0, 3), {random.away_from_zero({5, 37}), step}, run});
+    cases.push_back({"dropout", "[6,16]", {random.away_from_zero({6, 16}), step}, run});
     const auto add = [p](std::span<const Tensor> in, DType) {
       const ContextScope scope;
       context().training = true;
@@ -222,6 +244,8 @@ void draws(Cases& cases) {
                      "p " + std::to_string(p).substr(0, 3),
                      {random.away_from_zero({5, 37}), step, random.away_from_zero({5, 37})},
                      add});
+    cases.push_back(
+        {"dropout_add", "[6,16]", {random.away_from_zero({6, 16}), step, random.away_from_zero({6, 16})}, add});
   }
 }
 

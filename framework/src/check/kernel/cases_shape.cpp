@@ -79,6 +79,12 @@ void copies(Cases& cases) {
   const auto dense = [](std::span<const Tensor> in, DType) { return Tensors{contiguous(transpose(in[0]))}; };
   cases.push_back({"copy", "transposed", {random.data({3, 5})}, dense});
   cases.push_back({"copy", "batch transposed", {random.data({2, 3, 5})}, dense});
+  const auto heads = [](std::span<const Tensor> in, DType) {
+    return Tensors{contiguous(permute(in[0], {0, 2, 1, 3}))};
+  };
+  cases.push_back({"copy", "heads", {random.data({2, 3, 4, 16})}, heads});
+  cases.push_back({"copy", "heads of 6", {random.data({2, 3, 4, 6})}, heads});
+  cases.push_back({"copy", "heads, i64", {random.indices({2, 3, 4, 16}, 9)}, heads});
   const auto broadcast = [](std::span<const Tensor> in, DType) {
     return Tensors{contiguous(expand(in[0], {4, 3, 5}))};
   };
@@ -105,6 +111,7 @@ void in_place(Cases& cases) {
       return Tensors{target};
     };
     cases.push_back({"accumulate", title, {random.data({3, 7}), random.data({3, 7})}, accumulate});
+    cases.push_back({"accumulate", title + ", [3,24]", {random.data({3, 24}), random.data({3, 24})}, accumulate});
     cases.push_back(
         {"accumulate", title + ", f32 beside it", {random.weight({3, 7}), random.data({3, 7})}, accumulate});
     const auto assign = [strided](std::span<const Tensor> in, DType) {

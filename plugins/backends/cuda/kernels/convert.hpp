@@ -1,6 +1,7 @@
 // One tensor's elements into another of any dtype and strides, or added to what is there.
 #pragma once
 
+#include "kernels/pack.hpp"
 #include "kernels/walk.hpp"
 
 namespace strata::cuda {
@@ -24,6 +25,28 @@ void convert(const View& x, const View& y, DType in, void* stream, const char* w
   with_compute(in, [&](auto c) {
     each(walk.count, stream, what, ConvertKernel<decltype(c), kAdds>{walk, elements_of(x), elements_of(y)});
   });
+}
+
+// A dense tensor of the view's shape in the workspace, not written yet.
+inline View dense_like(const View& view, DType dtype, Workspace* workspace) {
+  View dense = view;
+  const std::int64_t count = view.numel();
+  dense.dtype = dtype;
+  dense.data = workspace->take<unsigned char>(count * static_cast<std::int64_t>(size_of(dtype)));
+  std::int64_t step = 1;
+  for (int axis = view.rank - 1; axis >= 0; --axis) {
+    dense.strides[axis] = step;
+    step *= view.shape[axis];
+  }
+  return dense;
+}
+
+// The view itself where it is a matrix of this dtype, else a dense copy.
+inline View rows_in(const View& view, DType dtype, Workspace* workspace, void* stream) {
+  if (view.dtype == dtype && is_matrix(view)) return view;
+  const View dense = dense_like(view, dtype, workspace);
+  convert(view, dense, dtype, stream, "convert");
+  return dense;
 }
 
 }  // namespace strata::cuda

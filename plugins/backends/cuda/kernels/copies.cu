@@ -1,5 +1,6 @@
 // Copies: to dense, behind each other, into a view, with conversion, and sums in place.
 #include "kernels/convert.hpp"
+#include "kernels/packs.hpp"
 #include "kernels/rows.hpp"
 
 namespace strata::cuda {
@@ -19,17 +20,49 @@ struct WordsKernel {
 };
 
 template <class Word>
-void copy_words(const View& from, const View& to, void* stream) {
-  const Walk<2> walk(to, {&from, &to});
+void copy_words(const Walk<2>& walk, const View& from, const View& to, void* stream) {
   each(walk.count, stream, "copy", WordsKernel<Word>{walk, from.as<Word>(), to.as<Word>()});
 }
 
+// Neighbours along the last axis go as one word of up to 16 bytes: makes `walk` one over `factor` times fewer words.
+bool widened_by(std::int64_t factor, const View& from, const View& to, Walk<2>* walk) {
+  const std::int64_t bytes = factor * static_cast<std::int64_t>(size_of(from.dtype));
+  const auto whole = [&](const View& view) { return reinterpret_cast<std::uintptr_t>(view.data) % bytes == 0; };
+  if (walk->rank == 0 || !whole(from) || !whole(to)) return false;
+  Walk<2> wide = *walk;
+  const int last = wide.rank - 1;
+  if (wide.shape[last] % factor != 0) return false;
+  wide.shape[last] /= factor;
+  wide.count /= factor;
+  for (auto& strides : wide.strides) {
+    if (strides[last] != 1) return false;
+    for (int axis = 0; axis < last; ++axis) {
+      if (strides[axis] % factor != 0) return false;
+      strides[axis] /= factor;
+    }
+  }
+  *walk = wide;
+  return true;
+}
+
+struct alignas(16) Sixteen {
+  std::uint64_t words[2];
+};
+
 void copy_same(const View& from, const View& to, void* stream) {
-  switch (size_of(from.dtype)) {
-    case 1: return copy_words<std::uint8_t>(from, to, stream);
-    case 2: return copy_words<std::uint16_t>(from, to, stream);
-    case 4: return copy_words<std::uint32_t>(from, to, stream);
-    default: return copy_words<std::uint64_t>(from, to, stream);
+  Walk<2> walk(to, {&from, &to});
+  std::size_t bytes = size_of(from.dtype);
+  for (std::size_t wide = 16; wide > size_of(from.dtype); wide /= 2) {
+    if (!widened_by(static_cast<std::int64_t>(wide / size_of(from.dtype)), from, to, &walk)) continue;
+    bytes = wide;
+    break;
+  }
+  switch (bytes) {
+    case 1: return copy_words<std::uint8_t>(walk, from, to, stream);
+    case 2: return copy_words<std::uint16_t>(walk, from, to, stream);
+    case 4: return copy_words<std::uint32_t>(walk, from, to, stream);
+    case 8: return copy_words<std::uint64_t>(walk, from, to, stream);
+    default: return copy_words<Sixteen>(walk, from, to, stream);
   }
 }
 
@@ -47,20 +80,41 @@ void concat(const KernelCall& call) {
   }
 }
 
+template <bool kAdds>
+struct PackedConvertKernel {
+  Packs<2> packs;
+  STRATA_BOTH void operator()(std::int64_t pack) const {
+    const auto place = packs.place(pack);
+    Eight values = packs.read(0, place);
+    if constexpr (kAdds) {
+      const Eight there = packs.read(1, place);
+      for (int k = 0; k < kEight; ++k) values.at[k] = there.at[k] + values.at[k];
+    }
+    packs.write(1, place, values);
+  }
+};
+
+template <bool kAdds>
+void converted(const View& x, const View& y, DType in, void* stream, const char* what) {
+  const Packs<2> packs(y, {&x, &y});
+  if (packs.fits()) return each(packs.packs(), stream, what, PackedConvertKernel<kAdds>{packs});
+  convert<kAdds>(x, y, in, stream, what);
+}
+
 // outputs[0] += inputs[0]
 void accumulate(const KernelCall& call) {
-  convert<true>(call.inputs[0], call.outputs[0], call.outputs[0].dtype, call.stream, "accumulate");
+  converted<true>(call.inputs[0], call.outputs[0], call.outputs[0].dtype, call.stream, "accumulate");
 }
 
 // outputs[0] = inputs[0], converted.
 void assign(const KernelCall& call) {
   const View &x = call.inputs[0], &y = call.outputs[0];
   if (x.dtype == y.dtype) return copy_same(x, y, call.stream);
-  convert(x, y, x.dtype, call.stream, "assign");
+  converted<false>(x, y, x.dtype, call.stream, "assign");
 }
 
 void cast(const KernelCall& call) {
-  convert(call.inputs[0], call.outputs[0], call.inputs[0].dtype, call.stream, "cast");
+  converted<false>(call.inputs[0], call.outputs[0], call.inputs[0].dtype, call.stream, "cast");
 }
 
 }  // namespace

@@ -11,6 +11,16 @@
 
 namespace strata::cuda {
 
+// Those of a float are floats on either side.
+using std::cos;
+using std::erf;
+using std::exp;
+using std::log;
+using std::nearbyint;
+using std::sin;
+using std::sqrt;
+using std::tanh;
+
 STRATA_BOTH inline float float_of_word(std::uint32_t word) {
   float value;
   memcpy(&value, &word, sizeof value);
@@ -26,12 +36,23 @@ STRATA_BOTH inline float from_bf16(std::uint16_t bits) {
   return float_of_word(static_cast<std::uint32_t>(bits) << 16U);
 }
 STRATA_BOTH inline std::uint16_t to_bf16(float value) {
+#if defined(__CUDA_ARCH__)
+  std::uint16_t bits;
+  asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(value));
+  return bits;
+#else
   const std::uint32_t word = word_of_float(value);
   if ((word & 0x7FFFFFFFU) > 0x7F800000U) return static_cast<std::uint16_t>((word >> 16U) | 0x40U);
   return static_cast<std::uint16_t>((word + 0x7FFFU + ((word >> 16U) & 1U)) >> 16U);
+#endif
 }
 
 STRATA_BOTH inline float from_f16(std::uint16_t bits) {
+#if defined(__CUDA_ARCH__)
+  float value;
+  asm("cvt.f32.f16 %0, %1;" : "=f"(value) : "h"(bits));
+  return value;
+#else
   const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16U, exponent = (bits >> 10U) & 0x1FU,
                       fraction = bits & 0x3FFU;
   if (exponent == 0) {
@@ -40,8 +61,14 @@ STRATA_BOTH inline float from_f16(std::uint16_t bits) {
   }
   return float_of_word(
       sign | (exponent == 31 ? 0x7F800000U | (fraction << 13U) : ((exponent + 112U) << 23U) | (fraction << 13U)));
+#endif
 }
 STRATA_BOTH inline std::uint16_t to_f16(float value) {
+#if defined(__CUDA_ARCH__)
+  std::uint16_t bits;
+  asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(value));
+  return bits;
+#else
   const std::uint32_t word = word_of_float(value), sign = (word >> 16U) & 0x8000U, size = word & 0x7FFFFFFFU;
   if (size > 0x7F800000U) return static_cast<std::uint16_t>(sign | 0x7E00U);
   if (size >= 0x477FF000U) return static_cast<std::uint16_t>(sign | 0x7C00U);  // rounds to 65536 or more
@@ -49,6 +76,7 @@ STRATA_BOTH inline std::uint16_t to_f16(float value) {
     return static_cast<std::uint16_t>(sign | (word_of_float(float_of_word(size) + 0.5F) - 0x3F000000U));
   }
   return static_cast<std::uint16_t>(sign | ((size - 0x38000000U + 0xFFFU + ((size >> 13U) & 1U)) >> 13U));
+#endif
 }
 
 // Elements of a tensor, whose dtype is known at run time: a switch that all threads take alike.
@@ -95,7 +123,10 @@ STRATA_BOTH bool is_nan(T value) {
   return false;
 }
 
-STRATA_BOTH inline bool is_finite(double value) { return !is_nan(value - value); }
+template <class T>
+STRATA_BOTH bool is_finite(T value) {
+  return value - value == T{0};  // NOLINT(misc-redundant-expression): not of an infinity or a NaN
+}
 
 struct Plus {
   template <class T>

@@ -1,34 +1,10 @@
 // Functions of elements, in the type that their inputs compute in. A NaN stays one.
 #include "kernels/rows.hpp"
-#include "kernels/walk.hpp"
+#include "kernels/unary.hpp"
 
 namespace strata::cuda {
 namespace {
 
-template <class C, class F>
-struct UnaryKernel {
-  Walk<2> walk;
-  Elements x, y;
-  F f;
-  STRATA_BOTH void operator()(std::int64_t i) const {
-    std::int64_t at[2];
-    walk.at(i, at);
-    y.store(at[1], f(x.load<C>(at[0])));
-  }
-};
-
-template <class C, class F>
-void unary_in(const KernelCall& call, const F& f) {
-  const View &x = call.inputs[0], &y = call.outputs[0];
-  const Walk<2> walk(y, {&x, &y});
-  each(walk.count, call.stream, "elementwise", UnaryKernel<C, F>{walk, elements_of(x), elements_of(y), f});
-}
-// Floating only.
-template <class F>
-void unary(const KernelCall& call) {
-  if (call.inputs[0].dtype == DType::f64) return unary_in<double>(call, F{});
-  unary_in<float>(call, F{});
-}
 template <class F>
 void unary_any(const KernelCall& call) {
   with_compute(call.inputs[0].dtype, [&](auto c) { unary_in<decltype(c)>(call, F{}); });
@@ -46,9 +22,23 @@ struct BinaryKernel {
 };
 
 template <class F>
+struct PackedBinaryKernel {
+  Packs<3> packs;
+  STRATA_BOTH void operator()(std::int64_t pack) const {
+    const auto place = packs.place(pack);
+    Eight values = packs.read(0, place);
+    const Eight others = packs.read(1, place);
+    for (int k = 0; k < kEight; ++k) values.at[k] = static_cast<float>(F{}(values.at[k], others.at[k]));
+    packs.write(2, place, values);
+  }
+};
+
+template <class F>
 void binary(const KernelCall& call) {
   const View &a = call.inputs[0], &b = call.inputs[1], &y = call.outputs[0];
   const bool wide = a.dtype == DType::f64 || b.dtype == DType::f64;
+  const Packs<3> packs(y, {&a, &b, &y});
+  if (packs.fits()) return each(packs.packs(), call.stream, "elementwise", PackedBinaryKernel<F>{packs});
   with_compute(wide ? DType::f64 : a.dtype, [&](auto c) {
     const Walk<3> walk(y, {&a, &b, &y});
     each(walk.count, call.stream, "elementwise",
@@ -129,18 +119,6 @@ struct Abs {
     return x < T{0} ? -x : x;
   }
 };
-struct Sigmoid {
-  template <class T>
-  STRATA_BOTH T operator()(T x) const {
-    return T{1} / (T{1} + exp(-x));
-  }
-};
-struct Relu {
-  template <class T>
-  STRATA_BOTH T operator()(T x) const {
-    return x < T{0} ? T{0} : x;
-  }
-};
 struct Exp {
   template <class T>
   STRATA_BOTH T operator()(T x) const {
@@ -177,12 +155,6 @@ struct Cos {
     return cos(x);
   }
 };
-struct Tanh {
-  template <class T>
-  STRATA_BOTH T operator()(T x) const {
-    return tanh(x);
-  }
-};
 struct Round {
   template <class T>
   STRATA_BOTH T operator()(T x) const {
@@ -214,8 +186,21 @@ struct WhereKernel {
   }
 };
 
+struct PackedWhereKernel {
+  Packs<4> packs;
+  STRATA_BOTH void operator()(std::int64_t pack) const {
+    const auto place = packs.place(pack);
+    const Eight chosen = packs.read(0, place), others = packs.read(2, place);
+    Eight values = packs.read(1, place);
+    for (int k = 0; k < kEight; ++k) values.at[k] = chosen.at[k] != 0.0F ? values.at[k] : others.at[k];
+    packs.write(3, place, values);
+  }
+};
+
 void where(const KernelCall& call) {
   const View &condition = call.inputs[0], &a = call.inputs[1], &b = call.inputs[2], &y = call.outputs[0];
+  const Packs<4> packs(y, {&condition, &a, &b, &y});
+  if (packs.fits()) return each(packs.packs(), call.stream, "where", PackedWhereKernel{packs});
   with_compute(y.dtype, [&](auto c) {
     const Walk<4> walk(y, {&condition, &a, &b, &y});
     each(walk.count, call.stream, "where",
@@ -246,9 +231,6 @@ void add_elementwise(Rows& rows) {
   rows.push_back(row_of("erf", unary<Erf>));
   rows.push_back(row_of("sin", unary<Sin>));
   rows.push_back(row_of("cos", unary<Cos>));
-  rows.push_back(row_of("tanh", unary<Tanh>));
-  rows.push_back(row_of("sigmoid", unary<Sigmoid>));
-  rows.push_back(row_of("relu", unary<Relu>));
   rows.push_back(row_of("round", unary<Round>));
   rows.push_back(row_of("where", where));
 }

@@ -1,24 +1,13 @@
 // What reads and adds by index. An index outside of its table ends the queue with an error instead of reading beyond
 // it.
+#include "kernels/checked.hpp"
 #include "kernels/convert.hpp"
+#include "kernels/packs.hpp"
 #include "kernels/rows.hpp"
-
-#if !defined(__CUDACC__)
-#include <stdexcept>
-#endif
+#include "kernels/scatter.hpp"
 
 namespace strata::cuda {
 namespace {
-
-STRATA_BOTH inline std::int64_t checked(std::int64_t index, std::int64_t limit) {
-  if (index >= 0 && index < limit) return index;
-#if defined(__CUDA_ARCH__)
-  __trap();
-#elif !defined(__CUDACC__)
-  throw std::out_of_range("an index outside of its table");
-#endif
-  return 0;
-}
 
 struct IotaKernel {
   Elements y;
@@ -42,8 +31,28 @@ struct GatherKernel {
   }
 };
 
+// The same where rows are dense, eight elements at once.
+struct PackedGatherKernel {
+  Elements x, y;
+  const std::int64_t* rows;
+  Axes index;
+  std::int64_t packs, row_stride, table;  // packs: of a row
+  STRATA_BOTH void operator()(std::int64_t i) const {
+    std::int64_t at = i;
+    const std::int64_t pack = split(&at, packs), row = checked(rows[index.at(at)], table);
+    store_eight(y, i * kEight, load_eight(x, row * row_stride + pack * kEight));
+  }
+};
+
 void gather(const KernelCall& call) {
   const View &x = call.inputs[0], &rows = call.inputs[1], &y = call.outputs[0];
+  const Axes tail = axes_of(x, 1, x.rank);
+  if (packs_dtype(x.dtype) && packs_dtype(y.dtype) && packs_rows<kEight>(x, tail, x.strides[0]) &&
+      packs_rows<kEight>(y, tail, tail.size)) {
+    return each(y.numel() / kEight, call.stream, "index_rows",
+                PackedGatherKernel{elements_of(x), elements_of(y), rows.as<std::int64_t>(), axes_of(rows),
+                                   tail.size / kEight, x.strides[0], x.shape[0]});
+  }
   with_compute(y.dtype, [&](auto c) {
     each(y.numel(), call.stream, "index_rows",
          GatherKernel<decltype(c)>{elements_of(x), elements_of(y), rows.as<std::int64_t>(), axes_of(rows),
@@ -51,7 +60,8 @@ void gather(const KernelCall& call) {
   });
 }
 
-// target[rows[i], ...] += x[i, ...] in order of i: a thread owns a column, so that sums do not depend on timing.
+// target[rows[i], ...] += x[i, ...] in order of i: a thread owns a column, so that sums do not depend on timing. For
+// whatever scatter.hpp does not take.
 template <class C>
 struct ScatterKernel {
   Elements x, target;
@@ -69,24 +79,15 @@ struct ScatterKernel {
   }
 };
 
-// A dense f32 tensor of the view's shape.
-View wide_copy(const View& view, Workspace* workspace) {
-  View wide = view;
-  wide.dtype = DType::f32;
-  wide.data = workspace->take<float>(view.numel());
-  std::int64_t step = 1;
-  for (int axis = view.rank - 1; axis >= 0; --axis) {
-    wide.strides[axis] = step;
-    step *= view.shape[axis];
-  }
-  return wide;
-}
-
 void scatter_rows(const KernelCall& call) {
   const View &x = call.inputs[0], &rows = call.inputs[1], &target = call.outputs[0];
   const bool narrow = is_floating(target.dtype) && size_of(target.dtype) == 2;  // summed in f32, rounded once
-  const View sums = narrow ? wide_copy(target, call.workspace) : target;
+  const View sums = narrow ? dense_like(target, DType::f32, call.workspace) : target;
   if (narrow) convert(target, sums, sums.dtype, call.stream, "scatter_rows");
+  if (scattered(call, sums)) {
+    if (narrow) convert(sums, target, sums.dtype, call.stream, "scatter_rows");
+    return;
+  }
   with_compute(target.dtype, [&](auto c) {
     const Axes tail = axes_of(sums, 1, sums.rank);
     each(tail.size, call.stream, "scatter_rows",

@@ -1,42 +1,10 @@
-// Reductions, a team of threads for each result: sum over any axes, max with its index, topk.
+// The largest of a row, a team of threads for each: max with its index, topk.
+#include "kernels/pack.hpp"
 #include "kernels/rows.hpp"
 #include "kernels/walk.hpp"
 
 namespace strata::cuda {
 namespace {
-
-// Every 64 elements a thread's sum starts anew: the error grows with the parts, not with the elements.
-template <class C>
-struct SumKernel {
-  Elements x, y;
-  Axes kept, gone;
-  template <class T>
-  STRATA_BOTH void operator()(std::int64_t row, T& team) const {
-    constexpr int kPart = 64;
-    const std::int64_t base = kept.at(row);
-    C total{0}, part{0};
-    int in_part = 0;
-    for (std::int64_t i = team.rank(); i < gone.size; i += team.size()) {
-      part += x.load<C>(base + gone.at(i));
-      if (++in_part < kPart) continue;
-      total += part;
-      part = C{0};
-      in_part = 0;
-    }
-    total = team.all(total + part, Plus{});
-    if (team.rank() == 0) y.store(row, total);
-  }
-};
-
-void sum(const KernelCall& call) {
-  const View &x = call.inputs[0], &y = call.outputs[0];
-  const auto mask = call.attributes.integer("axes");
-  Axes kept, gone;
-  for (int i = 0; i < x.rank; ++i) (((mask >> i) & 1) != 0 ? gone : kept).add(x.shape[i], x.strides[i]);
-  with_compute(x.dtype, [&](auto c) {
-    rows(kept.size, call.stream, "sum", SumKernel<decltype(c)>{elements_of(x), elements_of(y), kept, gone});
-  });
-}
 
 // An element and where it stood. Nothing: at < 0.
 template <class C>
@@ -55,42 +23,70 @@ struct Larger {
   }
 };
 
-// The k largest, one after the other: each the largest of those behind the one before.
-template <class C>
+// Elements of a row, of a floating type known at compile time or of any other.
+template <class T>
+struct Line {
+  const T* data;
+  STRATA_BOTH Compute<T> at(std::int64_t i) const { return widened(data[i]); }
+};
+struct AnyLine {
+  Elements elements;
+  STRATA_BOTH std::int64_t at(std::int64_t i) const { return elements.load<std::int64_t>(i); }
+};
+
+// The k largest, one after the other: the largest of what each thread holds out, whose thread then goes through its own
+// elements again for the next one.
+template <class C, class Source>
 struct LargestKernel {
-  Elements x, y;
+  Source x;
+  Elements y;
   std::int64_t* index;
   Axes kept;
   std::int64_t count, stride, k;
-  template <class T>
-  STRATA_BOTH void operator()(std::int64_t row, T& team) const {
+  template <class Team>
+  STRATA_BOTH void operator()(std::int64_t row, Team& team) const {
     const std::int64_t base = kept.at(row);
-    Place<C> before{C{0}, -1};
+    Place<C> held = largest(base, Place<C>{C{0}, -1}, team);
     for (std::int64_t n = 0; n < k; ++n) {
-      Place<C> best{C{0}, -1};
-      for (std::int64_t j = team.rank(); j < count; j += team.size()) {
-        const Place<C> here{x.load<C>(base + j * stride), j};
-        if (before.at >= 0 && (here.at == before.at || Larger{}(here, before).at == here.at)) continue;
-        best = Larger{}(best, here);
+      const Place<C> best = team.all(held, Larger{});
+      if (team.rank() == 0) {
+        index[row * k + n] = best.at;
+        y.store(row * k + n, best.value);
       }
-      before = team.all(best, Larger{});
-      if (team.rank() != 0) continue;
-      index[row * k + n] = before.at;
-      y.store(row * k + n, before.value);
+      if (n + 1 < k && held.at == best.at) held = largest(base, best, team);
     }
+  }
+  // Of this thread's elements the largest that is smaller than `before`, if that is one; at < 0 when there is none.
+  template <class Team>
+  STRATA_BOTH Place<C> largest(std::int64_t base, const Place<C>& before, const Team& team) const {
+    Place<C> best{C{0}, -1};
+    for (std::int64_t j = team.rank(); j < count; j += team.size()) {
+      const Place<C> here{x.at(base + j * stride), j};
+      if (before.at >= 0 && (here.at == before.at || Larger{}(here, before).at == here.at)) continue;
+      best = Larger{}(best, here);
+    }
+    return best;
   }
 };
 
-void largest(const KernelCall& call, int axis, std::int64_t k) {
+template <class C, class Source>
+void largest_of(const KernelCall& call, const Source& source, int axis, std::int64_t k) {
   const View& x = call.inputs[0];
   Axes kept;
   for (int i = 0; i < x.rank; ++i) {
     if (i != axis) kept.add(x.shape[i], x.strides[i]);
   }
-  with_compute(x.dtype, [&](auto c) {
-    rows(kept.size, call.stream, "topk",
-         LargestKernel<decltype(c)>{elements_of(x), elements_of(call.outputs[0]), call.outputs[1].as<std::int64_t>(),
-                                    kept, x.shape[axis], x.strides[axis], k});
+  rows_of_length(kept.size, x.shape[axis], call.stream, "topk",
+                 LargestKernel<C, Source>{source, elements_of(call.outputs[0]), call.outputs[1].as<std::int64_t>(),
+                                          kept, x.shape[axis], x.strides[axis], k});
+}
+
+void largest(const KernelCall& call, int axis, std::int64_t k) {
+  const View& x = call.inputs[0];
+  if (!is_floating(x.dtype)) return largest_of<std::int64_t>(call, AnyLine{elements_of(x)}, axis, k);
+  with_floating(x.dtype, [&](auto element) {
+    using T = decltype(element);
+    largest_of<Compute<T>>(call, Line<T>{x.as<const T>()}, axis, k);
   });
 }
 
@@ -100,7 +96,6 @@ void topk(const KernelCall& call) { largest(call, call.inputs[0].rank - 1, call.
 }  // namespace
 
 void add_reduce(Rows& rows) {
-  rows.push_back(row_of("sum", sum));
   rows.push_back(row_of("max", max));
   rows.push_back(row_of("topk", topk));
 }

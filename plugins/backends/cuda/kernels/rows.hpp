@@ -24,13 +24,19 @@ inline KernelRow product_row(const char* op, void (*forward)(const KernelCall&),
 }
 
 void add_elementwise(Rows& rows);
+void add_activation(Rows& rows);
 void add_copies(Rows& rows);
 void add_random(Rows& rows);
 void add_index(Rows& rows);
 void add_reduce(Rows& rows);
+void add_sum(Rows& rows);
 void add_update(Rows& rows);
+void add_gradient(Rows& rows);
 void add_matmul(Rows& rows);
 void add_matmul_products(Rows& rows);
 void add_linear_products(Rows& rows);
+void add_softmax(Rows& rows);
+void add_xent(Rows& rows);
+void add_norm(Rows& rows);
 
 }  // namespace strata::cuda

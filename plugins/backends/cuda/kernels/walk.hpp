@@ -5,26 +5,37 @@
 
 namespace strata::cuda {
 
+// i % extent; i becomes i / extent. Half as wide a division where it will do, which costs a fraction.
+STRATA_BOTH inline std::int64_t split(std::int64_t* i, std::int64_t extent) {
+  const std::int64_t whole = *i;
+  if (((whole | extent) >> 32) == 0) {
+    const auto low = static_cast<std::uint32_t>(whole), by = static_cast<std::uint32_t>(extent);
+    *i = low / by;
+    return low % by;
+  }
+  *i = whole / extent;
+  return whole % extent;
+}
+
 // Where element i of a strided list of axes lies.
 struct Axes {
   std::int32_t count = 0;
   std::int64_t extent[kMaxRank] = {}, stride[kMaxRank] = {};
   std::int64_t size = 1;  // product of the extents
 
+  // Axes that are dense in each other are merged, those of one element left out.
   void add(std::int64_t extent_of, std::int64_t stride_of) {
-    extent[count] = extent_of;
-    stride[count] = stride_of;
-    ++count;
     size *= extent_of;
+    if (extent_of == 1) return;
+    const bool merges = count > 0 && stride[count - 1] == stride_of * extent_of;
+    const std::int32_t to = merges ? count - 1 : count++;
+    extent[to] = merges ? extent[to] * extent_of : extent_of;
+    stride[to] = stride_of;
   }
   STRATA_BOTH std::int64_t at(std::int64_t i) const {
-    if (count == 1) return i * stride[0];
     std::int64_t offset = 0;
-    for (int axis = count - 1; axis >= 0; --axis) {
-      offset += i % extent[axis] * stride[axis];
-      i /= extent[axis];
-    }
-    return offset;
+    for (int axis = count - 1; axis > 0; --axis) offset += split(&i, extent[axis]) * stride[axis];
+    return offset + i * stride[0];
   }
 };
 
@@ -65,11 +76,11 @@ struct Walk {
 
   STRATA_BOTH void at(std::int64_t i, std::int64_t (&offsets)[N]) const {
     for (int k = 0; k < N; ++k) offsets[k] = 0;
-    for (int axis = rank - 1; axis >= 0; --axis) {
-      const std::int64_t index = axis > 0 ? i % shape[axis] : i;
-      i /= shape[axis];
+    for (int axis = rank - 1; axis > 0; --axis) {
+      const std::int64_t index = split(&i, shape[axis]);
       for (int k = 0; k < N; ++k) offsets[k] += index * strides[k][axis];
     }
+    for (int k = 0; k < N; ++k) offsets[k] += i * strides[k][0];
   }
 };
 
