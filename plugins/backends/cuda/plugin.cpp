@@ -17,6 +17,7 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_reduce(rows);
   strata::cuda::add_update(rows);
   strata::cuda::add_matmul(rows);
+  strata::cuda::add_attention(rows);
   strata::stage_kernels(registry, rows);
 }
 

@@ -23,5 +23,6 @@ void add_index(Rows& rows);
 void add_reduce(Rows& rows);
 void add_update(Rows& rows);
 void add_matmul(Rows& rows);
+void add_attention(Rows& rows);
 
 }  // namespace strata::cuda
