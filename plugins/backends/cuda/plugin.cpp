@@ -18,6 +18,8 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_update(rows);
   strata::cuda::add_matmul(rows);
   strata::cuda::add_attention(rows);
+  strata::cuda::add_attention_cached(rows);
+  strata::cuda::add_additive(rows);
   strata::stage_kernels(registry, rows);
 }
 

@@ -30,6 +30,7 @@ void additive(Cases& cases) {
   add("one of each", {1, 1, 1}, {1, 1, 1});
   add("width 37", {3, 2, 37}, {3, 7, 37}, false);
   add("long", {4, 9, 64}, {2, 33, 64}, false);
+  add("many queries", {6, 15, 20}, {2, 9, 20}, false);
 }
 
 void scaled_dot(Cases& cases) {
@@ -106,6 +107,8 @@ void cached(Cases& cases) {
   add("one key", {1, 1, 1}, {1, 1, 1, 1}, 1, 1);
   add("20 heads of width 33", {3, 20, 33}, {4, 9, 20, 33}, 21, 7, 0, false);
   add("70 keys", {4, 8, 64}, {6, 80, 8, 64}, 64, 70, 0, false);
+  add("many rows, longer than a tile", {64, 8, 4}, {8, 70, 8, 4}, 4, 70, 0, false);
+  add("130 keys, 9 heads of one", {2, 9, 128}, {3, 130, 1, 128}, 80, 130, 0, false);
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ bool given(const View* inputs, std::int32_t count, int i) { return i < count && 
 
 bool supports(const KernelCall& call) {
   const View &q = call.inputs[kQ], &k = call.inputs[kK], &v = call.inputs[kV];
-  const bool known = q.dtype == DType::f32 || q.dtype == DType::bf16 || q.dtype == DType::f16;
-  if (!known || k.dtype != q.dtype || v.dtype != q.dtype || call.outputs[0].dtype != q.dtype) return false;
+  if (!is_kernel_float(q.dtype) || k.dtype != q.dtype || v.dtype != q.dtype || call.outputs[0].dtype != q.dtype)
+    return false;
   // The gradient of a 16-bit weight is f32.
   if (call.recording && size_of(q.dtype) == 2 && (q.constant || k.constant || v.constant)) return false;
   if (q.numel() == 0 || k.numel() == 0 || v.numel() == 0) return false;

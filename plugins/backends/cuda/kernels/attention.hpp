@@ -291,6 +291,11 @@ STRATA_BOTH void store_rows(const WarpSums<kTiles>& sums, int lane, const float 
   }
 }
 
+// The higher of two scores; a NaN stays.
+struct Highest {
+  STRATA_BOTH float operator()(float a, float b) const { return a > b || is_nan(a) ? a : b; }
+};
+
 // e^x for x <= 0, as exact as T needs.
 template <class T>
 STRATA_BOTH float exp_for(float x) {
@@ -303,14 +308,11 @@ STRATA_BOTH float exp_for(float x) {
 // Calls visit(T{}, width) with the type of q and the least width of tiles that takes its heads.
 template <class Visit>
 void with_attention(DType dtype, std::int64_t width, const Visit& visit) {
-  const auto sized = [&](auto t) {
+  with_kernel_float(dtype, [&](auto t) {
     if (width <= 32) return visit(t, std::integral_constant<int, 32>{});
     if (width <= 64) return visit(t, std::integral_constant<int, 64>{});
     visit(t, std::integral_constant<int, kAttentionWidth>{});
-  };
-  if (dtype == DType::f32) return sized(float{});
-  if (dtype == DType::bf16) return sized(BFloat{});
-  sized(Half{});
+  });
 }
 
 // attention_forward.cu: y [R,Tq,H,E], lse [R,H,Tq] or null.

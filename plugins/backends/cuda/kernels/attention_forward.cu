@@ -86,13 +86,13 @@ struct ForwardKernel {
         top[half][lane] = most;
       }
     });
-    warp.all<4>(top[0], Larger{});
-    warp.all<4>(top[1], Larger{});
+    warp.all<4>(top[0], Highest{});
+    warp.all<4>(top[1], Highest{});
     warp.each([&](int lane) {
       STRATA_UNROLL
       for (int half = 0; half < 2; ++half) {
         float& highest = state.highest[half][lane];
-        const float now = Larger{}(highest, top[half][lane]);
+        const float now = Highest{}(highest, top[half][lane]);
         before[half][lane] = highest == lowest ? 0.0F : exp_for<T>(highest - now);
         highest = now;
         float total = state.total[half][lane] * before[half][lane];
@@ -150,11 +150,6 @@ struct ForwardKernel {
       });
     });
   }
-
-  // A NaN stays.
-  struct Larger {
-    STRATA_BOTH float operator()(float a, float b) const { return a > b || is_nan(a) ? a : b; }
-  };
 };
 
 }  // namespace

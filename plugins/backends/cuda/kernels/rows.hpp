@@ -24,5 +24,7 @@ void add_reduce(Rows& rows);
 void add_update(Rows& rows);
 void add_matmul(Rows& rows);
 void add_attention(Rows& rows);
+void add_attention_cached(Rows& rows);
+void add_additive(Rows& rows);
 
 }  // namespace strata::cuda

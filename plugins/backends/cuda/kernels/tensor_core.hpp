@@ -18,6 +18,15 @@ struct Half {
   std::uint16_t bits;
 };
 
+// Whether kernels are made for a dtype, and visit(T{}) with its type.
+inline bool is_kernel_float(DType dtype) { return dtype == DType::f32 || dtype == DType::bf16 || dtype == DType::f16; }
+template <class Visit>
+void with_kernel_float(DType dtype, const Visit& visit) {
+  if (dtype == DType::f32) return visit(float{});
+  if (dtype == DType::bf16) return visit(BFloat{});
+  visit(Half{});
+}
+
 STRATA_BOTH inline float widened(float x) { return x; }
 STRATA_BOTH inline float widened(BFloat x) { return from_bf16(x.bits); }
 STRATA_BOTH inline float widened(Half x) {
