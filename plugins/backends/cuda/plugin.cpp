@@ -20,6 +20,7 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_attention(rows);
   strata::cuda::add_attention_cached(rows);
   strata::cuda::add_additive(rows);
+  strata::cuda::add_quantized(rows);
   strata::stage_kernels(registry, rows);
 }
 

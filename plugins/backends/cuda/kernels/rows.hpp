@@ -26,5 +26,6 @@ void add_matmul(Rows& rows);
 void add_attention(Rows& rows);
 void add_attention_cached(Rows& rows);
 void add_additive(Rows& rows);
+void add_quantized(Rows& rows);
 
 }  // namespace strata::cuda

@@ -145,4 +145,40 @@ STRATA_BOTH void multiply_add(const Warp& warp, Lanes<float> (&c)[4], const Lane
 #endif
 }
 
+// c += a b of 8-bit integers, mma.sync m16n8k32: a [16,32] and b [32,8] as above with four bytes for two halves, where
+// lane L has columns of a (rows of b) from 4 (L % 4) on (+ 16 in the second word of a row); c [16,8] in 32 bits.
+STRATA_BOTH inline void multiply_add_codes(const Warp& warp, Lanes<std::int32_t> (&c)[4],
+                                           const Lanes<std::uint32_t> (&a)[4], const Lanes<std::uint32_t>& b0,
+                                           const Lanes<std::uint32_t>& b1) {
+#if defined(__CUDA_ARCH__)
+  (void)warp;
+  asm volatile(
+      "mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+      "{%0, %1, %2, %3};"
+      : "+r"(c[0][0]), "+r"(c[1][0]), "+r"(c[2][0]), "+r"(c[3][0])
+      : "r"(a[0][0]), "r"(a[1][0]), "r"(a[2][0]), "r"(a[3][0]), "r"(b0[0]), "r"(b1[0]));
+#else
+  std::int32_t left[16][32], right[8][32];  // right: turned
+  const auto code_of = [](std::uint32_t word, int i) {
+    return std::int32_t{static_cast<std::int8_t>(word >> (8U * static_cast<unsigned>(i)))};
+  };
+  warp.each([&](int lane) {
+    const int group = lane / 4, column = lane % 4 * 4;
+    for (int i = 0; i < 4; ++i) {
+      for (int word = 0; word < 4; ++word) {
+        left[group + word % 2 * 8][column + word / 2 * 16 + i] = code_of(a[word][lane], i);
+      }
+      right[group][column + i] = code_of(b0[lane], i);
+      right[group][column + 16 + i] = code_of(b1[lane], i);
+    }
+  });
+  warp.each([&](int lane) {
+    for (int i = 0; i < 4; ++i) {
+      const std::int32_t *x = left[lane / 4 + i / 2 * 8], *y = right[lane % 4 * 2 + i % 2];
+      for (int k = 0; k < 32; ++k) c[i][lane] += x[k] * y[k];
+    }
+  });
+#endif
+}
+
 }  // namespace strata::cuda
