@@ -65,6 +65,14 @@ struct AttentionQuery {
   std::int32_t head, time;
 };
 
+// Which columns of a warp's sums are needed: bit i for the 16 from 16 i on.
+STRATA_BOTH inline unsigned first_columns(int count) {
+  return count <= 0 ? 0U : (1U << (static_cast<unsigned>(count + 15) / 16U)) - 1U;
+}
+STRATA_BOTH inline bool needed(unsigned columns, int tile) {
+  return (columns >> (static_cast<unsigned>(tile) / 2U) & 1U) != 0;
+}
+
 struct Attention {
   HeadRows q, k, v;
   AttentionMask mask;
@@ -93,6 +101,20 @@ struct Attention {
   STRATA_BOTH int seen_by(int first, int count) const {
     const bool one_head = first / queries == (first + count - 1) / queries;
     return seen(one_head ? (first + count - 1) % queries : queries - 1);
+  }
+  // Columns for the keys [first_key, first_key + count) that any of the 16 queries listed from `at` on sees.
+  STRATA_BOTH unsigned key_columns(int at, int first_key, int count) const {
+    if (at >= listed) return 0;
+    const int sees = seen_by(at, listed - at < 16 ? listed - at : 16) - first_key;
+    return first_columns(sees < count ? sees : count);
+  }
+  // Columns for the `count` queries listed from `first` on of which any sees the key.
+  STRATA_BOTH unsigned query_columns(int first, int count, int key) const {
+    unsigned columns = 0;
+    for (int i = 0; i < count && key < keys; i += 16) {
+      if (seen_by(first + i, count - i < 16 ? count - i : 16) > key) columns |= 1U << (static_cast<unsigned>(i) / 16U);
+    }
+    return columns;
   }
   STRATA_BOTH static std::int64_t offset(const HeadRows& tensor, const AttentionQuery& one) {
     return one.row * tensor.row + one.head * tensor.head + one.time * tensor.time;
@@ -138,23 +160,23 @@ struct AttentionTile {
 
   STRATA_BOTH const T* row(int i) const { return values + i * kRow; }
 
-  // A thread's share of loading rows [0, kCount): row i from offset_of(i), zeros where that is negative and behind the
-  // width up to a multiple of 16.
+  // A thread's share of loading `count` rows: row i from offset_of(i); zeros behind the rows and behind the width, up
+  // to a multiple of 16 of both.
   template <class OffsetOf>
-  STRATA_BOTH void load(int thread, int threads, const HeadRows& from, const OffsetOf& offset_of) {
+  STRATA_BOTH void load(int thread, int threads, const HeadRows& from, int count, const OffsetOf& offset_of) {
     constexpr int kChunks = kWidth / kChunk;
-    const int padded = (from.width + 15) / 16 * 16;
-    for (int i = thread; i < kCount * kChunks; i += threads) {
+    const int padded = (from.width + 15) / 16 * 16, rows = (count + 15) / 16 * 16;
+    for (int i = thread; i < rows * kChunks; i += threads) {
       const int row = i / kChunks, column = i % kChunks * kChunk;
       if (column >= padded) continue;
       T* to = values + row * kRow + column;
-      const std::int64_t offset = offset_of(row);
-      const T* at = static_cast<const T*>(from.data) + offset + column * from.element;
-      if (offset >= 0 && from.chunks && column + kChunk <= from.width) {
+      const bool there = row < count;
+      const T* at = static_cast<const T*>(from.data) + (there ? offset_of(row) : 0) + column * from.element;
+      if (there && from.chunks && column + kChunk <= from.width) {
         copy_chunk<16>(to, at);
         continue;
       }
-      for (int c = 0; c < kChunk; ++c) to[c] = offset >= 0 && column + c < from.width ? at[c * from.element] : T{};
+      for (int c = 0; c < kChunk; ++c) to[c] = there && column + c < from.width ? at[c * from.element] : T{};
     }
   }
 };
@@ -163,10 +185,11 @@ struct AttentionTile {
 template <int kTiles>
 using WarpSums = Lanes<float>[kTiles][4];
 
-// sums = a b^T: 16 rows of a, 8 kTiles of b, of `width` elements.
+// sums = a b^T: 16 rows of a, 8 kTiles of b, of `width` elements. Columns that are not needed are zeros.
 template <int kTiles, class T, int kCountA, int kCountB, int kWidth>
 STRATA_BOTH void multiply_rows(const Warp& warp, const AttentionTile<T, kCountA, kWidth>& a, int first_a,
-                               const AttentionTile<T, kCountB, kWidth>& b, int width, WarpSums<kTiles>& sums) {
+                               const AttentionTile<T, kCountB, kWidth>& b, int width, unsigned columns,
+                               WarpSums<kTiles>& sums) {
   constexpr int kRow = AttentionTile<T, kCountA, kWidth>::kRow;
   static_assert(kCountB == 8 * kTiles && kTiles % 2 == 0);
   STRATA_UNROLL
@@ -180,6 +203,7 @@ STRATA_BOTH void multiply_rows(const Warp& warp, const AttentionTile<T, kCountA,
       load_matrices<false>(warp, left, a.row(first_a), [&](int lane) { return lane % 16 * kRow + k + lane / 16 * 8; });
       STRATA_UNROLL
       for (int t = 0; t < kTiles; t += 2) {
+        if (!needed(columns, t)) continue;
         load_matrices<false>(warp, right, b.row(8 * t),
                              [&](int lane) { return (lane / 16 * 8 + lane % 8) * kRow + k + lane / 8 % 2 * 8; });
         multiply_add<T>(warp, sums[t], left, right[0], right[1]);
@@ -195,6 +219,7 @@ STRATA_BOTH void multiply_rows(const Warp& warp, const AttentionTile<T, kCountA,
         copy_chunk<16>(y, lower + k);
         STRATA_UNROLL
         for (int t = 0; t < kTiles; ++t) {
+          if (!needed(columns, t)) continue;
           STRATA_UNROLL
           for (int c = 0; c < 2; ++c) {
             alignas(16) float z[4];
@@ -211,14 +236,17 @@ STRATA_BOTH void multiply_rows(const Warp& warp, const AttentionTile<T, kCountA,
   }
 }
 
-// sums [16, width] += weights [16, 8 kTiles] b: weights rounded to T, as is usual.
+// sums [16, width] += weights [16, 8 kTiles] b: weights rounded to T, as is usual. Weights that are not needed are
+// zeros.
 template <int kTiles, class T, int kWidth>
 STRATA_BOTH void add_weighted(const Warp& warp, const WarpSums<kTiles>& weights,
-                              const AttentionTile<T, 8 * kTiles, kWidth>& b, int width, WarpSums<kWidth / 8>& sums) {
+                              const AttentionTile<T, 8 * kTiles, kWidth>& b, int width, unsigned columns,
+                              WarpSums<kWidth / 8>& sums) {
   constexpr int kRow = AttentionTile<T, 8 * kTiles, kWidth>::kRow;
   if constexpr (sizeof(T) == 2) {
     STRATA_UNROLL
     for (int t = 0; t < kTiles; t += 2) {
+      if (!needed(columns, t)) continue;
       Lanes<std::uint32_t> left[4], right[4];
       STRATA_UNROLL
       for (int word = 0; word < 4; ++word) {
@@ -239,6 +267,7 @@ STRATA_BOTH void add_weighted(const Warp& warp, const WarpSums<kTiles>& weights,
   } else {
     STRATA_UNROLL
     for (int t = 0; t < kTiles; ++t) {
+      if (!needed(columns, t)) continue;
       for (int source = 0; source < 4; ++source) {
         STRATA_UNROLL
         for (int c = 0; c < 2; ++c) {

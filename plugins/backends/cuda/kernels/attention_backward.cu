@@ -71,23 +71,22 @@ struct QueryGradientKernel {
       for (int i = thread; i < kRows; i += Block<kWarps>::kThreadCount) {
         shared.facts.set(i, of, pair, first + i, to.lse, to.delta);
       }
-      const auto offset_in = [&](const HeadRows& tensor) {
-        return
-            [&](int i) -> std::int64_t { return i < rows ? Attention::offset(tensor, of.query(pair, first + i)) : -1; };
-      };
-      shared.q.load(thread, Block<kWarps>::kThreadCount, of.q, offset_in(of.q));
-      shared.dy.load(thread, Block<kWarps>::kThreadCount, to.dy, offset_in(to.dy));
+      shared.q.load(thread, Block<kWarps>::kThreadCount, of.q, rows,
+                    [&](int i) { return Attention::offset(of.q, of.query(pair, first + i)); });
+      shared.dy.load(thread, Block<kWarps>::kThreadCount, to.dy, rows,
+                     [&](int i) { return Attention::offset(to.dy, of.query(pair, first + i)); });
     });
     for (int j0 = 0; j0 < most; j0 += kKeys) {
+      const int keys = of.keys - j0 < kKeys ? of.keys - j0 : kKeys;
       block.threads([&](int thread) {
-        const auto offset_in = [&](const HeadRows& tensor) {
-          return [&](int j) -> std::int64_t { return j0 + j < of.keys ? of.key_offset(tensor, pair, j0 + j) : -1; };
-        };
-        shared.k.load(thread, Block<kWarps>::kThreadCount, of.k, offset_in(of.k));
-        shared.v.load(thread, Block<kWarps>::kThreadCount, of.v, offset_in(of.v));
+        shared.k.load(thread, Block<kWarps>::kThreadCount, of.k, keys,
+                      [&](int j) { return of.key_offset(of.k, pair, j0 + j); });
+        shared.v.load(thread, Block<kWarps>::kThreadCount, of.v, keys,
+                      [&](int j) { return of.key_offset(of.v, pair, j0 + j); });
       });
       block.warps([&](const Warp& warp) {
-        if (16 * warp.number() < rows) tile_of_keys(warp, shared, j0, states[warp.number()]);
+        const unsigned columns = of.key_columns(first + 16 * warp.number(), j0, keys);
+        if (columns != 0) tile_of_keys(warp, shared, j0, columns, states[warp.number()]);
       });
     }
     block.warps([&](const Warp& warp) {
@@ -103,17 +102,18 @@ struct QueryGradientKernel {
     });
   }
 
-  STRATA_BOTH void tile_of_keys(const Warp& warp, const Shared& shared, int j0, State& state) const {
+  STRATA_BOTH void tile_of_keys(const Warp& warp, const Shared& shared, int j0, unsigned columns, State& state) const {
     const int own = 16 * warp.number();
     WarpSums<kTiles> scores, gradients;
-    multiply_rows<kTiles>(warp, shared.q, own, shared.k, of.q.width, scores);
-    multiply_rows<kTiles>(warp, shared.dy, own, shared.v, of.v.width, gradients);
+    multiply_rows<kTiles>(warp, shared.q, own, shared.k, of.q.width, columns, scores);
+    multiply_rows<kTiles>(warp, shared.dy, own, shared.v, of.v.width, columns, gradients);
     warp.each([&](int lane) {
       STRATA_UNROLL
       for (int half = 0; half < 2; ++half) {
         const int row = own + lane / 4 + 8 * half;
         STRATA_UNROLL
         for (int t = 0; t < kTiles; ++t) {
+          if (!needed(columns, t)) continue;
           const int j = j0 + 8 * t + lane % 4 * 2;
           float kept[2] = {1, 1};
           if (of.drop.threshold != 0) {
@@ -133,7 +133,7 @@ struct QueryGradientKernel {
         }
       }
     });
-    add_weighted<kTiles>(warp, gradients, shared.k, of.q.width, state.sums);
+    add_weighted<kTiles>(warp, gradients, shared.k, of.q.width, columns, state.sums);
   }
 };
 
@@ -159,11 +159,10 @@ struct KeyGradientKernel {
     const int left = of.keys - first, rows = left < kRows ? left : kRows;
     OfWarps<State, kWarps> states;
     block.threads([&](int thread) {
-      const auto offset_in = [&](const HeadRows& tensor) {
-        return [&](int j) -> std::int64_t { return j < rows ? of.key_offset(tensor, pair, first + j) : -1; };
-      };
-      shared.k.load(thread, Block<kWarps>::kThreadCount, of.k, offset_in(of.k));
-      shared.v.load(thread, Block<kWarps>::kThreadCount, of.v, offset_in(of.v));
+      shared.k.load(thread, Block<kWarps>::kThreadCount, of.k, rows,
+                    [&](int j) { return of.key_offset(of.k, pair, first + j); });
+      shared.v.load(thread, Block<kWarps>::kThreadCount, of.v, rows,
+                    [&](int j) { return of.key_offset(of.v, pair, first + j); });
     });
     for (int i0 = 0; i0 < of.listed; i0 += kQueries) {
       const int count = of.listed - i0 < kQueries ? of.listed - i0 : kQueries;
@@ -172,15 +171,15 @@ struct KeyGradientKernel {
         for (int i = thread; i < kQueries; i += Block<kWarps>::kThreadCount) {
           shared.facts.set(i, of, pair, i0 + i, to.lse, to.delta);
         }
-        const auto offset_in = [&](const HeadRows& tensor) {
-          return
-              [&](int i) -> std::int64_t { return i < count ? Attention::offset(tensor, of.query(pair, i0 + i)) : -1; };
-        };
-        shared.q.load(thread, Block<kWarps>::kThreadCount, of.q, offset_in(of.q));
-        shared.dy.load(thread, Block<kWarps>::kThreadCount, to.dy, offset_in(to.dy));
+        shared.q.load(thread, Block<kWarps>::kThreadCount, of.q, count,
+                      [&](int i) { return Attention::offset(of.q, of.query(pair, i0 + i)); });
+        shared.dy.load(thread, Block<kWarps>::kThreadCount, to.dy, count,
+                       [&](int i) { return Attention::offset(to.dy, of.query(pair, i0 + i)); });
       });
       block.warps([&](const Warp& warp) {
-        if (16 * warp.number() < rows) tile_of_queries(warp, shared, first, states[warp.number()]);
+        const int key = first + 16 * warp.number();  // who does not see it sees no later one
+        const unsigned columns = of.query_columns(i0, count, key);
+        if (columns != 0) tile_of_queries(warp, shared, key, columns, states[warp.number()]);
       });
     }
     block.warps([&](const Warp& warp) {
@@ -200,21 +199,23 @@ struct KeyGradientKernel {
     });
   }
 
-  // Rows are keys here, columns queries.
-  STRATA_BOTH void tile_of_queries(const Warp& warp, const Shared& shared, int first, State& state) const {
+  // Rows are keys here, from `key` on, columns queries.
+  STRATA_BOTH void tile_of_queries(const Warp& warp, const Shared& shared, int key, unsigned columns,
+                                   State& state) const {
     const int own = 16 * warp.number();
     WarpSums<kTiles> weights, gradients;
-    multiply_rows<kTiles>(warp, shared.k, own, shared.q, of.q.width, weights);
-    multiply_rows<kTiles>(warp, shared.v, own, shared.dy, of.v.width, gradients);
+    multiply_rows<kTiles>(warp, shared.k, own, shared.q, of.q.width, columns, weights);
+    multiply_rows<kTiles>(warp, shared.v, own, shared.dy, of.v.width, columns, gradients);
     warp.each([&](int lane) {
       STRATA_UNROLL
       for (int t = 0; t < kTiles; ++t) {
+        if (!needed(columns, t)) continue;
         STRATA_UNROLL
         for (int c = 0; c < 2; ++c) {
           const int i = 8 * t + lane % 4 * 2 + c;
           STRATA_UNROLL
           for (int half = 0; half < 2; ++half) {
-            const int j = first + own + lane / 4 + 8 * half;
+            const int j = key + lane / 4 + 8 * half;
             float &weight = weights[t][2 * half + c][lane], &g = gradients[t][2 * half + c][lane];
             if (!shared.facts.sees(i, of, j)) {
               weight = g = 0;
@@ -229,8 +230,8 @@ struct KeyGradientKernel {
         }
       }
     });
-    add_weighted<kTiles>(warp, weights, shared.dy, of.v.width, state.dv);
-    add_weighted<kTiles>(warp, gradients, shared.q, of.q.width, state.dk);
+    add_weighted<kTiles>(warp, weights, shared.dy, of.v.width, columns, state.dv);
+    add_weighted<kTiles>(warp, gradients, shared.q, of.q.width, columns, state.dk);
   }
 };
 

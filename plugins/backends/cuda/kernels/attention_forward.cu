@@ -36,25 +36,24 @@ struct ForwardKernel {
       for (int i = thread; i < kRows; i += Block<kWarps>::kThreadCount) {
         shared.facts.set(i, of, pair, first + i, nullptr, nullptr);
       }
-      shared.q.load(thread, Block<kWarps>::kThreadCount, of.q, [&](int i) -> std::int64_t {
-        return i < rows ? Attention::offset(of.q, of.query(pair, first + i)) : -1;
-      });
+      shared.q.load(thread, Block<kWarps>::kThreadCount, of.q, rows,
+                    [&](int i) { return Attention::offset(of.q, of.query(pair, first + i)); });
     });
     block.warps([&](const Warp& warp) {
       State& state = states[warp.number()];
       warp.each([&](int lane) { state.highest[0][lane] = state.highest[1][lane] = lowest; });
     });
     for (int j0 = 0; j0 < most; j0 += kKeys) {
+      const int keys = of.keys - j0 < kKeys ? of.keys - j0 : kKeys;
       block.threads([&](int thread) {
-        const auto offset_in = [&](const HeadRows& tensor) {
-          return
-              [&, pair](int j) -> std::int64_t { return j0 + j < of.keys ? of.key_offset(tensor, pair, j0 + j) : -1; };
-        };
-        shared.k.load(thread, Block<kWarps>::kThreadCount, of.k, offset_in(of.k));
-        shared.v.load(thread, Block<kWarps>::kThreadCount, of.v, offset_in(of.v));
+        shared.k.load(thread, Block<kWarps>::kThreadCount, of.k, keys,
+                      [&](int j) { return of.key_offset(of.k, pair, j0 + j); });
+        shared.v.load(thread, Block<kWarps>::kThreadCount, of.v, keys,
+                      [&](int j) { return of.key_offset(of.v, pair, j0 + j); });
       });
       block.warps([&](const Warp& warp) {
-        if (16 * warp.number() < rows) tile_of_keys(warp, shared, j0, states[warp.number()]);
+        const unsigned columns = of.key_columns(first + 16 * warp.number(), j0, keys);
+        if (columns != 0) tile_of_keys(warp, shared, j0, columns, states[warp.number()]);
       });
     }
     block.warps([&](const Warp& warp) {
@@ -62,11 +61,11 @@ struct ForwardKernel {
     });
   }
 
-  STRATA_BOTH void tile_of_keys(const Warp& warp, const Shared& shared, int j0, State& state) const {
+  STRATA_BOTH void tile_of_keys(const Warp& warp, const Shared& shared, int j0, unsigned columns, State& state) const {
     const float lowest = -INFINITY;
     const int own = 16 * warp.number();
     WarpSums<kTiles> scores;
-    multiply_rows<kTiles>(warp, shared.q, own, shared.k, of.q.width, scores);
+    multiply_rows<kTiles>(warp, shared.q, own, shared.k, of.q.width, columns, scores);
     Lanes<float> top[2], before[2];
     warp.each([&](int lane) {
       STRATA_UNROLL
@@ -75,6 +74,7 @@ struct ForwardKernel {
         float most = lowest;
         STRATA_UNROLL
         for (int t = 0; t < kTiles; ++t) {
+          if (!needed(columns, t)) continue;
           STRATA_UNROLL
           for (int c = 0; c < 2; ++c) {
             float& score = scores[t][2 * half + c][lane];
@@ -98,6 +98,7 @@ struct ForwardKernel {
         float total = state.total[half][lane] * before[half][lane];
         STRATA_UNROLL
         for (int t = 0; t < kTiles; ++t) {
+          if (!needed(columns, t)) continue;
           STRATA_UNROLL
           for (int c = 0; c < 2; ++c) {
             float& weight = scores[t][2 * half + c][lane];
@@ -113,16 +114,18 @@ struct ForwardKernel {
         STRATA_UNROLL
         for (int i = 0; i < 4; ++i) state.sums[n][i][lane] *= before[i / 2][lane];
       }
-      if (of.drop.threshold != 0) drop(shared, j0, own, lane, scores);
+      if (of.drop.threshold != 0) drop(shared, j0, own, lane, columns, scores);
     });
-    add_weighted<kTiles>(warp, scores, shared.v, of.v.width, state.sums);
+    add_weighted<kTiles>(warp, scores, shared.v, of.v.width, columns, state.sums);
   }
 
-  STRATA_BOTH void drop(const Shared& shared, int j0, int own, int lane, WarpSums<kTiles>& weights) const {
+  STRATA_BOTH void drop(const Shared& shared, int j0, int own, int lane, unsigned columns,
+                        WarpSums<kTiles>& weights) const {
     STRATA_UNROLL
     for (int half = 0; half < 2; ++half) {
       STRATA_UNROLL
       for (int t = 0; t < kTiles; ++t) {
+        if (!needed(columns, t)) continue;
         const std::int64_t element = shared.facts.element[own + lane / 4 + 8 * half] + j0 + 8 * t + lane % 4 * 2;
         const PhiloxBlock one = of.drop.block(element);
         weights[t][2 * half][lane] *= of.drop.of(one, element);
