@@ -25,6 +25,10 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_softmax(rows);
   strata::cuda::add_xent(rows);
   strata::cuda::add_norm(rows);
+  strata::cuda::add_attention(rows);
+  strata::cuda::add_attention_cached(rows);
+  strata::cuda::add_additive(rows);
+  strata::cuda::add_quantized(rows);
   strata::stage_kernels(registry, rows);
 }
 

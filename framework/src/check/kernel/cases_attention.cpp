@@ -11,6 +11,8 @@ namespace {
 // In 16 bits the weights and their gradients may be rounded once more, before they are multiplied: half a unit of the
 // sum of |weight * value|, of which cancelling can leave less.
 constexpr double kWeightsRounded = 2;
+// A key that several rows share has the sum of their rounded gradients.
+constexpr double kKeysShared = 1.5;
 
 void additive(Cases& cases) {
   Values random(601);
@@ -28,6 +30,7 @@ void additive(Cases& cases) {
   add("one of each", {1, 1, 1}, {1, 1, 1});
   add("width 37", {3, 2, 37}, {3, 7, 37}, false);
   add("long", {4, 9, 64}, {2, 33, 64}, false);
+  add("many queries", {6, 15, 20}, {2, 9, 20}, false);
 }
 
 void scaled_dot(Cases& cases) {
@@ -54,6 +57,15 @@ void scaled_dot(Cases& cases) {
   add("[3,4,17,33]", {3, 4, 17, 33}, {3, 2, 19, 33}, 21, random.mask({3, 1, 1, 19}), true, 0, false);
   add("longer than a tile", {1, 2, 70, 16}, {1, 2, 150, 16}, 16, random.mask({1, 1, 70, 150}), false, 0, false);
   add("causal, longer than a tile", {1, 1, 150, 24}, {1, 1, 150, 24}, 40, Values::none(), true, 0, false);
+  // Lengths and widths on both sides of the edges of tiles.
+  for (const auto& [queries, keys, width, value_width, causal] :
+       {std::tuple{1, 65, 64, 64, false}, std::tuple{16, 15, 8, 16, false}, std::tuple{15, 64, 32, 8, true},
+        std::tuple{17, 63, 16, 32, true}, std::tuple{63, 17, 128, 80, true}, std::tuple{64, 130, 80, 128, true},
+        std::tuple{65, 1, 128, 128, false}, std::tuple{130, 16, 64, 64, false}, std::tuple{130, 130, 32, 32, true}}) {
+    add("at the edges of tiles", {1, 2, queries, width}, {1, 1, keys, width}, value_width, random.mask({1, 1, 1, keys}),
+        causal, 0, false);
+  }
+  add("beams, longer than a tile", {6, 2, 25, 32}, {2, 1, 70, 32}, 32, random.mask({6, 1, 25, 70}), true, 0, false);
   const auto drop = [](std::span<const Tensor> in, DType) {
     const ContextScope scope;
     context().training = true;
@@ -86,7 +98,7 @@ void cached(Cases& cases) {
                      title,
                      {random.data(q), random.data(k), random.data(v), random.indices({q[0], time}, k[0])},
                      run,
-                     kWeightsRounded,
+                     kWeightsRounded * kKeysShared,
                      differences});
   };
   add("plain", {2, 2, 4}, {2, 5, 2, 4}, 3, 5);
@@ -95,6 +107,8 @@ void cached(Cases& cases) {
   add("one key", {1, 1, 1}, {1, 1, 1, 1}, 1, 1);
   add("20 heads of width 33", {3, 20, 33}, {4, 9, 20, 33}, 21, 7, 0, false);
   add("70 keys", {4, 8, 64}, {6, 80, 8, 64}, 64, 70, 0, false);
+  add("many rows, longer than a tile", {64, 8, 4}, {8, 70, 8, 4}, 4, 70, 0, false);
+  add("130 keys, 9 heads of one", {2, 9, 128}, {3, 130, 1, 128}, 80, 130, 0, false);
 }
 
 }  // namespace

@@ -84,6 +84,8 @@ void codes(Cases& cases) {
   add("four rows", {2, 2, 130}, 17, true);
   add("gelu", {9, 70}, 20, true, Activation::gelu);
   add("67 x 130 x 33", {67, 130}, 33, true, Activation::relu);
+  add("wide", {3, 576}, 40, true, Activation::sigmoid);
+  add("tanh", {17, 64}, 16, true, Activation::tanh);
 }
 
 // Rows beside what vectors and teams of threads take at once; three of them, so that an odd one starts anywhere.

@@ -38,5 +38,9 @@ void add_linear_products(Rows& rows);
 void add_softmax(Rows& rows);
 void add_xent(Rows& rows);
 void add_norm(Rows& rows);
+void add_attention(Rows& rows);
+void add_attention_cached(Rows& rows);
+void add_additive(Rows& rows);
+void add_quantized(Rows& rows);
 
 }  // namespace strata::cuda
