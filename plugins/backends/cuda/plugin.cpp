@@ -19,6 +19,7 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_matmul(rows);
   strata::cuda::add_matmul_products(rows);
   strata::cuda::add_linear_products(rows);
+  strata::cuda::add_cells(rows);
   strata::stage_kernels(registry, rows);
 }
 

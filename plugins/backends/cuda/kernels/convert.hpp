@@ -26,4 +26,30 @@ void convert(const View& x, const View& y, DType in, void* stream, const char* w
   });
 }
 
+// The view of a dense tensor.
+inline View dense_view(void* data, DType dtype, const std::int64_t* shape, std::int32_t rank) {
+  View view{};
+  view.data = data, view.dtype = dtype, view.rank = rank;
+  std::int64_t stride = 1;
+  for (int axis = rank - 1; axis >= 0; --axis) {
+    view.shape[axis] = shape[axis];
+    view.strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return view;
+}
+inline View dense_matrix(void* data, DType dtype, std::int64_t rows, std::int64_t columns) {
+  const std::int64_t shape[] = {rows, columns};
+  return dense_view(data, dtype, shape, 2);
+}
+
+// The view itself where it is dense and of this type, else a copy that is.
+inline View densified(const View& view, DType dtype, Workspace* workspace, void* stream, const char* what) {
+  if (view.dtype == dtype && view.contiguous()) return view;
+  const std::int64_t bytes = view.numel() * static_cast<std::int64_t>(size_of(dtype));
+  const View copy = dense_view(workspace->take<unsigned char>(bytes), dtype, view.shape, view.rank);
+  convert(view, copy, dtype == DType::f64 ? DType::f64 : DType::f32, stream, what);
+  return copy;
+}
+
 }  // namespace strata::cuda

@@ -32,5 +32,6 @@ void add_update(Rows& rows);
 void add_matmul(Rows& rows);
 void add_matmul_products(Rows& rows);
 void add_linear_products(Rows& rows);
+void add_cells(Rows& rows);
 
 }  // namespace strata::cuda
