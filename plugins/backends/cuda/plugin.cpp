@@ -20,6 +20,7 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_matmul_products(rows);
   strata::cuda::add_linear_products(rows);
   strata::cuda::add_cells(rows);
+  strata::cuda::add_recurrent(rows);
   strata::stage_kernels(registry, rows);
 }
 

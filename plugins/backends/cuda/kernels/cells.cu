@@ -1,21 +1,21 @@
 // lstm_cell and gru_cell, a thread a unit: one step from the gates' pre-activations, as decoders use it inside their
 // time loop. Backward computes the activations again: reading the gates costs what reading activations would, and none
 // have to be kept.
-#include "kernels/convert.hpp"
 #include "kernels/gates.hpp"
 #include "kernels/rows.hpp"
 #include "kernels/typed.hpp"
+#include "operands.hpp"
 
 namespace strata::cuda {
 namespace {
 
 // As rows of elements: the view's own where its rows are dense, else a copy. Nothing where there is no tensor.
 template <class T>
-Lines<T> lines_of(const View& view, Workspace* workspace, void* stream, const char* what) {
+Lines<T> lines_of(const View& view, Workspace* workspace, void* stream) {
   if (!view.present()) return {nullptr, 0};
   std::int64_t rows = 0, stride = 0;
   if (as_matrix(view, &rows, &stride)) return {view.as<T>(), stride};
-  return {densified(view, view.dtype, workspace, stream, what).template as<T>(), view.size(-1)};
+  return {densified(view, view.dtype, {*workspace, stream}).template as<T>(), view.size(-1)};
 }
 // Of what is written, which is dense.
 template <class T>
@@ -90,9 +90,8 @@ void lstm_forward(const KernelCall& call) {
     using T = decltype(t);
     using U = decltype(u);
     each(cell.numel(), call.stream, "lstm_cell",
-         LstmCell<T, U>{lines_of<T>(gates, call.workspace, call.stream, "lstm_cell"),
-                        lines_of<U>(cell, call.workspace, call.stream, "lstm_cell"), lines_of<T>(call.outputs[0]),
-                        lines_of<U>(call.outputs[1]), cell.size(-1)});
+         LstmCell<T, U>{lines_of<T>(gates, call.workspace, call.stream), lines_of<U>(cell, call.workspace, call.stream),
+                        lines_of<T>(call.outputs[0]), lines_of<U>(call.outputs[1]), cell.size(-1)});
   });
 }
 
@@ -102,7 +101,7 @@ void lstm_backward(const BackwardCall& call) {
     using T = decltype(t);
     using U = decltype(u);
     const auto lines = [&](const View& view, auto type) {
-      return lines_of<decltype(type)>(view, call.workspace, call.stream, "lstm_cell");
+      return lines_of<decltype(type)>(view, call.workspace, call.stream);
     };
     each(cell.numel(), call.stream, "lstm_cell",
          LstmCellBackward<T, U>{lines(gates, t), lines(cell, u), lines(call.output_gradients[0], t),
@@ -155,7 +154,7 @@ void gru_forward(const KernelCall& call) {
   const View& hidden = call.inputs[2];
   with_floating(hidden.dtype, [&](auto t) {
     using T = decltype(t);
-    const auto lines = [&](int i) { return lines_of<T>(call.inputs[i], call.workspace, call.stream, "gru_cell"); };
+    const auto lines = [&](int i) { return lines_of<T>(call.inputs[i], call.workspace, call.stream); };
     each(hidden.numel(), call.stream, "gru_cell",
          GruCell<T>{lines(0), lines(1), lines(2), lines_of<T>(call.outputs[0]), hidden.size(-1)});
   });
@@ -165,7 +164,7 @@ void gru_backward(const BackwardCall& call) {
   const View& hidden = call.inputs[2];
   with_floating(hidden.dtype, [&](auto t) {
     using T = decltype(t);
-    const auto lines = [&](const View& view) { return lines_of<T>(view, call.workspace, call.stream, "gru_cell"); };
+    const auto lines = [&](const View& view) { return lines_of<T>(view, call.workspace, call.stream); };
     const View* to = call.input_gradients;
     each(
         hidden.numel(), call.stream, "gru_cell",

@@ -43,13 +43,4 @@ inline View dense_matrix(void* data, DType dtype, std::int64_t rows, std::int64_
   return dense_view(data, dtype, shape, 2);
 }
 
-// The view itself where it is dense and of this type, else a copy that is.
-inline View densified(const View& view, DType dtype, Workspace* workspace, void* stream, const char* what) {
-  if (view.dtype == dtype && view.contiguous()) return view;
-  const std::int64_t bytes = view.numel() * static_cast<std::int64_t>(size_of(dtype));
-  const View copy = dense_view(workspace->take<unsigned char>(bytes), dtype, view.shape, view.rank);
-  convert(view, copy, dtype == DType::f64 ? DType::f64 : DType::f32, stream, what);
-  return copy;
-}
-
 }  // namespace strata::cuda

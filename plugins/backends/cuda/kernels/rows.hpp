@@ -33,5 +33,6 @@ void add_matmul(Rows& rows);
 void add_matmul_products(Rows& rows);
 void add_linear_products(Rows& rows);
 void add_cells(Rows& rows);
+void add_recurrent(Rows& rows);
 
 }  // namespace strata::cuda

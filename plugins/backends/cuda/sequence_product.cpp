@@ -1,0 +1,32 @@
+#include "sequence_product.hpp"
+
+#include "cublaslt.hpp"
+#include "kernels/product.hpp"
+#include "products.hpp"
+
+namespace strata::cuda {
+namespace {
+
+Matrix matrix_of(const View& view) {
+  return {view.data, view.dtype, view.shape[0], view.shape[1], view.strides[0], view.strides[1], 0};
+}
+bool in_reach(const Matrix& m) {
+  return m.rows <= kMostExtent && m.columns <= kMostExtent && m.row_stride <= kMostExtent &&
+         m.column_stride <= kMostExtent;
+}
+
+}  // namespace
+
+void product(const View& a, const View& b, const View& y, bool adds, Workspace* workspace, void* stream) {
+  Product p{matrix_of(a), matrix_of(b), matrix_of(y)};
+  if (adds) p.addend = p.c;
+  const bool served = cublaslt().reason.empty() && p.a.direct() && p.b.direct() && p.c.dense_rows() && in_reach(p.a) &&
+                      in_reach(p.b) && in_reach(p.c);
+  if (served) {
+    multiply(p, *workspace, stream);
+  } else {
+    multiply_general(a, b, y, adds, stream);
+  }
+}
+
+}  // namespace strata::cuda
