@@ -1,0 +1,132 @@
+// The recurrent rows beyond one call at a time: gradients that are added to, and who serves which call.
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "cuda/host_plugin.hpp"
+#include "strata/autograd/backward.hpp"
+#include "strata/autograd/context.hpp"
+#include "strata/autograd/profile.hpp"
+#include "strata/core/error.hpp"
+#include "strata/device/kernels.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/fused.hpp"
+#include "strata/ops/reduce.hpp"
+#include "throws.hpp"
+
+using namespace strata;
+
+namespace {
+
+constexpr std::int64_t kBatch = 3, kTime = 4, kInput = 5, kHidden = 6;
+
+std::shared_ptr<Device> device() {
+  static const std::shared_ptr<Device> one = strata_test::cuda_device(R"("cuda")");
+  return one;
+}
+
+Tensor some(const Shape& shape, unsigned seed, const std::shared_ptr<Device>& where) {
+  std::vector<float> values(static_cast<std::size_t>(shape.numel()));
+  for (float& value : values) {
+    seed = seed * 1664525U + 1013904223U;
+    value = static_cast<float>(seed >> 8U) * 0x1p-24F - 0.5F;
+  }
+  return Tensor::from(values, shape, where);
+}
+
+RecurrentOutput run(const std::string& op, const Tensor& x, const RecurrentWeights& w, const Tensor& lengths,
+                    bool reverse) {
+  if (op == "lstm") return lstm(x, w, {}, {}, lengths, reverse);
+  return op == "gru" ? gru(x, w, {}, lengths, reverse) : rnn(x, w, {}, lengths, reverse);
+}
+
+// Two layers share their weights and their input, so that each gradient but the first is added to what is there.
+std::vector<std::vector<double>> gradients(const std::string& op, const std::string& provider,
+                                           const std::shared_ptr<Device>& where) {
+  const ContextScope scope;
+  context().device = where;
+  if (!provider.empty()) context().kernels = {{op, provider}};
+  const std::int64_t gates = (op == "lstm" ? 4 : op == "gru" ? 3 : 1) * kHidden;
+  std::vector<Tensor> leaves{some({kBatch, kTime, kInput}, 1, where), some({gates, kInput}, 2, where),
+                             some({gates, kHidden}, 3, where), some({gates}, 4, where), some({gates}, 5, where)};
+  for (Tensor& leaf : leaves) leaf.require_grad();
+  const RecurrentWeights weights{leaves[1], leaves[2], leaves[3], leaves[4]};
+  const Tensor there = run(op, leaves[0], weights, {}, false).outputs,
+               back = run(op, leaves[0], weights, {}, true).outputs, seed = some({kBatch, kTime, kHidden}, 6, where);
+  backward(sum(there * seed) + sum(back * there));
+  std::vector<std::vector<double>> all;
+  for (const Tensor& leaf : leaves) all.push_back(leaf.grad().to_doubles());
+  return all;
+}
+
+// The provider that serves a call when none is asked for.
+std::string serving(const std::string& op, std::int64_t batch, bool with_lengths) {
+  const ContextScope scope;
+  context().device = device();
+  Profile profile;
+  context().profile = &profile;
+  const std::int64_t gates = (op == "lstm" ? 4 : op == "gru" ? 3 : 1) * kHidden;
+  const Tensor lengths =
+      with_lengths
+          ? Tensor::from(std::vector<std::int64_t>(static_cast<std::size_t>(batch), kTime - 1), {batch}, device())
+          : Tensor();
+  (void)run(op, some({batch, kTime, kInput}, 1, device()),
+            {some({gates, kInput}, 2, device()), some({gates, kHidden}, 3, device()), {}, {}}, lengths, false);
+  for (const auto& [key, row] : profile.rows()) {
+    if (std::get<0>(key) == op && std::get<1>(key) == "forward") return std::get<2>(key);
+  }
+  return {};
+}
+
+bool has_cudnn() {
+  (void)device();
+  for (const KernelRow* row : kernels_for("cuda", "lstm")) {
+    if (row->provider == std::string_view("cudnn")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(cuda_recurrent)
+
+BOOST_AUTO_TEST_CASE(gradients_are_added_to) {
+  constexpr double kAllowed = 2e-6;
+  double worst = 0;
+  for (const std::string op : {"lstm", "gru", "rnn"}) {
+    const auto expected = gradients(op, "", cpu_device());
+    for (const std::string provider : {"cuda", "cudnn"}) {
+      if (provider == "cudnn" && !has_cudnn()) continue;
+      const auto got = gradients(op, provider, device());
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        BOOST_REQUIRE(got[i].size() == expected[i].size());
+        for (std::size_t k = 0; k < expected[i].size(); ++k) {
+          const double difference = std::abs(got[i][k] - expected[i][k]);
+          worst = std::max(worst, difference);
+          BOOST_TEST(difference <= kAllowed, op << " by " << provider << ", input " << i << ", element " << k << ": "
+                                                << got[i][k] << " for " << expected[i][k]);
+        }
+      }
+    }
+  }
+  BOOST_TEST_MESSAGE("largest difference " << worst << ", allowed " << kAllowed);
+}
+
+// The library is told lengths by the host, which does not know them.
+BOOST_AUTO_TEST_CASE(lengths_are_for_own_kernels) {
+  for (const std::string op : {"lstm", "gru", "rnn"}) {
+    BOOST_TEST(serving(op, kBatch, true) == "cuda");
+    if (has_cudnn()) BOOST_TEST(serving(op, kBatch, false) == "cudnn");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_library_refuses_is_for_own_kernels) {
+  ::setenv("FAKE_CUDNN_REFUSES", "1", 1);
+  const std::string refused = serving("lstm", kBatch + 1, false);  // a shape that it was not asked about before
+  ::unsetenv("FAKE_CUDNN_REFUSES");
+  if (std::getenv("STRATA_CUDA_PLUGIN") == nullptr) BOOST_TEST(refused == "cuda");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
