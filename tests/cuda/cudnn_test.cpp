@@ -1,5 +1,6 @@
 // The recurrent rows beyond one call at a time: gradients that are added to, and who serves which call.
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,47 @@ std::string serving(const std::string& op, std::int64_t batch, bool with_lengths
   return {};
 }
 
+// Hands everything on, and counts what is taken.
+class Counting final : public Device {
+ public:
+  explicit Counting(std::shared_ptr<Device> inner) : inner_(std::move(inner)) {}
+  std::string_view kind() const override { return inner_->kind(); }
+  std::string name() const override { return inner_->name(); }
+  std::string probe() const override { return inner_->probe(); }
+  bool host_accessible() const override { return inner_->host_accessible(); }
+  void* allocate(std::size_t bytes) override {
+    ++taken;
+    return inner_->allocate(bytes);
+  }
+  void release(void* memory, std::size_t bytes) noexcept override { inner_->release(memory, bytes); }
+  void copy_from_host(void* to, const void* from, std::size_t bytes) override {
+    inner_->copy_from_host(to, from, bytes);
+  }
+  void copy_to_host(void* to, const void* from, std::size_t bytes) override { inner_->copy_to_host(to, from, bytes); }
+  void* stream() override { return inner_->stream(); }
+  void synchronize() override { inner_->synchronize(); }
+
+  int taken = 0;
+
+ private:
+  std::shared_ptr<Device> inner_;
+};
+
+// Pieces of memory that a forward and backward of `time` steps take.
+int pieces(const std::string& op, std::int64_t time) {
+  const auto counting = std::make_shared<Counting>(device());
+  const ContextScope scope;
+  context().device = counting;
+  context().kernels = {{op, "cuda"}};
+  const std::int64_t gates = (op == "lstm" ? 4 : op == "gru" ? 3 : 1) * kHidden;
+  Tensor x = some({kBatch, time, kInput}, 1, counting);
+  x.require_grad();
+  const RecurrentWeights weights{some({gates, kInput}, 2, counting), some({gates, kHidden}, 3, counting), {}, {}};
+  counting->taken = 0;
+  backward(sum(run(op, x, weights, {}, false).outputs));
+  return counting->taken;
+}
+
 bool has_cudnn() {
   (void)device();
   for (const KernelRow* row : kernels_for("cuda", "lstm")) {
@@ -112,6 +154,14 @@ BOOST_AUTO_TEST_CASE(gradients_are_added_to) {
     }
   }
   BOOST_TEST_MESSAGE("largest difference " << worst << ", allowed " << kAllowed);
+}
+
+// A step's product may want memory of its own, which is not held until the last step.
+BOOST_AUTO_TEST_CASE(steps_take_no_memory_each) {
+  for (const std::string op : {"lstm", "gru", "rnn"}) {
+    const int few = pieces(op, 3), many = pieces(op, 40);
+    BOOST_TEST(few == many, op << ": " << few << " pieces of memory for 3 steps, " << many << " for 40");
+  }
 }
 
 // The library is told lengths by the host, which does not know them.

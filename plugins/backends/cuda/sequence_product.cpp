@@ -17,6 +17,17 @@ bool in_reach(const Matrix& m) {
 
 }  // namespace
 
+void* InTurns::take_block(Workspace* self, std::size_t bytes) {
+  auto& turns = *static_cast<InTurns*>(self);
+  if (turns.at_ == turns.blocks_.size()) turns.blocks_.emplace_back(nullptr, 0);
+  auto& [block, size] = turns.blocks_[turns.at_++];
+  if (size < bytes) {
+    block = turns.of_->allocate(turns.of_, bytes);
+    size = bytes;
+  }
+  return block;
+}
+
 void product(const View& a, const View& b, const View& y, bool adds, Workspace* workspace, void* stream) {
   Product p{matrix_of(a), matrix_of(b), matrix_of(y)};
   if (adds) p.addend = p.c;

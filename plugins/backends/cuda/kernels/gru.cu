@@ -100,7 +100,7 @@ void forward(const KernelCall& call) {
   const Recurrence r(call, kGates, "gru");
   const std::int64_t batch = r.steps.batch, hidden = r.steps.hidden;
   const View gates = r.room(r.dtype, r.rows(), 3 * hidden), &y = call.outputs[0], &state = call.outputs[1];
-  product(r.x(), turned(r.weight(kWeightIh)), gates, false, call.workspace, call.stream);
+  r.multiply(r.x(), turned(r.weight(kWeightIh)), gates, false);
   r.begin(kH0, state);
   const View weight = turned(r.weight(kWeightHh)), recurrent = r.room(r.wide, batch, 3 * hidden);
   const void* bias = r.biases(2);
@@ -117,7 +117,7 @@ void forward(const KernelCall& call) {
                        0};
     for (; step.step < r.steps.time; ++step.step) {
       if (step.step > 0 || r.has(kH0)) {
-        product(state, weight, recurrent, false, call.workspace, call.stream);
+        r.multiply(state, weight, recurrent, false);
         step.product = recurrent.as<C>();
       }
       each(batch * hidden, call.stream, r.what, step);
@@ -141,7 +141,7 @@ void backward(const BackwardCall& call) {
                         dh_gates.as<T>(), step_gates.as<T>(),      r.steps.time - 1};
     for (; step.step >= 0; --step.step) {
       each(batch * hidden, call.stream, r.what, step);
-      if (step.step > 0 || to[kH0].present()) product(step_gates, weight, d_hidden, true, call.workspace, call.stream);
+      if (step.step > 0 || to[kH0].present()) r.multiply(step_gates, weight, d_hidden, true);
     }
   });
   if (to[kH0].present()) store_state_gradient(r, d_hidden, last_hidden, to[kH0]);

@@ -106,7 +106,7 @@ void forward(const KernelCall& call) {
   const View gates =
       keeps ? dense_matrix(call.extras[0].data, r.dtype, r.rows(), 4 * hidden) : r.room(r.dtype, r.rows(), 4 * hidden);
   const View &y = call.outputs[0], &state = call.outputs[1], &cell = call.outputs[2];
-  product(r.x(), turned(r.weight(kWeightIh)), gates, false, call.workspace, call.stream);
+  r.multiply(r.x(), turned(r.weight(kWeightIh)), gates, false);
   r.begin(kH0, state);
   r.begin(kC0, cell);
   const View weight = turned(r.weight(kWeightHh)), recurrent = r.room(r.wide, batch, 4 * hidden);
@@ -125,7 +125,7 @@ void forward(const KernelCall& call) {
                         0};
     for (; step.step < r.steps.time; ++step.step) {
       if (step.step > 0 || r.has(kH0)) {
-        product(state, weight, recurrent, false, call.workspace, call.stream);
+        r.multiply(state, weight, recurrent, false);
         step.product = recurrent.as<C>();
       }
       each(batch * hidden, call.stream, r.what, step);
@@ -149,7 +149,7 @@ void backward(const BackwardCall& call) {
                          d_cell.as<C>(), d_gates.as<T>(),         step_gates.as<T>(),     r.steps.time - 1};
     for (; step.step >= 0; --step.step) {
       each(batch * hidden, call.stream, r.what, step);
-      if (step.step > 0 || to[kH0].present()) product(step_gates, weight, d_hidden, false, call.workspace, call.stream);
+      if (step.step > 0 || to[kH0].present()) r.multiply(step_gates, weight, d_hidden, false);
     }
   });
   if (to[kH0].present()) store_state_gradient(r, d_hidden, last_hidden, to[kH0]);

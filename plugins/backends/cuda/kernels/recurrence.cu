@@ -66,21 +66,23 @@ View view_of(const Matrix& m) {
 
 }  // namespace
 
-Recurrence::Recurrence(const View* inputs, std::int32_t count, const Attributes& attributes, int gates_of,
-                       const char* op)
-    : dtype(inputs[kX].dtype),
+Recurrence::Recurrence(const Given& call, int gates_of, const char* op)
+    : dtype(call.inputs[kX].dtype),
       wide(dtype == DType::f64 ? DType::f64 : DType::f32),
       gates(gates_of),
+      workspace(call.workspace),
+      stream(call.stream),
       what(op),
-      inputs_(inputs),
-      count_(count) {
-  const View &x = inputs[kX], &lengths = inputs[count - 1];
+      inputs_(call.inputs),
+      count_(call.count),
+      turns_(call.workspace) {
+  const View &x = inputs_[kX], &lengths = inputs_[count_ - 1];
   steps = {lengths.present() ? lengths.as<const std::int64_t>() : nullptr,
            lengths.present() ? lengths.strides[0] : 0,
            x.shape[0],
            x.shape[1],
-           inputs[kWeightHh].shape[1],
-           attributes.flag("reverse")};
+           inputs_[kWeightHh].shape[1],
+           call.attributes.flag("reverse")};
 }
 
 View Recurrence::room(DType of, std::int64_t rows, std::int64_t columns) const {
@@ -110,6 +112,11 @@ View Recurrence::previous(const View& y) const {
     each(out.numel(), stream, what, PreviousKernel<T>{steps, y.as<T>(), data_of<T>(first), out.as<T>()});
   });
   return out;
+}
+
+void Recurrence::multiply(const View& a, const View& b, const View& y, bool adds) const {
+  turns_.next();
+  product(a, b, y, adds, &turns_, stream);
 }
 
 void* Recurrence::biases(int apart) const {
@@ -145,7 +152,7 @@ void store_state_gradient(const Recurrence& r, const View& through, const View& 
 void close_backward(const BackwardCall& call, const Recurrence& r, const View& x_gates, const View& h_gates) {
   const auto wanted = [&](int i) { return call.input_gradients[i].present(); };
   const auto multiply = [&](const View& a, const View& b, int to, const View& as) {
-    product(a, b, as, call.accumulate[to], r.workspace, r.stream);
+    r.multiply(a, b, as, call.accumulate[to]);
   };
   const View* to = call.input_gradients;
   if (wanted(kX)) {

@@ -39,13 +39,9 @@ class Recurrence {
  public:
   template <class Call>
   Recurrence(const Call& call, int gates_of, const char* op)
-      : Recurrence(call.inputs, call.input_count, call.attributes, gates_of, op) {
-    workspace = call.workspace;
-    stream = call.stream;
-  }
+      : Recurrence({call.attributes, call.inputs, call.input_count, call.workspace, call.stream}, gates_of, op) {}
 
   bool has(int input) const { return input < count_ && inputs_[input].present(); }
-  const View& input(int i) const { return inputs_[i]; }
   std::int64_t rows() const { return steps.batch * steps.time; }
 
   View room(DType of, std::int64_t rows, std::int64_t columns) const;  // a matrix for the length of the call
@@ -55,6 +51,8 @@ class Recurrence {
   View gradient(const View& of) const;  // the gradient of an output, dense; absent if it is zero
   // y as it was before each step, in the row's direction: [B*T, H].
   View previous(const View& y) const;
+  // y = a b, or y += a b.
+  void multiply(const View& a, const View& b, const View& y, bool adds) const;
   // The biases [G*H], as wide numbers: their sum up to gate `apart`, from there on b_ih and then b_hh. Null without.
   void* biases(int apart) const;
   // An initial state, or zeros.
@@ -63,15 +61,23 @@ class Recurrence {
   Steps steps;
   DType dtype, wide;   // of x; f32, f64 for f64
   std::int64_t gates;  // G
-  Workspace* workspace = nullptr;
-  void* stream = nullptr;
+  Workspace* workspace;
+  void* stream;
   const char* what;  // the op
 
  private:
-  Recurrence(const View* inputs, std::int32_t count, const Attributes& attributes, int gates_of, const char* op);
+  struct Given {
+    const Attributes& attributes;
+    const View* inputs;
+    std::int32_t count;
+    Workspace* workspace;
+    void* stream;
+  };
+  Recurrence(const Given& call, int gates_of, const char* op);
 
   const View* inputs_;
   std::int32_t count_;
+  mutable InTurns turns_;
 };
 
 // The elements of a tensor, null where there is none.

@@ -63,7 +63,7 @@ void forward(const KernelCall& call) {
   const Recurrence r(call, 1, "rnn");
   const std::int64_t batch = r.steps.batch, hidden = r.steps.hidden;
   const View gates = r.room(r.dtype, r.rows(), hidden), &y = call.outputs[0], &state = call.outputs[1];
-  product(r.x(), turned(r.weight(kWeightIh)), gates, false, call.workspace, call.stream);
+  r.multiply(r.x(), turned(r.weight(kWeightIh)), gates, false);
   r.begin(kH0, state);
   const View weight = turned(r.weight(kWeightHh)), recurrent = r.room(r.wide, batch, hidden);
   const void* bias = r.biases(1);
@@ -73,7 +73,7 @@ void forward(const KernelCall& call) {
     RnnForward<T> step{r.steps, gates.as<T>(), y.as<T>(), state.as<T>(), nullptr, static_cast<const C*>(bias), 0};
     for (; step.step < r.steps.time; ++step.step) {
       if (step.step > 0 || r.has(kH0)) {
-        product(state, weight, recurrent, false, call.workspace, call.stream);
+        r.multiply(state, weight, recurrent, false);
         step.product = recurrent.as<C>();
       }
       each(batch * hidden, call.stream, r.what, step);
@@ -96,7 +96,7 @@ void backward(const BackwardCall& call) {
                         d_hidden.as<C>(), d_gates.as<T>(),         step_gates.as<T>(), r.steps.time - 1};
     for (; step.step >= 0; --step.step) {
       each(batch * hidden, call.stream, r.what, step);
-      if (step.step > 0 || to[kH0].present()) product(step_gates, weight, d_hidden, false, call.workspace, call.stream);
+      if (step.step > 0 || to[kH0].present()) r.multiply(step_gates, weight, d_hidden, false);
     }
   });
   if (to[kH0].present()) store_state_gradient(r, d_hidden, last_hidden, to[kH0]);
