@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #include <limits>
 #include <vector>
 
@@ -185,6 +186,12 @@ bool fits(const cudnnRNNStruct* rnn, const cudnnRNNDataStruct* x, const cudnnRNN
          states_fit(state, *rnn, x->batch) && weight_bytes == Places(*rnn).count * size_of(rnn->type);
 }
 
+// Spaces of the library's own layout start at a multiple of 256, as a caller who knows nothing of it should see to.
+bool in_place(std::initializer_list<const void*> spaces) {
+  return std::all_of(spaces.begin(), spaces.end(),
+                     [](const void* space) { return reinterpret_cast<std::uintptr_t>(space) % 256 == 0; });
+}
+
 template <class T>
 cudnnStatus_t create(T** to) {
   *to = new T;
@@ -292,7 +299,8 @@ cudnnStatus_t CUDNNWINAPI cudnnRNNForward(cudnnHandle_t handle, cudnnRNNDescript
                                           std::size_t work_bytes, void* work, std::size_t reserve_bytes,
                                           void* reserve) {
   const bool trains = mode == CUDNN_FWD_MODE_TRAINING, lstm = rnn->mode == CUDNN_LSTM;
-  if (!fits(rnn, x_of, y_of, h_of, weight_bytes) || lengths != nullptr || (lstm && c_of != h_of)) {
+  if (!fits(rnn, x_of, y_of, h_of, weight_bytes) || lengths != nullptr || (lstm && c_of != h_of) ||
+      !in_place({weights, work, reserve})) {
     return CUDNN_STATUS_BAD_PARAM;
   }
   const int time = x_of->time, batch = x_of->batch, input = rnn->input, hidden = rnn->hidden, gates = rnn->gates();
@@ -358,7 +366,8 @@ cudnnStatus_t CUDNNWINAPI cudnnRNNBackwardData_v8(cudnnHandle_t handle, cudnnRNN
                                                   void* reserve) {
   const bool lstm = rnn->mode == CUDNN_LSTM;
   if (!fits(rnn, x_of, y_of, h_of, weight_bytes) || lengths != nullptr || (lstm && c_of != h_of) || y == nullptr ||
-      dy == nullptr || dx == nullptr || work == nullptr || work_bytes < 2 * kWork) {
+      dy == nullptr || dx == nullptr || work == nullptr || work_bytes < 2 * kWork ||
+      !in_place({weights, work, reserve})) {
     return CUDNN_STATUS_BAD_PARAM;
   }
   const int time = x_of->time, batch = x_of->batch, input = rnn->input, hidden = rnn->hidden, gates = rnn->gates();
@@ -433,7 +442,7 @@ cudnnStatus_t CUDNNWINAPI cudnnRNNBackwardWeights_v8(cudnnHandle_t handle, cudnn
                                                      std::size_t weight_bytes, void* d_weights, std::size_t work_bytes,
                                                      void* work, std::size_t reserve_bytes, void* reserve) {
   if (!fits(rnn, x_of, y_of, h_of, weight_bytes) || lengths != nullptr || adds != CUDNN_WGRAD_MODE_ADD ||
-      work == nullptr || work_bytes < 2 * kWork) {
+      work == nullptr || work_bytes < 2 * kWork || !in_place({d_weights, work, reserve})) {
     return CUDNN_STATUS_BAD_PARAM;
   }
   const int time = x_of->time, batch = x_of->batch, input = rnn->input, hidden = rnn->hidden, gates = rnn->gates();

@@ -14,6 +14,13 @@ namespace {
 // Inputs of a call; c0 (of lstm) and the lengths follow.
 enum Input { kX, kWeightIh, kWeightHh, kBiasIh, kBiasHh, kH0, kC0 };
 
+// What memory of the library's own layout starts at a multiple of; a device promises less.
+constexpr std::size_t kAlignment = 256;
+void* aligned(void* memory) {
+  const auto at = (reinterpret_cast<std::uintptr_t>(memory) + kAlignment - 1) / kAlignment * kAlignment;
+  return reinterpret_cast<void*>(at);  // NOLINT(performance-no-int-to-ptr)
+}
+
 // The library is told lengths by the host, which does not know them without waiting for the device, and a replayed step
 // would keep those that it was recorded with: so it serves calls without lengths. Weights are packed anew in each call:
 // a replayed step changes them where the host does not see it, and it costs one pass over them.
@@ -40,7 +47,9 @@ class Layer {
  private:
   bool lstm() const { return shape_.mode == CUDNN_LSTM; }
   cudnnTensorDescriptor_t cell_description() const { return lstm() ? plan_.state : nullptr; }
-  void* room(std::size_t bytes) const { return workspace_->take<unsigned char>(static_cast<std::int64_t>(bytes)); }
+  void* room(std::size_t bytes) const {
+    return aligned(workspace_->take<unsigned char>(static_cast<std::int64_t>(bytes + kAlignment)));
+  }
   void* elements(std::int64_t count) const { return room(static_cast<std::size_t>(count) * size_of(shape_.dtype)); }
   std::int64_t state_size() const { return shape_.batch * shape_.hidden; }
 
@@ -110,7 +119,7 @@ void Layer::forward(const KernelCall& call) const {
   check(cudnn().call.forward(plan_.handle, plan_.rnn, trains ? CUDNN_FWD_MODE_TRAINING : CUDNN_FWD_MODE_INFERENCE,
                              nullptr, plan_.x, x, plan_.y, steps, plan_.state, h0, last.data, cell_description(), c0,
                              last_cell, plan_.weight_bytes, weights, work_bytes, room(work_bytes),
-                             trains ? plan_.reserve_bytes : 0, trains ? call.extras[0].data : nullptr),
+                             trains ? plan_.reserve_bytes : 0, trains ? aligned(call.extras[0].data) : nullptr),
         "cudnnRNNForward");
   from_time_major(steps, y, reverse_, false, stream_);
   if (lstm()) unpack_state(last_cell, call.outputs[2]);
@@ -119,7 +128,7 @@ void Layer::forward(const KernelCall& call) const {
 void Layer::backward(const BackwardCall& call) const {
   const View* to = call.input_gradients;
   const View* d_out = call.output_gradients;
-  const View& reserve = call.extras[0];
+  void* reserve = aligned(call.extras[0].data);
   const void *x = time_major(inputs_[kX], shape_.input), *y = time_major(call.outputs[0], shape_.hidden),
              *dy = time_major(d_out[0], shape_.hidden);
   const void *h0 = state(inputs_[kH0]), *c0 = lstm() ? state(inputs_[kC0]) : nullptr;
@@ -128,8 +137,7 @@ void Layer::backward(const BackwardCall& call) const {
   const CudnnTable& library = cudnn().call;
   check(library.backward_data(plan_.handle, plan_.rnn, nullptr, plan_.y, y, dy, plan_.x, dx, plan_.state, h0,
                               state(d_out[1]), d_h0, cell_description(), c0, lstm() ? state(d_out[2]) : nullptr, d_c0,
-                              plan_.weight_bytes, weights, plan_.train_work_bytes, work, plan_.reserve_bytes,
-                              reserve.data),
+                              plan_.weight_bytes, weights, plan_.train_work_bytes, work, plan_.reserve_bytes, reserve),
         "cudnnRNNBackwardData");
   if (to[kX].present()) from_time_major(dx, to[kX], reverse_, call.accumulate[kX], stream_);
   unpack_state(d_h0, to[kH0]);
@@ -139,7 +147,7 @@ void Layer::backward(const BackwardCall& call) const {
   clear(d_weights, shape_.dtype, static_cast<std::int64_t>(plan_.weight_bytes / size_of(shape_.dtype)), stream_);
   check(library.backward_weights(plan_.handle, plan_.rnn, CUDNN_WGRAD_MODE_ADD, nullptr, plan_.x, x, plan_.state, h0,
                                  plan_.y, y, plan_.weight_bytes, d_weights, plan_.train_work_bytes, work,
-                                 plan_.reserve_bytes, reserve.data),
+                                 plan_.reserve_bytes, reserve),
         "cudnnRNNBackwardWeights");
   for (int i = kWeightIh; i <= kBiasHh; ++i) {
     if (to[i].present()) unpack_gates(gates_of(i, d_weights), to[i], call.accumulate[i], stream_);
@@ -162,7 +170,7 @@ bool supports(const KernelCall& call) {
 
 template <cudnnRNNMode_t kMode>
 std::int32_t extras(const KernelCall& call, TensorSpec* out) {
-  out[0] = {DType::u8, 1, {static_cast<std::int64_t>(Layer(call, kMode).plan().reserve_bytes)}};
+  out[0] = {DType::u8, 1, {static_cast<std::int64_t>(Layer(call, kMode).plan().reserve_bytes + kAlignment)}};
   return 1;
 }
 

@@ -40,21 +40,17 @@ class RnnQueue {
   RnnQueue(const RnnQueue&) = delete;
   RnnQueue& operator=(const RnnQueue&) = delete;
   ~RnnQueue() {
+    drop_plans();
     const CudnnTable& call = cudnn().call;
-    for (auto& [shape, plan] : plans_) {
-      if (plan.state != nullptr) (void)call.tensor_destroy(plan.state);
-      if (plan.y != nullptr) (void)call.data_destroy(plan.y);
-      if (plan.x != nullptr) (void)call.data_destroy(plan.x);
-      if (plan.rnn != nullptr) (void)call.rnn_destroy(plan.rnn);
-    }
     if (dropout_ != nullptr) (void)call.dropout_destroy(dropout_);
     if (handle_ != nullptr) (void)call.destroy(handle_);
   }
 
   RnnPlan& plan(const RnnShape& shape) {
-    const auto [at, fresh] = plans_.try_emplace(shape);
-    RnnPlan& plan = at->second;
-    if (!fresh) return plan;
+    if (const auto found = plans_.find(shape); found != plans_.end()) return found->second;
+    constexpr std::size_t kMost = 1024;
+    if (plans_.size() >= kMost) drop_plans();
+    RnnPlan& plan = plans_[shape];
     plan.handle = handle_;
     try {
       plan.refused = !ready_;
@@ -96,6 +92,17 @@ class RnnQueue {
     check(call.room_bytes(handle_, plan.rnn, CUDNN_FWD_MODE_TRAINING, plan.x, &plan.train_work_bytes,
                           &plan.reserve_bytes),
           "cudnnGetRNNTempSpaceSizes");
+  }
+
+  void drop_plans() {
+    const CudnnTable& call = cudnn().call;
+    for (const auto& [shape, plan] : plans_) {
+      if (plan.state != nullptr) (void)call.tensor_destroy(plan.state);
+      if (plan.y != nullptr) (void)call.data_destroy(plan.y);
+      if (plan.x != nullptr) (void)call.data_destroy(plan.x);
+      if (plan.rnn != nullptr) (void)call.rnn_destroy(plan.rnn);
+    }
+    plans_.clear();
   }
 
   Queue queue_;

@@ -38,7 +38,7 @@ struct RnnPlan {
   bool placed = false;
 };
 
-// Of the queue `stream`, made at the first call. The reference holds until the queue ends.
+// Of the queue `stream`, made at the first call. The reference holds until the next one is asked for.
 RnnPlan& rnn_plan(void* stream, const RnnShape& shape);
 // The plan's places, asked for with a weight space.
 const RnnPlan::Places& rnn_places(RnnPlan& plan, const RnnShape& shape, void* space);
