@@ -13,6 +13,12 @@ namespace strata::cuda {
 // ones, f32; sums are f32, of f64 f64. By the library where there is one that takes them, else by the general kernel.
 void product(const View& a, const View& b, const View& y, bool adds, Workspace* workspace, void* stream);
 
+// Views as a product's operands, themselves or copies for the length of the call. [..., W] as the matrix of its rows; a
+// weight [O, I] in `dtype`; any view dense in `dtype`.
+View rows_operand(const View& view, Workspace* workspace, void* stream);
+View weight_operand(const View& weight, DType dtype, Workspace* workspace, void* stream);
+View dense_operand(const View& view, DType dtype, Workspace* workspace, void* stream);
+
 // Memory of products that follow each other in one queue: each is given what the one before it had, so that a loop of
 // hundreds does not hold hundreds of pieces until its call ends.
 class InTurns : public Workspace {

@@ -4,7 +4,7 @@
 #include "kernels/gates.hpp"
 #include "kernels/rows.hpp"
 #include "kernels/typed.hpp"
-#include "operands.hpp"
+#include "sequence_product.hpp"
 
 namespace strata::cuda {
 namespace {
@@ -15,7 +15,7 @@ Lines<T> lines_of(const View& view, Workspace* workspace, void* stream) {
   if (!view.present()) return {nullptr, 0};
   std::int64_t rows = 0, stride = 0;
   if (as_matrix(view, &rows, &stride)) return {view.as<T>(), stride};
-  return {densified(view, view.dtype, {*workspace, stream}).template as<T>(), view.size(-1)};
+  return {dense_operand(view, view.dtype, workspace, stream).template as<T>(), view.size(-1)};
 }
 // Of what is written, which is dense.
 template <class T>
@@ -34,16 +34,17 @@ struct LstmCell {
   STRATA_BOTH void operator()(std::int64_t unit) const {
     const auto [row, j] = in_rows(unit, width);
     const T* own = gates[row] + j;
-    const auto activated = lstm_gates(wide(own[0]), wide(own[width]), wide(own[2 * width]), wide(own[3 * width]));
-    const auto c = lstm_next(activated, wide(cell[row][j]));
-    next[row][j] = narrow<U>(c);
-    hidden[row][j] = narrow<T>(lstm_hidden(activated, c));
+    const auto activated =
+        lstm_gates(widened(own[0]), widened(own[width]), widened(own[2 * width]), widened(own[3 * width]));
+    const auto c = lstm_next(activated, widened(cell[row][j]));
+    next[row][j] = narrowed<U>(c);
+    hidden[row][j] = narrowed<T>(lstm_hidden(activated, c));
   }
 };
 
 template <class T, class U>
 struct LstmCellBackward {
-  using C = ComputeOf<T>;
+  using C = Compute<T>;
   Lines<T> gates;
   Lines<U> cell;
   Lines<T> d_hidden;  // any of these four may be nothing
@@ -54,17 +55,18 @@ struct LstmCellBackward {
   STRATA_BOTH void operator()(std::int64_t unit) const {
     const auto [row, j] = in_rows(unit, width);
     const T* own = gates[row] + j;
-    const auto activated = lstm_gates(wide(own[0]), wide(own[width]), wide(own[2 * width]), wide(own[3 * width]));
-    const C c = wide(cell[row][j]);
-    const auto d = lstm_gradient(activated, c, lstm_next(activated, c), d_hidden ? wide(d_hidden[row][j]) : C{0},
-                                 d_next ? wide(d_next[row][j]) : C{0});
-    if (d_cell) d_cell[row][j] = narrow<U>(d.cell);
+    const auto activated =
+        lstm_gates(widened(own[0]), widened(own[width]), widened(own[2 * width]), widened(own[3 * width]));
+    const C c = widened(cell[row][j]);
+    const auto d = lstm_gradient(activated, c, lstm_next(activated, c), d_hidden ? widened(d_hidden[row][j]) : C{0},
+                                 d_next ? widened(d_next[row][j]) : C{0});
+    if (d_cell) d_cell[row][j] = narrowed<U>(d.cell);
     if (!d_gates) return;
     T* to = d_gates[row] + j;
-    to[0] = narrow<T>(d.i);
-    to[width] = narrow<T>(d.f);
-    to[2 * width] = narrow<T>(d.g);
-    to[3 * width] = narrow<T>(d.o);
+    to[0] = narrowed<T>(d.i);
+    to[width] = narrowed<T>(d.f);
+    to[2 * width] = narrowed<T>(d.g);
+    to[3 * width] = narrowed<T>(d.o);
   }
 };
 
@@ -117,9 +119,9 @@ struct GruCell {
   STRATA_BOTH void operator()(std::int64_t unit) const {
     const auto [row, j] = in_rows(unit, width);
     const T *x = x_gates[row] + j, *h = h_gates[row] + j;
-    const auto gates =
-        gru_gates(wide(x[0]) + wide(h[0]), wide(x[width]) + wide(h[width]), wide(x[2 * width]), wide(h[2 * width]));
-    next[row][j] = narrow<T>(gru_hidden(gates, wide(hidden[row][j])));
+    const auto gates = gru_gates(widened(x[0]) + widened(h[0]), widened(x[width]) + widened(h[width]),
+                                 widened(x[2 * width]), widened(h[2 * width]));
+    next[row][j] = narrowed<T>(gru_hidden(gates, widened(hidden[row][j])));
   }
 };
 
@@ -131,17 +133,17 @@ struct GruCellBackward {
   STRATA_BOTH void operator()(std::int64_t unit) const {
     const auto [row, j] = in_rows(unit, width);
     const T *x = x_gates[row] + j, *h = h_gates[row] + j;
-    const auto gates =
-        gru_gates(wide(x[0]) + wide(h[0]), wide(x[width]) + wide(h[width]), wide(x[2 * width]), wide(h[2 * width]));
-    const auto d = gru_gradient(gates, wide(hidden[row][j]), wide(d_next[row][j]));
-    const auto put = [&](T* to, ComputeOf<T> last) {
-      to[0] = narrow<T>(d.r);
-      to[width] = narrow<T>(d.z);
-      to[2 * width] = narrow<T>(last);
+    const auto gates = gru_gates(widened(x[0]) + widened(h[0]), widened(x[width]) + widened(h[width]),
+                                 widened(x[2 * width]), widened(h[2 * width]));
+    const auto d = gru_gradient(gates, widened(hidden[row][j]), widened(d_next[row][j]));
+    const auto put = [&](T* to, Compute<T> last) {
+      to[0] = narrowed<T>(d.r);
+      to[width] = narrowed<T>(d.z);
+      to[2 * width] = narrowed<T>(last);
     };
     if (dx_gates) put(dx_gates[row] + j, d.n);
     if (dh_gates) put(dh_gates[row] + j, d.h_n);
-    if (d_hidden) d_hidden[row][j] = narrow<T>(d.hidden);
+    if (d_hidden) d_hidden[row][j] = narrowed<T>(d.hidden);
   }
 };
 

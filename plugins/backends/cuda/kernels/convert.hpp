@@ -26,21 +26,4 @@ void convert(const View& x, const View& y, DType in, void* stream, const char* w
   });
 }
 
-// The view of a dense tensor.
-inline View dense_view(void* data, DType dtype, const std::int64_t* shape, std::int32_t rank) {
-  View view{};
-  view.data = data, view.dtype = dtype, view.rank = rank;
-  std::int64_t stride = 1;
-  for (int axis = rank - 1; axis >= 0; --axis) {
-    view.shape[axis] = shape[axis];
-    view.strides[axis] = stride;
-    stride *= shape[axis];
-  }
-  return view;
-}
-inline View dense_matrix(void* data, DType dtype, std::int64_t rows, std::int64_t columns) {
-  const std::int64_t shape[] = {rows, columns};
-  return dense_view(data, dtype, shape, 2);
-}
-
 }  // namespace strata::cuda

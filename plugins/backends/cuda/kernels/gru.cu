@@ -11,7 +11,7 @@ constexpr int kLengths = kH0 + 1, kGates = 3;
 // One step of unit (b, j).
 template <class T>
 struct GruForward {
-  using C = ComputeOf<T>;
+  using C = Compute<T>;
   Steps steps;
   const T* gates;           // the input's part, [B*T, 3H]
   T *y, *hidden, *kept;     // [B*T, H], [B, H], [B*T, 4H] or null
@@ -26,7 +26,7 @@ struct GruForward {
       return;
     }
     const T* own = gates + at * 3 * width + j;
-    C in[4] = {wide(own[0]), wide(own[width]), wide(own[2 * width]), C{0}};
+    C in[4] = {widened(own[0]), widened(own[width]), widened(own[2 * width]), C{0}};
     if (product != nullptr) {
       const C* add = product + b * 3 * width + j;
       in[0] += add[0];
@@ -37,21 +37,21 @@ struct GruForward {
       for (int k = 0; k < 4; ++k) in[k] += bias[k * width + j];
     }
     const auto activated = gru_gates(in[0], in[1], in[2], in[3]);
-    const T out = narrow<T>(gru_hidden(activated, wide(hidden[unit])));
+    const T out = narrowed<T>(gru_hidden(activated, widened(hidden[unit])));
     hidden[unit] = out;
     y[at * width + j] = out;
     if (kept == nullptr) return;
     T* keep = kept + at * 4 * width + j;
-    keep[0] = narrow<T>(activated.r);
-    keep[width] = narrow<T>(activated.z);
-    keep[2 * width] = narrow<T>(activated.n);
-    keep[3 * width] = narrow<T>(activated.h_n);
+    keep[0] = narrowed<T>(activated.r);
+    keep[width] = narrowed<T>(activated.z);
+    keep[2 * width] = narrowed<T>(activated.n);
+    keep[3 * width] = narrowed<T>(activated.h_n);
   }
 };
 
 template <class T>
 struct GruBackward {
-  using C = ComputeOf<T>;
+  using C = Compute<T>;
   Steps steps;
   const T *kept, *y, *first_hidden, *dy, *last_hidden;  // the last three may be null
   C* d_hidden;  // [B, H]: what the step behind this one gave; then this one's, but for its product, which is added
@@ -68,25 +68,25 @@ struct GruBackward {
       return;
     }
     const T* own = kept + at * 4 * width + j;
-    const GruGates<C> activated{wide(own[0]), wide(own[width]), wide(own[2 * width]), wide(own[3 * width])};
+    const GruGates<C> activated{widened(own[0]), widened(own[width]), widened(own[2 * width]), widened(own[3 * width])};
     C before{0}, gradient{0};
     if (step > 0) {
-      before = wide(y[steps.before(at) * width + j]);
+      before = widened(y[steps.before(at) * width + j]);
     } else if (first_hidden != nullptr) {
-      before = wide(first_hidden[unit]);
+      before = widened(first_hidden[unit]);
     }
     if (step + 1 < length) {
       gradient = d_hidden[unit];
     } else if (last_hidden != nullptr) {
-      gradient = wide(last_hidden[unit]);
+      gradient = widened(last_hidden[unit]);
     }
-    if (dy != nullptr) gradient += wide(dy[at * width + j]);
+    if (dy != nullptr) gradient += widened(dy[at * width + j]);
     const auto d = gru_gradient(activated, before, gradient);
     d_hidden[unit] = d.hidden;
-    dx[0] = dh[0] = copy[0] = narrow<T>(d.r);
-    dx[width] = dh[width] = copy[width] = narrow<T>(d.z);
-    dx[2 * width] = narrow<T>(d.n);
-    dh[2 * width] = copy[2 * width] = narrow<T>(d.h_n);
+    dx[0] = dh[0] = copy[0] = narrowed<T>(d.r);
+    dx[width] = dh[width] = copy[width] = narrowed<T>(d.z);
+    dx[2 * width] = narrowed<T>(d.n);
+    dh[2 * width] = copy[2 * width] = narrowed<T>(d.h_n);
   }
 };
 
@@ -106,7 +106,7 @@ void forward(const KernelCall& call) {
   const void* bias = r.biases(2);
   with_floating(r.dtype, [&](auto t) {
     using T = decltype(t);
-    using C = ComputeOf<T>;
+    using C = Compute<T>;
     GruForward<T> step{r.steps,
                        gates.as<T>(),
                        y.as<T>(),
@@ -135,7 +135,7 @@ void backward(const BackwardCall& call) {
   const View weight = r.weight(kWeightHh);
   with_floating(r.dtype, [&](auto t) {
     using T = decltype(t);
-    using C = ComputeOf<T>;
+    using C = Compute<T>;
     GruBackward<T> step{r.steps,          call.extras[0].as<T>(),  call.outputs[0].as<T>(), data_of<T>(first_hidden),
                         data_of<T>(dy),   data_of<T>(last_hidden), d_hidden.as<C>(),        dx_gates.as<T>(),
                         dh_gates.as<T>(), step_gates.as<T>(),      r.steps.time - 1};

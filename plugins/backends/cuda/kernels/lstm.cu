@@ -10,7 +10,7 @@ constexpr int kC0 = kH0 + 1, kLengths = kC0 + 1, kGates = 4;
 // One step of unit (b, j). The gates of the step come in as the input's part, and leave activated where cells are kept.
 template <class T>
 struct LstmForward {
-  using C = ComputeOf<T>;
+  using C = Compute<T>;
   Steps steps;
   T *gates, *y, *hidden;    // [B*T, 4H], [B*T, H], [B, H]
   C *cell, *cells;          // [B, H]; [B*T, H] or null
@@ -27,28 +27,28 @@ struct LstmForward {
     T* own = gates + at * 4 * width + j;
     C in[4];
     for (int k = 0; k < 4; ++k) {
-      in[k] = wide(own[k * width]);
+      in[k] = widened(own[k * width]);
       if (product != nullptr) in[k] += product[(b * 4 + k) * width + j];
       if (bias != nullptr) in[k] += bias[k * width + j];
     }
     const auto activated = lstm_gates(in[0], in[1], in[2], in[3]);
     const C next = lstm_next(activated, cell[unit]);
-    const T out = narrow<T>(lstm_hidden(activated, next));
+    const T out = narrowed<T>(lstm_hidden(activated, next));
     cell[unit] = next;
     hidden[unit] = out;
     y[at * width + j] = out;
     if (cells == nullptr) return;
     cells[at * width + j] = next;
-    own[0] = narrow<T>(activated.i);
-    own[width] = narrow<T>(activated.f);
-    own[2 * width] = narrow<T>(activated.g);
-    own[3 * width] = narrow<T>(activated.o);
+    own[0] = narrowed<T>(activated.i);
+    own[width] = narrowed<T>(activated.f);
+    own[2 * width] = narrowed<T>(activated.g);
+    own[3 * width] = narrowed<T>(activated.o);
   }
 };
 
 template <class T>
 struct LstmBackward {
-  using C = ComputeOf<T>;
+  using C = Compute<T>;
   Steps steps;
   const T* gates;
   const C *cells, *first_cell;  // first_cell, dy and the two of the last states may be null
@@ -68,7 +68,8 @@ struct LstmBackward {
       return;
     }
     const T* own = gates + at * 4 * width + j;
-    const LstmGates<C> activated{wide(own[0]), wide(own[width]), wide(own[2 * width]), wide(own[3 * width])};
+    const LstmGates<C> activated{widened(own[0]), widened(own[width]), widened(own[2 * width]),
+                                 widened(own[3 * width])};
     C before{0}, dh{0}, dc{0};
     if (step > 0) {
       before = cells[steps.before(at) * width + j];
@@ -79,16 +80,16 @@ struct LstmBackward {
       dh = d_hidden[unit];
       dc = d_cell[unit];
     } else {
-      if (last_hidden != nullptr) dh = wide(last_hidden[unit]);
+      if (last_hidden != nullptr) dh = widened(last_hidden[unit]);
       if (last_cell != nullptr) dc = last_cell[unit];
     }
-    if (dy != nullptr) dh += wide(dy[at * width + j]);
+    if (dy != nullptr) dh += widened(dy[at * width + j]);
     const auto d = lstm_gradient(activated, before, cells[at * width + j], dh, dc);
     d_cell[unit] = d.cell;
-    to[0] = copy[0] = narrow<T>(d.i);
-    to[width] = copy[width] = narrow<T>(d.f);
-    to[2 * width] = copy[2 * width] = narrow<T>(d.g);
-    to[3 * width] = copy[3 * width] = narrow<T>(d.o);
+    to[0] = copy[0] = narrowed<T>(d.i);
+    to[width] = copy[width] = narrowed<T>(d.f);
+    to[2 * width] = copy[2 * width] = narrowed<T>(d.g);
+    to[3 * width] = copy[3 * width] = narrowed<T>(d.o);
   }
 };
 
@@ -113,7 +114,7 @@ void forward(const KernelCall& call) {
   const void* bias = r.biases(kGates);
   with_floating(r.dtype, [&](auto t) {
     using T = decltype(t);
-    using C = ComputeOf<T>;
+    using C = Compute<T>;
     LstmForward<T> step{r.steps,
                         gates.as<T>(),
                         y.as<T>(),
@@ -143,7 +144,7 @@ void backward(const BackwardCall& call) {
   const View weight = r.weight(kWeightHh);
   with_floating(r.dtype, [&](auto t) {
     using T = decltype(t);
-    using C = ComputeOf<T>;
+    using C = Compute<T>;
     LstmBackward<T> step{r.steps,        call.extras[0].as<T>(),  call.extras[1].as<C>(), data_of<C>(first_cell),
                          data_of<T>(dy), data_of<T>(last_hidden), data_of<C>(last_cell),  d_hidden.as<C>(),
                          d_cell.as<C>(), d_gates.as<T>(),         step_gates.as<T>(),     r.steps.time - 1};

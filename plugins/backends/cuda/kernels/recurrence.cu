@@ -1,7 +1,6 @@
 #include "kernels/recurrence.hpp"
 
 #include "kernels/epilogue.hpp"
-#include "operands.hpp"
 
 namespace strata::cuda {
 namespace {
@@ -58,12 +57,6 @@ struct StateGradientKernel {
   }
 };
 
-View view_of(const Matrix& m) {
-  View view = dense_matrix(m.data, m.dtype, m.rows, m.columns);
-  view.strides[0] = m.row_stride, view.strides[1] = m.column_stride;
-  return view;
-}
-
 }  // namespace
 
 Recurrence::Recurrence(const Given& call, int gates_of, const char* op)
@@ -90,19 +83,19 @@ View Recurrence::room(DType of, std::int64_t rows, std::int64_t columns) const {
                       columns);
 }
 
-View Recurrence::x() const { return view_of(rows_of(inputs_[kX], {*workspace, stream})); }
+View Recurrence::x() const { return rows_operand(inputs_[kX], workspace, stream); }
 
-View Recurrence::weight(int i) const { return view_of(weight_of(inputs_[i], dtype, {*workspace, stream})); }
+View Recurrence::weight(int i) const { return weight_operand(inputs_[i], dtype, workspace, stream); }
 
 View Recurrence::state(int i) const {
-  if (has(i)) return densified(inputs_[i], inputs_[i].dtype, {*workspace, stream});
+  if (has(i)) return dense_operand(inputs_[i], inputs_[i].dtype, workspace, stream);
   View absent{};
   absent.rank = -1;
   return absent;
 }
 
 View Recurrence::gradient(const View& of) const {
-  return of.present() ? densified(of, of.dtype, {*workspace, stream}) : of;
+  return of.present() ? dense_operand(of, of.dtype, workspace, stream) : of;
 }
 
 View Recurrence::previous(const View& y) const {
@@ -122,7 +115,7 @@ void Recurrence::multiply(const View& a, const View& b, const View& y, bool adds
 void* Recurrence::biases(int apart) const {
   if (!has(kBiasIh) && !has(kBiasHh)) return nullptr;
   const auto elements = [&](int i) {
-    return has(i) ? elements_of(densified(inputs_[i], inputs_[i].dtype, {*workspace, stream})) : Elements{};
+    return has(i) ? elements_of(dense_operand(inputs_[i], inputs_[i].dtype, workspace, stream)) : Elements{};
   };
   const std::int64_t width = gates * steps.hidden, from = apart * steps.hidden;
   const View out = room(wide, 1, 2 * width - from);
@@ -142,7 +135,7 @@ bool supports_recurrence(const KernelCall& call) { return call.inputs[kX].numel(
 
 void store_state_gradient(const Recurrence& r, const View& through, const View& last, const View& to) {
   with_floating(r.wide, [&](auto c) {
-    using C = ComputeOf<decltype(c)>;
+    using C = Compute<decltype(c)>;
     each(to.numel(), r.stream, r.what,
          StateGradientKernel<C>{r.steps, through.as<C>(), last.present() ? elements_of(last) : Elements{},
                                 elements_of(to)});

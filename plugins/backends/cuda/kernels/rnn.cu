@@ -11,7 +11,7 @@ constexpr int kLengths = kH0 + 1;
 // One step of unit (b, j).
 template <class T>
 struct RnnForward {
-  using C = ComputeOf<T>;
+  using C = Compute<T>;
   Steps steps;
   const T* gates;           // the input's part, [B*T, H]
   T *y, *hidden;            // [B*T, H], [B, H]
@@ -25,16 +25,16 @@ struct RnnForward {
       y[at * width + j] = T{};
       return;
     }
-    C in = wide(gates[at * width + j]);
+    C in = widened(gates[at * width + j]);
     if (product != nullptr) in += product[unit];
     if (bias != nullptr) in += bias[j];
-    y[at * width + j] = hidden[unit] = narrow<T>(std::tanh(in));
+    y[at * width + j] = hidden[unit] = narrowed<T>(std::tanh(in));
   }
 };
 
 template <class T>
 struct RnnBackward {
-  using C = ComputeOf<T>;
+  using C = Compute<T>;
   Steps steps;
   const T *y, *dy, *last_hidden;  // the last two may be null
   const C* d_hidden;              // [B, H] that the step behind this one gave
@@ -49,13 +49,13 @@ struct RnnBackward {
       if (step + 1 < length) {
         gradient = d_hidden[unit];
       } else if (last_hidden != nullptr) {
-        gradient = wide(last_hidden[unit]);
+        gradient = widened(last_hidden[unit]);
       }
-      if (dy != nullptr) gradient += wide(dy[at]);
-      const C out = wide(y[at]);
+      if (dy != nullptr) gradient += widened(dy[at]);
+      const C out = widened(y[at]);
       gradient *= C{1} - out * out;
     }
-    d_gates[at] = step_gates[unit] = narrow<T>(gradient);
+    d_gates[at] = step_gates[unit] = narrowed<T>(gradient);
   }
 };
 
@@ -69,7 +69,7 @@ void forward(const KernelCall& call) {
   const void* bias = r.biases(1);
   with_floating(r.dtype, [&](auto t) {
     using T = decltype(t);
-    using C = ComputeOf<T>;
+    using C = Compute<T>;
     RnnForward<T> step{r.steps, gates.as<T>(), y.as<T>(), state.as<T>(), nullptr, static_cast<const C*>(bias), 0};
     for (; step.step < r.steps.time; ++step.step) {
       if (step.step > 0 || r.has(kH0)) {
@@ -91,7 +91,7 @@ void backward(const BackwardCall& call) {
   const View weight = r.weight(kWeightHh);
   with_floating(r.dtype, [&](auto t) {
     using T = decltype(t);
-    using C = ComputeOf<T>;
+    using C = Compute<T>;
     RnnBackward<T> step{r.steps,          call.outputs[0].as<T>(), data_of<T>(dy),     data_of<T>(last_hidden),
                         d_hidden.as<C>(), d_gates.as<T>(),         step_gates.as<T>(), r.steps.time - 1};
     for (; step.step >= 0; --step.step) {

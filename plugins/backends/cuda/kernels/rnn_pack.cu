@@ -35,7 +35,7 @@ struct FromTimeMajor {
   bool adds;
   STRATA_BOTH void operator()(std::int64_t i) const {
     T& there = to[map.at(i)];
-    there = adds ? narrow<T>(wide(there) + wide(from[i])) : from[i];
+    there = adds ? narrowed<T>(widened(there) + widened(from[i])) : from[i];
   }
 };
 

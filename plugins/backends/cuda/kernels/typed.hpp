@@ -6,31 +6,31 @@
 
 namespace strata::cuda {
 
-struct F16 {
+struct Float16 {
   std::uint16_t bits;
 };
-struct Bf16 {
+struct BFloat16 {
   std::uint16_t bits;
 };
 
-// What is computed in: f32, f64 for f64.
-template <class T>
-using ComputeOf = std::conditional_t<std::is_same_v<T, double>, double, float>;
+STRATA_BOTH inline double widened(double x) { return x; }
+STRATA_BOTH inline float widened(float x) { return x; }
+STRATA_BOTH inline float widened(Float16 x) { return from_f16(x.bits); }
+STRATA_BOTH inline float widened(BFloat16 x) { return from_bf16(x.bits); }
+STRATA_BOTH inline void narrow(double x, double* to) { *to = x; }
+STRATA_BOTH inline void narrow(float x, float* to) { *to = x; }
+STRATA_BOTH inline void narrow(float x, Float16* to) { to->bits = to_f16(x); }
+STRATA_BOTH inline void narrow(float x, BFloat16* to) { to->bits = to_bf16(x); }
 
-STRATA_BOTH inline double wide(double value) { return value; }
-STRATA_BOTH inline float wide(float value) { return value; }
-STRATA_BOTH inline float wide(F16 value) { return from_f16(value.bits); }
-STRATA_BOTH inline float wide(Bf16 value) { return from_bf16(value.bits); }
+// What elements of T are computed in.
+template <class T>
+using Compute = decltype(widened(T{}));
 
 template <class T>
-STRATA_BOTH T narrow(ComputeOf<T> value) {
-  if constexpr (std::is_same_v<T, F16>) {
-    return F16{to_f16(value)};
-  } else if constexpr (std::is_same_v<T, Bf16>) {
-    return Bf16{to_bf16(value)};
-  } else {
-    return value;
-  }
+STRATA_BOTH T narrowed(Compute<T> x) {
+  T to;
+  narrow(x, &to);
+  return to;
 }
 
 // Calls visit(T{}) with the type of the elements; `dtype` is floating.
@@ -38,8 +38,8 @@ template <class Visit>
 void with_floating(DType dtype, const Visit& visit) {
   switch (dtype) {
     case DType::f64: return visit(double{});
-    case DType::f16: return visit(F16{});
-    case DType::bf16: return visit(Bf16{});
+    case DType::f16: return visit(Float16{});
+    case DType::bf16: return visit(BFloat16{});
     default: return visit(float{});
   }
 }
@@ -64,5 +64,22 @@ struct Lines {
   STRATA_BOTH T* operator[](std::int64_t row) const { return data + row * stride; }
   STRATA_BOTH explicit operator bool() const { return data != nullptr; }
 };
+
+// The view of a dense tensor.
+inline View dense_view(void* data, DType dtype, const std::int64_t* shape, std::int32_t rank) {
+  View view{};
+  view.data = data, view.dtype = dtype, view.rank = rank;
+  std::int64_t stride = 1;
+  for (int axis = rank - 1; axis >= 0; --axis) {
+    view.shape[axis] = shape[axis];
+    view.strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return view;
+}
+inline View dense_matrix(void* data, DType dtype, std::int64_t rows, std::int64_t columns) {
+  const std::int64_t shape[] = {rows, columns};
+  return dense_view(data, dtype, shape, 2);
+}
 
 }  // namespace strata::cuda
