@@ -63,18 +63,22 @@ std::vector<std::vector<double>> gradients(const std::string& op, const std::str
 }
 
 // The provider that serves a call when none is asked for.
-std::string serving(const std::string& op, std::int64_t batch, bool with_lengths) {
+struct Asked {
+  std::int64_t batch = kBatch;
+  bool lengths = false, trains = false;
+  DType dtype = DType::f32;
+};
+std::string serving(const std::string& op, const Asked& asked) {
   const ContextScope scope;
   context().device = device();
   Profile profile;
   context().profile = &profile;
   const std::int64_t gates = (op == "lstm" ? 4 : op == "gru" ? 3 : 1) * kHidden;
-  const Tensor lengths =
-      with_lengths
-          ? Tensor::from(std::vector<std::int64_t>(static_cast<std::size_t>(batch), kTime - 1), {batch}, device())
-          : Tensor();
-  (void)run(op, some({batch, kTime, kInput}, 1, device()),
-            {some({gates, kInput}, 2, device()), some({gates, kHidden}, 3, device()), {}, {}}, lengths, false);
+  const std::vector<std::int64_t> ends(static_cast<std::size_t>(asked.batch), kTime - 1);
+  const Tensor lengths = asked.lengths ? Tensor::from(ends, {asked.batch}, device()) : Tensor();
+  Tensor x = cast(some({asked.batch, kTime, kInput}, 1, device()), asked.dtype);
+  if (asked.trains) x.require_grad();
+  (void)run(op, x, {some({gates, kInput}, 2, device()), some({gates, kHidden}, 3, device()), {}, {}}, lengths, false);
   for (const auto& [key, row] : profile.rows()) {
     if (std::get<0>(key) == op && std::get<1>(key) == "forward") return std::get<2>(key);
   }
@@ -182,14 +186,24 @@ BOOST_AUTO_TEST_CASE(steps_take_no_memory_each) {
 BOOST_AUTO_TEST_CASE(lengths_are_for_own_kernels) {
   const std::string without = has_cudnn() ? "cudnn" : "cuda";
   for (const std::string op : {"lstm", "gru", "rnn"}) {
-    BOOST_TEST(serving(op, kBatch, true) == "cuda");
-    BOOST_TEST(serving(op, kBatch, false) == without);
+    BOOST_TEST(serving(op, {.lengths = true}) == "cuda");
+    BOOST_TEST(serving(op, {}) == without);
+  }
+}
+
+// Sums of 16 bits over a sequence would lose what f32 keeps.
+BOOST_AUTO_TEST_CASE(training_of_16_bits_is_for_own_kernels) {
+  const std::string without = has_cudnn() ? "cudnn" : "cuda";
+  for (const std::string op : {"lstm", "gru", "rnn"}) {
+    BOOST_TEST(serving(op, {.trains = true}) == without);
+    BOOST_TEST(serving(op, {.trains = true, .dtype = DType::f16}) == "cuda");
+    BOOST_TEST(serving(op, {.dtype = DType::f16}) == without);
   }
 }
 
 BOOST_AUTO_TEST_CASE(what_the_library_refuses_is_for_own_kernels) {
   ::setenv("FAKE_CUDNN_REFUSES", "1", 1);
-  const std::string refused = serving("lstm", kBatch + 1, false);  // a shape that it was not asked about before
+  const std::string refused = serving("lstm", {.batch = kBatch + 1});  // a shape that it was not asked about before
   ::unsetenv("FAKE_CUDNN_REFUSES");
   if (std::getenv("STRATA_CUDA_PLUGIN") == nullptr) BOOST_TEST(refused == "cuda");
 }

@@ -154,10 +154,13 @@ void Layer::backward(const BackwardCall& call) const {
   }
 }
 
-template <cudnnRNNMode_t kMode>
+// The library adds the gradients of weights up in the sequence's type. Of 16 bits that may lose what f32 keeps, so
+// there it serves training only where a recipe asks for it by name.
+template <cudnnRNNMode_t kMode, bool kAsked>
 bool supports(const KernelCall& call) {
   const View& x = call.inputs[kX];
   const bool bf16 = x.dtype == DType::bf16;
+  if (!kAsked && call.recording && size_of(x.dtype) == 2) return false;
   if (call.inputs[call.input_count - 1].present() || x.numel() == 0 || x.dtype == DType::f64) return false;
   constexpr std::int64_t kMost = std::int64_t{1} << 31;
   const std::int64_t gates = call.inputs[kWeightHh].shape[0];
@@ -184,25 +187,28 @@ void backward(const BackwardCall& call) {
 }
 
 template <cudnnRNNMode_t kMode>
-KernelRow row(const char* op) {
+void add(Rows& rows, const char* op) {
   KernelRow row = row_of(op, forward<kMode>);
   row.provider = "cudnn", row.priority = 10;
-  row.supports = supports<kMode>;
+  row.supports = supports<kMode, false>;
   row.backward = backward<kMode>;
   row.extras = extras<kMode>;
   const std::uint64_t weights = 1U << kWeightIh | 1U << kWeightHh | 1U << kBiasIh | 1U << kBiasHh;
   row.backward_reads_inputs = weights | 1U << kX | 1U << kH0 | (kMode == CUDNN_LSTM ? 1U << kC0 : 0U);
   row.backward_reads_outputs = 1;
   row.accumulates = weights | 1U << kX;
-  return row;
+  rows.push_back(row);
+  row.priority = -1;  // by name alone
+  row.supports = supports<kMode, true>;
+  rows.push_back(row);
 }
 
 }  // namespace
 
 void add_cudnn_rnn(Rows& rows) {
-  rows.push_back(row<CUDNN_LSTM>("lstm"));
-  rows.push_back(row<CUDNN_GRU>("gru"));
-  rows.push_back(row<CUDNN_RNN_TANH>("rnn"));
+  add<CUDNN_LSTM>(rows, "lstm");
+  add<CUDNN_GRU>(rows, "gru");
+  add<CUDNN_RNN_TANH>(rows, "rnn");
 }
 
 }  // namespace strata::cuda
