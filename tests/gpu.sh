@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All that needs a GPU, in one command: the CUDA kernels against the oracle, an author's own kernel as `plugins test` sees it,
-# recipes on the CPU and on the GPU with the same losses, checkpoints that go from one to the other. Without a GPU each part
-# is skipped, with the reason.
+# recipes on the CPU and on the GPU with the same losses, checkpoints that go from one to the other; then the benches, and
+# PyTorch's in turn. Without a GPU each part is skipped, with the reason.
 # usage: bash tests/gpu.sh [BUILD_FOLDER]     (build/release, built when it is not there; in a bundle: the bundle)
 set -u
 export LC_ALL=C
@@ -38,8 +38,18 @@ if [ -z "$reason" ]; then
   reason=$("$build/bin/strata" devices | sed -n '/^cuda.*not usable: /{s/.*not usable: //p;q}')
 fi
 part conformance env STRATA_CUDA_PLUGIN="$build/lib/strata/plugins/cuda.so" "$build/bin/cuda_tests" \
-  --run_test=cuda_conformance --log_level=message
+  --run_test=cuda_conformance,cuda_replay --log_level=message
 part author "$build/bin/strata" plugins test "$build/lib/strata/plugins/swish_kernel.so" --skip-training
 part parity bash "$root/tests/cuda/parity.sh" "$build" gpu
+part bench "$build/bin/strata" bench --device cuda --seconds 1
+part profile "$build/bin/strata" bench transformer-mid --device cuda --precision bf16 --batch 256 --seconds 1 --profile
+# PyTorch's steps and ours in turn, where there is a PyTorch that sees the GPU.
+torch=${STRATA_PYTHON:-python3}
+if [ -z "$reason" ] && ! "$torch" -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
+  reason="$torch has no torch that sees the GPU (STRATA_PYTHON names another)"
+fi
+peer() { timeout 120 "$torch" "$root/tests/peers/torch_cuda.py" --strata "$build/bin/strata" --seconds 1 "$@"; }
+part peers peer --modes eager
+part peers-compiled peer transformer-tiny transformer-mid --modes compile graphs
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

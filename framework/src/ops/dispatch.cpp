@@ -119,6 +119,7 @@ ForwardRun run_forward(const OpCall& call, bool recording) {
   kernel_call.input_count = static_cast<std::int32_t>(inputs.size());
   kernel_call.output_count = static_cast<std::int32_t>(outputs.size());
   kernel_call.recording = recording;
+  kernel_call.stream = device->stream();  // known to `supports` and `extras`, too
 
   ForwardRun run{};
   run.row = choose(call.op, device->kind(), kernel_call, &run.composition_forced);
@@ -144,7 +145,6 @@ ForwardRun run_forward(const OpCall& call, bool recording) {
   kernel_call.extra_count = static_cast<std::int32_t>(extras.size());
   DeviceWorkspace workspace(*device);
   kernel_call.workspace = &workspace;
-  kernel_call.stream = device->stream();
   run.row->forward(kernel_call);
   return run;
 }

@@ -8,6 +8,7 @@
 #include "products.hpp"
 #include "queue.hpp"
 #include "recording.hpp"
+#include "rnn.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/log.hpp"
 
@@ -51,6 +52,7 @@ CudaDevice::~CudaDevice() {
   (void)call.set_context(context_);
   (void)call.stream_wait(stream_);
   end_products(stream_);
+  end_rnn(stream_);
   remove_queue(stream_);
   blocks_.drop_cached();
   staging_.end();

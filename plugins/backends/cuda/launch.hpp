@@ -9,6 +9,9 @@ namespace strata::cuda {
 // How often an own kernel was launched or taken down, on all devices together.
 std::int64_t launches();
 
+// What a failed call left behind is no fault of the next launch.
+void forget_fault();
+
 // After a launch: throws E_DEVICE_LOST or E_DEVICE_CALL if it failed.
 void launched(const char* what);
 

@@ -3,6 +3,7 @@
 
 #include "device.hpp"
 #include "kernels/rows.hpp"
+#include "rnn.hpp"
 #include "strata/plugin/stage.hpp"
 
 namespace {
@@ -29,6 +30,9 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_attention_cached(rows);
   strata::cuda::add_additive(rows);
   strata::cuda::add_quantized(rows);
+  strata::cuda::add_cells(rows);
+  strata::cuda::add_recurrent(rows);
+  strata::cuda::add_cudnn_rnn(rows);
   strata::stage_kernels(registry, rows);
 }
 

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "launch.hpp"
+#include "strata/core/error.hpp"
+
 namespace strata::cuda {
 
 GraphRecording::GraphRecording(std::string device, CUstream stream, const std::function<void()>& work,
@@ -11,16 +14,35 @@ GraphRecording::GraphRecording(std::string device, CUstream stream, const std::f
   // Relaxed: within `work` a block may be asked of the driver, which no replay repeats.
   check(call.capture_begin(stream_, CU_STREAM_CAPTURE_MODE_RELAXED), device_, "cuStreamBeginCapture");
   CUgraph taken = nullptr;
+  const auto forget = [&] {
+    if (call.capture_end(stream_, &taken) == CUDA_SUCCESS && taken != nullptr) (void)call.graph_destroy(taken);
+    forget_fault();
+  };
   try {
     work();
+  } catch (const Error& error) {
+    forget();
+    if (error.code() != "E_DEVICE_CALL") throw;
+    refuse(error.message());  // a library that does what no graph holds
   } catch (...) {
-    if (call.capture_end(stream_, &taken) == CUDA_SUCCESS && taken != nullptr) (void)call.graph_destroy(taken);
+    forget();
     throw;
   }
-  check(call.capture_end(stream_, &taken), device_, "cuStreamEndCapture");
-  const CUresult made = call.graph_instantiate(&graph_, taken, 0);
-  (void)call.graph_destroy(taken);
-  check(made, device_, "cuGraphInstantiate");
+  const CUresult ended = call.capture_end(stream_, &taken);
+  const CUresult made = ended == CUDA_SUCCESS ? call.graph_instantiate(&graph_, taken, 0) : ended;
+  if (taken != nullptr) (void)call.graph_destroy(taken);
+  if (made == CUDA_SUCCESS) return;
+  forget_fault();
+  try {
+    check(made, device_, "cuGraphInstantiate");
+  } catch (const Error& error) {
+    if (error.code() != "E_DEVICE_CALL") throw;
+    refuse(error.message());
+  }
+}
+
+void GraphRecording::refuse(const std::string& reason) const {
+  throw Error("E_DEVICE_RECORD", device_, "the work is not taken down: " + reason);
 }
 
 GraphRecording::~GraphRecording() {

@@ -19,6 +19,8 @@ class GraphRecording final : public Recording {
   void replay() override;
 
  private:
+  [[noreturn]] void refuse(const std::string& reason) const;
+
   std::string device_;
   CUstream stream_;
   CUgraphExec graph_ = nullptr;

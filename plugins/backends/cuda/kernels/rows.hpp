@@ -42,5 +42,7 @@ void add_attention(Rows& rows);
 void add_attention_cached(Rows& rows);
 void add_additive(Rows& rows);
 void add_quantized(Rows& rows);
+void add_cells(Rows& rows);
+void add_recurrent(Rows& rows);
 
 }  // namespace strata::cuda
