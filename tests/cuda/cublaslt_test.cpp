@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(a_weight_that_changes) {
   BOOST_TEST((linear(x, weight, bias).to_doubles() == (first * Tensor::full({1}, -1, DType::bf16)).to_doubles()));
 }
 
-BOOST_AUTO_TEST_CASE(f32_is_f32_unless_tf32_is_asked_for) {
+BOOST_AUTO_TEST_CASE(f32_is_f32_unless_tf32_is_asked_for, *kStandIn) {
   const auto product = [](const std::shared_ptr<Device>& device) {
     const ContextScope scope;
     context().device = device;
