@@ -50,11 +50,13 @@ refuses 3 'E_CONFIG_COMPONENT' "${run[@]/device=cuda/device=cudo}"
 
 # Without cuBLASLt, or with one that is too old, products run on general kernels, and the list says so.
 library=$(cd "$fake" && echo libcublasLt.so.*[0-9])
-mkdir "$work/none" "$work/broken"
+mkdir "$work/none" "$work/broken" "$work/other"
+cp "$fake/libcuda.so.1" "$work/other/$library"
 : >"$work/broken/$library"
 card='Fake GPU, 1.0 GiB, compute capability 9.0'
 STRATA_CUDA_LIBRARIES=$work/none prints "$card; $library is not found: products run on general kernels" devices
 STRATA_CUDA_LIBRARIES=$work/none:$work/broken prints "$library does not load: $work/broken/$library: file too short" devices
+STRATA_CUDA_LIBRARIES=$work/other prints "$card; $work/other/$library has no cublasLtGetVersion: products run" devices
 FAKE_CUBLASLT_VERSION=110900 prints "$card; cuBLASLt 11.9 is older than " devices
 STRATA_CUDA_LIBRARIES=$fake prints "$card
 " devices
