@@ -13,6 +13,7 @@ if(TARGET cuda_tests)
 endif()
 install(FILES tests/gpu.sh tests/cases.sh DESTINATION tests ${bundle})
 install(FILES tests/cuda/parity.sh DESTINATION tests/cuda ${bundle})
+install(FILES tests/peers/torch_cuda.py DESTINATION tests/peers ${bundle})
 
 # Read in the build tree, where every library is found; StrataBundleLibraries.cmake copies what they need.
 get_property(plugins GLOBAL PROPERTY STRATA_INSTALLED_PLUGINS)
