@@ -31,6 +31,7 @@ void additive(Cases& cases) {
   add("width 37", {3, 2, 37}, {3, 7, 37}, false);
   add("long", {4, 9, 64}, {2, 33, 64}, false);
   add("many queries", {6, 15, 20}, {2, 9, 20}, false);
+  add("many pairs", {32, 31, 3}, {8, 17, 3}, false);
 }
 
 void scaled_dot(Cases& cases) {

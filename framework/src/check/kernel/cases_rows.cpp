@@ -86,6 +86,10 @@ void codes(Cases& cases) {
   add("67 x 130 x 33", {67, 130}, 33, true, Activation::relu);
   add("wide", {3, 576}, 40, true, Activation::sigmoid);
   add("tanh", {17, 64}, 16, true, Activation::tanh);
+  add("rows that are no numbers", {3, 20}, 4, true);
+  auto values = cases.back().inputs[0].value.to_doubles();
+  values[3] = std::nan(""), values[25] = HUGE_VAL;
+  cases.back().inputs[0].value = Tensor::from(values, {3, 20});
 }
 
 // Rows beside what vectors and teams of threads take at once; three of them, so that an odd one starts anywhere.

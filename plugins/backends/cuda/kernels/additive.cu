@@ -42,10 +42,10 @@ STRATA_BOTH float tanh_for(float x) {
   return std::tanh(x);
 }
 
-// A warp has a query and four keys, a lane every 32nd of their elements.
-template <class T>
+// A warp has a query and some keys, a lane every 32nd of their elements.
+template <class T, int kKeysAtOnce>
 struct ScoreKernel {
-  static constexpr int kWarps = 8, kKeysAtOnce = 4;
+  static constexpr int kWarps = 8;
   struct Shared {};
 
   Extents extents;
@@ -166,15 +166,20 @@ bool supports(const KernelCall& call) {
 
 void forward(const KernelCall& call) {
   const View &query = call.inputs[kQuery], &keys = call.inputs[kKeys], &v = call.inputs[kV];
-  with_kernel_float(query.dtype, [&](auto t) {
+  const Extents extents(query, keys);
+  const std::int64_t pairs = extents.rows * extents.queries * extents.keys;
+  const auto run = [&](auto t, auto at_once) {
     using T = decltype(t);
-    using Kernel = ScoreKernel<T>;
-    const Extents extents(query, keys);
-    const std::int64_t parts = (extents.keys + Kernel::kKeysAtOnce - 1) / Kernel::kKeysAtOnce,
-                       count = extents.rows * extents.queries * parts;
+    using Kernel = ScoreKernel<T, decltype(at_once)::value>;
+    const std::int64_t parts = (extents.keys + at_once - 1) / at_once, count = extents.rows * extents.queries * parts;
     blocks((count + Kernel::kWarps - 1) / Kernel::kWarps, call.stream, "additive_score",
            Kernel{extents, Sequence<T>(query), Sequence<T>(keys), elements_of(v), v.strides[0], count,
                   call.outputs[0].as<float>()});
+  };
+  constexpr std::int64_t kEnough = 4096;  // warps that occupy a GPU
+  with_kernel_float(query.dtype, [&](auto t) {
+    if (pairs < 4 * kEnough) return run(t, std::integral_constant<int, 1>{});
+    run(t, std::integral_constant<int, 4>{});
   });
 }
 

@@ -43,7 +43,7 @@ struct RoundKernel {
           static_cast<std::int8_t>(there ? std::rint(widened(from[i * element]) * inverse) : 0.0F);
     }
     if (team.rank() != 0) return;
-    to.scale[row] = magnitude < INFINITY ? magnitude / kLargest : NAN;
+    to.scale[row] = magnitude / kLargest;  // times a sum of zeros no number where that is none or infinite
   }
 
   // A NaN stays.
