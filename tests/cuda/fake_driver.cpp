@@ -4,6 +4,7 @@
 //   INIT n      cuInit returns n           VERSION n   of the driver (default: this toolkit's)
 //   DEVICES n   cards (1)                  MAJOR n     of the compute capability (9), MINOR n (0)
 //   OPENED f    a file that is made when this is loaded
+//   TEAM n      threads of a team, which the kernels compiled for the host ask for themselves (kernels/team.hpp)
 //   CLOSED 1    the host cannot touch the card's memory but in a copy or a kernel, or the process ends with a fault
 //   (slow) MEMORY n    bytes of a card (1 GiB)    BREAK 1     the next copy breaks the context: 719 from then on
 #include <cuda.h>
