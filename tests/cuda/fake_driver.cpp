@@ -6,6 +6,7 @@
 //   DEVICES n   cards (1)                  MAJOR n     of the compute capability (9), MINOR n (0)
 //   OPENED f    a file that is made when this is loaded
 //   COUNTS f    a file that at the end holds: allocations A waits W captures C launches L (of captured graphs)
+//   TEAM n      threads of a team, which the kernels compiled for the host ask for themselves (kernels/team.hpp)
 //   CLOSED 1    the host cannot touch the card's memory but in a copy or a kernel, or the process ends with a fault
 //   BREAK_AT n  the copy number n breaks the context
 //   (slow) MEMORY n    bytes of a card (1 GiB)    BREAK 1     the next copy breaks the context: 719 from then on

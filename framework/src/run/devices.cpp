@@ -33,7 +33,7 @@ std::string missing_kernels(std::string_view kind) {
 }
 
 // The device of a recipe's word.
-std::shared_ptr<Device> make_device(const std::string& name, Registry& registry) {
+std::shared_ptr<Device> make_device(const std::string& name, Registry& registry, bool tf32) {
   const std::size_t colon = name.find(':');
   const std::string kind = name.substr(0, colon);
   if (!registry.has(Device::kRole, kind)) {
@@ -52,16 +52,17 @@ std::shared_ptr<Device> make_device(const std::string& name, Registry& registry)
     }
     spec.put("index", index);
   }
+  if (tf32) spec.put("tf32", true);
   spec.set_source("device");
   return registry.make<Device>(spec);
 }
 
 // One object a device: tensors of two models of a process live on the same one.
-std::shared_ptr<Device> known(std::shared_ptr<Device> made) {
+std::shared_ptr<Device> known(std::shared_ptr<Device> made, bool tf32) {
   static std::mutex mutex;
   static std::map<std::string, std::weak_ptr<Device>> all;
   const std::lock_guard lock(mutex);
-  std::weak_ptr<Device>& there = all[made->name()];
+  std::weak_ptr<Device>& there = all[made->name() + (tf32 ? " tf32" : "")];
   if (std::shared_ptr<Device> before = there.lock()) return before;
   there = made;
   return made;
@@ -91,29 +92,33 @@ std::vector<DeviceState> list_devices(Registry& registry) {
   return states;
 }
 
-std::shared_ptr<Device> choose_device(const std::string& name, Registry& registry) {
+std::shared_ptr<Device> choose_device(const std::string& name, Registry& registry, bool tf32) {
   std::shared_ptr<Device> device;
   if (name == "auto") {
     std::string reasons;
     for (const ComponentInfo& info : registry.components(Device::kRole)) {
-      device = registry.make<Device>(Config(info.name));
+      device = make_device(info.name, registry, tf32);
       const std::string reason = unusable(*device, registry);
       if (reason.empty()) {
         const std::vector<DeviceInfo> found = device->found();
         log_info("device auto: " + device->name() + (found.empty() ? "" : ", " + found.front().about));
-        return known(device);
+        return known(device, tf32);
       }
       reasons += "; " + info.name + ": " + reason;
     }
     device = nullptr;
     log_info("device auto: cpu" + (reasons.empty() ? "; no plugin brings another" : reasons));
   } else if (name != "cpu") {
-    device = known(make_device(name, registry));
+    device = known(make_device(name, registry, tf32), tf32);
     const std::string reason = device->probe();
     if (!reason.empty()) {
       throw Error("E_DEVICE_UNAVAILABLE", "device", printable(name) + ": " + reason,
                   "strata devices lists what is there; \"device\": \"auto\" takes the CPU where nothing else can run");
     }
+  }
+  if (tf32 && device == nullptr) {
+    throw Error("E_CONFIG_RANGE", "precision", "\"tf32\" is for a GPU, and the device is cpu",
+                "on a CPU \"bf16\" is fast");
   }
   load_kernels(device == nullptr ? "cpu" : device->kind(), registry);
   return device;

@@ -30,6 +30,7 @@ Config load_plugins(const Config& list, PluginHost* host) {
 
 DType dtype_of(Precision precision) {
   switch (precision) {
+    case Precision::tf32:
     case Precision::f32: return DType::f32;
     case Precision::bf16: return DType::bf16;
     case Precision::f16: return DType::f16;
@@ -67,7 +68,7 @@ CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginH
 
 void use_recipe(const Recipe& recipe, Registry& registry) {
   Context& now = context();
-  now.device = choose_device(recipe.device, registry);
+  now.device = choose_device(recipe.device, registry, recipe.precision == Precision::tf32);
   now.compute = dtype_of(recipe.precision);
   use_kernels(recipe.kernels);
 }

@@ -26,8 +26,8 @@ STRATA_API std::string unusable(Device& device, Registry& registry);
 
 // name: "cpu" (gives null, as Context::device wants it), a kind ("cuda"), one of a kind ("cuda:1"), or "auto", which is
 // the first of the first kind that can be used and is no CPU, else the CPU, with a line that says why. Loads its
-// kernels. E_CONFIG_COMPONENT for an unknown kind, E_CONFIG_RANGE for an index that is none, E_DEVICE_UNAVAILABLE with
-// probe()'s reason.
-STRATA_API std::shared_ptr<Device> choose_device(const std::string& name, Registry& registry);
+// kernels. tf32: its products of f32 may be computed in TF32. E_CONFIG_COMPONENT for an unknown kind, E_CONFIG_RANGE
+// for an index that is none and for TF32 on the CPU, E_DEVICE_UNAVAILABLE with probe()'s reason.
+STRATA_API std::shared_ptr<Device> choose_device(const std::string& name, Registry& registry, bool tf32 = false);
 
 }  // namespace strata

@@ -21,7 +21,7 @@
 namespace strata {
 
 // Of products; parameters and sums stay f32.
-enum class Precision { f32, bf16, f16 };
+enum class Precision { f32, bf16, f16, tf32 };
 
 struct Recipe {
   std::vector<std::string> plugins;
@@ -40,8 +40,8 @@ struct Recipe {
   void visit(auto& option) {
     option("plugins", plugins, "plugin files to load first, beside those that are found by name");
     option("device", device, "where tensors live and kernels run: cpu, auto, a kind (cuda) or one of a kind (cuda:1)");
-    option("precision", precision, "what products compute in",
-           {{"f32", Precision::f32}, {"bf16", Precision::bf16}, {"f16", Precision::f16}});
+    option("precision", precision, "what products compute in; f16 and tf32 for a GPU",
+           {{"f32", Precision::f32}, {"bf16", Precision::bf16}, {"f16", Precision::f16}, {"tf32", Precision::tf32}});
     option("seed", seed, "of parameters, order and dropout").min(0);
     option("kernels", kernels, "op -> provider, to force one (\"reference\", \"composition\", \"onednn\")");
     option("communicator", communicator, "sums over the processes of a run");

@@ -5,6 +5,10 @@
 
 #include "kernels/element.hpp"
 
+#if !defined(__CUDACC__)
+#include <stdexcept>
+#endif
+
 namespace strata::cuda {
 
 struct BFloat16 {
@@ -77,12 +81,26 @@ struct Values {
   C at[N];
 };
 
+// Whether N elements from here can be read as one.
+template <int N, class T>
+STRATA_BOTH bool aligned(const T* at) {
+  return reinterpret_cast<std::uintptr_t>(at) % kPackAlignment<T, N> == 0;
+}
+#if !defined(__CUDACC__)
+// What a GPU would stop at, the tests stop at, too.
+template <int N, class T>
+void want_aligned(const T* at) {
+  if (!aligned<N>(at)) throw std::logic_error("a pack at an address that is not aligned");
+}
+#endif
+
 template <int N, class T>
 STRATA_BOTH Values<Compute<T>, N> load(const T* from) {
   Pack<T, N> pack;
 #if defined(__CUDA_ARCH__)
   pack = *reinterpret_cast<const Pack<T, N>*>(from);
-#else
+#elif !defined(__CUDACC__)
+  want_aligned<N>(from);
   std::memcpy(&pack, from, sizeof pack);
 #endif
   Values<Compute<T>, N> values;
@@ -104,15 +122,10 @@ STRATA_BOTH void store(T* to, const Values<Compute<T>, N>& values) {
   } else {
     *reinterpret_cast<Pack<T, N>*>(to) = pack;
   }
-#else
+#elif !defined(__CUDACC__)
+  want_aligned<N>(to);
   std::memcpy(to, &pack, sizeof pack);
 #endif
-}
-
-// Whether N elements from here can be read as one.
-template <int N, class T>
-STRATA_BOTH bool aligned(const T* at) {
-  return reinterpret_cast<std::uintptr_t>(at) % kPackAlignment<T, N> == 0;
 }
 
 // A row of elements falls apart into a few until the addresses are aligned, packs of N, and a few.
