@@ -91,4 +91,14 @@ void BlockCache::use_pool(bool on) {
   pooling_ = on;
 }
 
+void BlockCache::dissolve_pool() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [size, blocks] : free_pooled_) {
+    std::vector<void*>& others = free_[size];
+    others.insert(others.end(), blocks.begin(), blocks.end());
+  }
+  free_pooled_.clear();
+  pooled_.clear();
+}
+
 }  // namespace strata

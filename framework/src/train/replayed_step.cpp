@@ -72,7 +72,7 @@ Tensors ReplayedStep::operator()(const Tensors& inputs) {
     try {
       record(taken, inputs, *device);
     } catch (const Error& error) {
-      if (error.code() != "E_DEVICE_RECORD") throw;
+      if (error.code() != "E_DEVICE_RECORD" && error.code() != "E_MEMORY_EXHAUSTED") throw;
       on_ = false;
       taken_.clear();
       if (told_) told_("steps are not replayed: " + std::string(error.what()));

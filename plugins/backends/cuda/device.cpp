@@ -166,15 +166,25 @@ std::unique_ptr<Recording> CudaDevice::record(const std::function<void()>& work)
     recording_ = on;
     blocks_.use_pool(on);
   };
-  mode(true);
+  const auto attempt = [&] {
+    mode(true);
+    try {
+      auto recording = std::make_unique<GraphRecording>(name_, stream_, work, recordings_);
+      mode(false);
+      return recording;
+    } catch (...) {
+      mode(false);
+      throw;
+    }
+  };
+  recordings_.none_left = [this] { blocks_.dissolve_pool(); };
   try {
-    auto recording = std::make_unique<GraphRecording>(name_, stream_, work, replays_);
-    mode(false);
-    return recording;
-  } catch (...) {
-    mode(false);
-    throw;
+    return attempt();
+  } catch (const Error& error) {
+    if (error.code() != "E_MEMORY_EXHAUSTED") throw;
   }
+  blocks_.drop_cached();  // what single steps used, and nobody does now
+  return attempt();
 }
 
 std::vector<DeviceCount> CudaDevice::counts() const {
@@ -184,7 +194,7 @@ std::vector<DeviceCount> CudaDevice::counts() const {
           {"copies in", staging_.copies_in()},
           {"copies out", staging_.copies_out()},
           {"launches", launches()},
-          {"replays", replays_}};
+          {"replays", recordings_.replays}};
 }
 
 }  // namespace strata::cuda

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "driver.hpp"
+#include "recording.hpp"
 #include "staging.hpp"
 #include "strata/device/block_cache.hpp"
 #include "strata/device/device.hpp"
@@ -58,7 +59,8 @@ class CudaDevice final : public Device {
   CUstream stream_ = nullptr;
   Staging staging_;
   bool recording_ = false;
-  std::int64_t waits_ = 0, replays_ = 0;
+  std::int64_t waits_ = 0;
+  RecordingCounts recordings_;
 };
 
 }  // namespace strata::cuda

@@ -8,8 +8,8 @@
 namespace strata::cuda {
 
 GraphRecording::GraphRecording(std::string device, CUstream stream, const std::function<void()>& work,
-                               std::int64_t& replays)
-    : device_(std::move(device)), stream_(stream), replays_(replays) {
+                               RecordingCounts& counts)
+    : device_(std::move(device)), stream_(stream), counts_(counts) {
   const DriverTable& call = driver().call;
   // Relaxed: within `work` a block may be asked of the driver, which no replay repeats.
   check(call.capture_begin(stream_, CU_STREAM_CAPTURE_MODE_RELAXED), device_, "cuStreamBeginCapture");
@@ -31,7 +31,10 @@ GraphRecording::GraphRecording(std::string device, CUstream stream, const std::f
   const CUresult ended = call.capture_end(stream_, &taken);
   const CUresult made = ended == CUDA_SUCCESS ? call.graph_instantiate(&graph_, taken, 0) : ended;
   if (taken != nullptr) (void)call.graph_destroy(taken);
-  if (made == CUDA_SUCCESS) return;
+  if (made == CUDA_SUCCESS) {
+    ++counts_.alive;
+    return;
+  }
   forget_fault();
   try {
     check(made, device_, "cuGraphInstantiate");
@@ -46,11 +49,12 @@ void GraphRecording::refuse(const std::string& reason) const {
 }
 
 GraphRecording::~GraphRecording() {
-  if (graph_ != nullptr) (void)driver().call.graph_exec_destroy(graph_);
+  (void)driver().call.graph_exec_destroy(graph_);
+  if (--counts_.alive == 0) counts_.none_left();
 }
 
 void GraphRecording::replay() {
-  ++replays_;
+  ++counts_.replays;
   check(driver().call.graph_launch(graph_, stream_), device_, "cuGraphLaunch");
 }
 

@@ -10,11 +10,17 @@
 
 namespace strata::cuda {
 
+// Of all recordings of a device.
+struct RecordingCounts {
+  std::int64_t alive = 0, replays = 0;
+  std::function<void()> none_left;  // called when the last one ends
+};
+
 class GraphRecording final : public Recording {
  public:
-  // Takes down what `work` queues on the stream; what `work` throws goes on, and nothing is taken down. `replays`
-  // counts.
-  GraphRecording(std::string device, CUstream stream, const std::function<void()>& work, std::int64_t& replays);
+  // Takes down what `work` queues on the stream; what `work` throws goes on, and nothing is taken down. What a
+  // graph cannot hold is E_DEVICE_RECORD.
+  GraphRecording(std::string device, CUstream stream, const std::function<void()>& work, RecordingCounts& counts);
   ~GraphRecording() override;
   void replay() override;
 
@@ -24,7 +30,7 @@ class GraphRecording final : public Recording {
   std::string device_;
   CUstream stream_;
   CUgraphExec graph_ = nullptr;
-  std::int64_t& replays_;
+  RecordingCounts& counts_;
 };
 
 }  // namespace strata::cuda

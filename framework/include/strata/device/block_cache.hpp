@@ -42,9 +42,11 @@ class STRATA_API BlockCache {
   void reset_peak();              // the peak becomes what is live
   void drop_cached();             // gives back what is not handed out
 
-  // While on, blocks are of a pool apart, which they never leave: work that was recorded and is replayed
-  // (Device::record) uses its addresses again. Nothing is given back meanwhile.
+  // While on, blocks are of a pool apart, where they stay: work that was recorded and is replayed (Device::record) uses
+  // its addresses again. Nothing is given back meanwhile.
   void use_pool(bool on);
+  // The pool's blocks become like all others, as nothing is replayed any more.
+  void dissolve_pool();
 
  private:
   using Free = std::unordered_map<std::size_t, std::vector<void*>>;
