@@ -97,14 +97,15 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
 
   Tensors gradients;
   for (const NamedParameter& one : parameters_) gradients.push_back(one.parameter.value().grad());
-  const Tensor norm = loss_scale_.unscaled(sqrt(squared_norm(gradients))), inverse = inputs.back();
+  const Tensor norm = loss_scale_.unscaled(sqrt(squared_norm(gradients)));
+  const Tensor& inverse = inputs.back();
   Tensor scale = loss_scale_.unscaled(inverse);
   if (options_.clip_norm > 0) {
     const Tensor one = Tensor::scalar(1, DType::f64);
     scale = scale * minimum(one, Tensor::scalar(options_.clip_norm, DType::f64) / (norm * inverse));
   }
   Tensor all = concat({sums, reshape(norm, {1})}, 0);
-  const Tensor flaw = sum(all - all);  // 0, or NaN
+  const Tensor flaw = sum(affine(all, 0, 0));  // 0, or NaN
   scale = scale + flaw;
   optimizer_->step(inputs[inputs.size() - kScalars], cast(scale, DType::f32));
   forget_gradients();
