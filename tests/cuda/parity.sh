@@ -111,6 +111,16 @@ if [ "${2-}" != gpu ]; then
   echo "  replayed: $launches of 100 updates; the last 20 asked for $((allocations - first_allocations)) blocks and waited $((waits - first_waits)) times"
   [ $((waits - first_waits)) = 20 ] || fail 'waits' "$((waits - first_waits)) in 20 updates"
 
+  # Where recordings and single steps do not both have room, recordings are given up, and no loss is another.
+  counted wide 40 --set precision=bf16
+  cases=$((cases + 1))
+  before=$launches
+  export FAKE_CUDA_MEMORY=$((9600 << 10))
+  counted tight 40 --set precision=bf16
+  unset FAKE_CUDA_MEMORY
+  [ "$launches" -lt "$before" ] && cmp -s "$work/wide.losses" "$work/tight.losses" ||
+    fail 'little memory' "$launches replays, with room $before; $(diff "$work/wide.losses" "$work/tight.losses" | head -n 4)"
+
   # The card is lost in mid-run: one line, exit 7, no loss of a failed kernel, and the same command goes on.
   cases=$((cases + 3))
   FAKE_CUDA_BREAK_AT=330 "$strata" train "$here/../../apps/recipes/seq2seq/dates.json" "${small[@]}" --set train.max_updates=50 \

@@ -50,8 +50,16 @@ void ReplayedStep::record(Taken& taken, const Tensors& inputs, Device& device) {
   for (const Tensor& input : inputs) {
     taken.inputs.push_back(input.defined() ? Tensor::empty(input.shape(), input.dtype(), input.device()) : Tensor());
   }
-  bump(taken.changed);
-  taken.recording = device.record([&] { taken.outputs = step_(taken.inputs); });
+  taken.recording = device.record([&] {
+    bump(taken.changed);  // in every attempt: what one that failed took down was never done
+    taken.outputs = step_(taken.inputs);
+  });
+}
+
+void ReplayedStep::give_up(const Error& error) {
+  on_ = false;
+  taken_.clear();
+  if (told_) told_("steps are not replayed: " + std::string(error.what()));
 }
 
 Tensors ReplayedStep::operator()(const Tensors& inputs) {
@@ -63,7 +71,14 @@ Tensors ReplayedStep::operator()(const Tensors& inputs) {
   if (found == taken_.end()) {
     std::vector<std::weak_ptr<Storage>> changed;
     context().changed = &changed;
-    Tensors outputs = step_(inputs);
+    Tensors outputs;
+    try {
+      outputs = step_(inputs);
+    } catch (const Error& error) {  // recordings hold memory that a single step may need
+      if (error.code() != "E_MEMORY_EXHAUSTED" || taken_.empty()) throw;
+      give_up(error);
+      return step_(inputs);
+    }
     if (taken_.size() < kMostShapes) taken_[key].changed = surviving(changed);
     return outputs;
   }
@@ -73,9 +88,8 @@ Tensors ReplayedStep::operator()(const Tensors& inputs) {
       record(taken, inputs, *device);
     } catch (const Error& error) {
       if (error.code() != "E_DEVICE_RECORD" && error.code() != "E_MEMORY_EXHAUSTED") throw;
-      on_ = false;
-      taken_.clear();
-      if (told_) told_("steps are not replayed: " + std::string(error.what()));
+      bump(taken.changed);
+      give_up(error);
       return step_(inputs);
     }
   }

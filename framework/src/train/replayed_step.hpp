@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "strata/core/error.hpp"
 #include "strata/tensor/tensor.hpp"
 
 namespace strata {
@@ -40,6 +41,7 @@ class ReplayedStep {
   static Key key_of(const Tensors& inputs);
   static void bump(const std::vector<std::weak_ptr<Storage>>& changed);
   void record(Taken& taken, const Tensors& inputs, Device& device);
+  void give_up(const Error& error);
 
   Step step_;
   bool on_;

@@ -45,7 +45,7 @@ CudaDevice::CudaDevice(const Options& options)
           }),
       staging_(name_) {}
 
-// Faults are of no use to anybody any more. The context stays: threads remember that it is theirs.
+// Faults are of no use to anybody any more.
 CudaDevice::~CudaDevice() {
   if (!started_) return;
   const DriverTable& call = driver().call;
@@ -94,11 +94,7 @@ const DriverTable& CudaDevice::ready() {
     const std::lock_guard lock(mutex_);
     if (!started_) start();
   }
-  thread_local CUcontext current = nullptr;
-  if (current != context_) {
-    check(call.set_context(context_), name_, "cuCtxSetCurrent");
-    current = context_;
-  }
+  check(call.set_context(context_), name_, "cuCtxSetCurrent");
   return call;
 }
 
@@ -174,6 +170,7 @@ std::unique_ptr<Recording> CudaDevice::record(const std::function<void()>& work)
       return recording;
     } catch (...) {
       mode(false);
+      if (recordings_.alive == 0) blocks_.dissolve_pool();
       throw;
     }
   };
@@ -188,8 +185,9 @@ std::unique_ptr<Recording> CudaDevice::record(const std::function<void()>& work)
 }
 
 std::vector<DeviceCount> CudaDevice::counts() const {
+  const auto asked = static_cast<std::int64_t>(blocks_.statistics().system_allocations);
   const std::lock_guard lock(mutex_);
-  return {{"allocations", static_cast<std::int64_t>(blocks_.statistics().system_allocations)},
+  return {{"allocations", asked},
           {"waits", waits_ + staging_.waits()},
           {"copies in", staging_.copies_in()},
           {"copies out", staging_.copies_out()},
