@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "cublaslt.hpp"
+#include "driver.hpp"
 #include "queue.hpp"
 #include "strata/core/log.hpp"
 
@@ -165,6 +166,9 @@ class Products {
                      call.addend_data, plan.addend, call.result_data, plan.result, &plan.algorithm, room,
                      static_cast<std::size_t>(plan.workspace), static_cast<cudaStream_t>(stream));
     if (status != CUBLAS_STATUS_NOT_SUPPORTED) {
+      if (status != CUBLAS_STATUS_SUCCESS) {  // perhaps of a kernel before it: the driver knows
+        check(driver().call.stream_wait(static_cast<CUstream>(stream)), name(), "cublasLtMatmul");
+      }
       check(status, name(), "cublasLtMatmul");
       return true;
     }

@@ -36,6 +36,9 @@ GraphRecording::GraphRecording(std::string device, CUstream stream, const std::f
     return;
   }
   forget_fault();
+  if (made == CUDA_ERROR_OUT_OF_MEMORY) {
+    throw Error("E_MEMORY_EXHAUSTED", device_, "a graph of the work is not to be had");
+  }
   try {
     check(made, device_, "cuGraphInstantiate");
   } catch (const Error& error) {
