@@ -33,7 +33,7 @@ struct Extents {
         beams(query.shape[0] / keys_view.shape[0]) {}
 };
 
-// Within 2e-7 of tanh. What 16 bits gave is not known any better; floats take the exact one.
+// Within 6e-7 of tanh. What 16 bits gave is not known any better; floats take the exact one.
 template <class T>
 STRATA_BOTH float tanh_for(float x) {
 #if defined(__CUDA_ARCH__)

@@ -166,7 +166,6 @@ void blocks(std::int64_t count, void* stream, const char* what, const Kernel& ke
   static_assert(kBytes <= 99 * 1024, "more than a GPU of compute capability 8.6 has for a block");
   if (kBytes > kUnasked) {
     cudaFuncSetAttribute(run_blocks<Kernel>, cudaFuncAttributeMaxDynamicSharedMemorySize, kBytes);
-    launched(what);
   }
   run_blocks<<<static_cast<unsigned>(count < kMostBlocks ? count : kMostBlocks), Kernel::kWarps * kLanes, kBytes,
                static_cast<cudaStream_t>(stream)>>>(kernel, count);
