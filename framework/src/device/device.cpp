@@ -2,6 +2,7 @@
 #include "strata/device/device.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <vector>
 
@@ -19,6 +20,10 @@ std::vector<DeviceInfo> Device::found() const {
 
 void Device::fill(void* to, const void* element, std::size_t bytes, std::size_t count) {
   if (count == 0) return;
+  if (bytes == 1 && host_accessible()) {
+    std::memset(to, std::to_integer<int>(*static_cast<const std::byte*>(element)), count);
+    return;
+  }
   std::vector<std::byte> host(host_accessible() ? 0 : bytes * count);
   std::byte* at = host_accessible() ? static_cast<std::byte*>(to) : host.data();
   std::memcpy(at, element, bytes);

@@ -110,12 +110,8 @@ Tensor Tensor::empty(const Shape& shape, DType dtype, std::shared_ptr<Device> de
 Tensor Tensor::zeros(const Shape& shape, DType dtype, std::shared_ptr<Device> device) {
   Tensor out = empty(shape, dtype, std::move(device));
   const Storage& storage = *out.impl()->storage;
-  if (storage.device->host_accessible()) {
-    std::memset(storage.data, 0, storage.bytes);
-  } else {
-    const std::byte zero{};
-    storage.device->fill(storage.data, &zero, 1, storage.bytes);
-  }
+  const std::byte zero{};
+  storage.device->fill(storage.data, &zero, 1, storage.bytes);
   return out;
 }
 
