@@ -12,9 +12,10 @@ struct At {
   void* stream;
 };
 
-// Dense memory of this call with the shape of `view`, in `dtype`, not filled.
-View room_like(const View& view, DType dtype, Workspace& workspace);
-// The view itself where it is dense and of that dtype, else such a copy.
+// The last two axes, one matrix.
+Matrix last_two(const View& view);
+
+// The view itself where it is dense and of that dtype, else a dense copy.
 View densified(const View& view, DType dtype, const At& at);
 
 // The leading axes collapsed: [..., columns] -> [rows, columns], of a copy where they do not collapse or the library

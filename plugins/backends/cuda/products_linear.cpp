@@ -2,6 +2,7 @@
 // as it writes the product; activations are passes of our own, as the library's gelu is the one by tanh and its relu
 // makes a NaN 0.
 #include "cublaslt.hpp"
+#include "kernels/dense.hpp"
 #include "kernels/epilogue.hpp"
 #include "kernels/rows.hpp"
 #include "operands.hpp"
@@ -87,7 +88,7 @@ void gradients(const BackwardCall& call, Function function, const View* saved) {
   View dz = given_dy;
   if (function != Function::none || sums) {
     const View dy = densified(given_dy, given_dy.dtype, at);
-    dz = function != Function::none ? room_like(dy, dy.dtype, at.workspace) : dy;
+    dz = function != Function::none ? dense_like(dy, dy.dtype, &at.workspace) : dy;
     View none{};
     none.rank = -1;
     const Matrix rows = dense_rows_of(dy);

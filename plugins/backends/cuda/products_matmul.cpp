@@ -30,10 +30,6 @@ Leading leading_of(const View& a, const View& b, const View& c) {
   return out;
 }
 
-Matrix last_two(const View& view) {
-  return {view.data, view.dtype, view.size(-2), view.size(-1), view.stride(-2), view.stride(-1), 0};
-}
-
 // As the library takes it, in `dtype`.
 View operand(const View& view, DType dtype, const At& at) {
   return view.dtype == dtype && last_two(view).direct() ? view : densified(view, dtype, at);

@@ -1,63 +1,10 @@
 // Activations: forward, and the gradient in one launch.
+#include "kernels/activations.hpp"
 #include "kernels/rows.hpp"
 #include "kernels/unary.hpp"
 
 namespace strata::cuda {
 namespace {
-
-// Each has f(x) and, from y = f(x) or from x as kKept says, the gradient of x.
-enum class Kept { x, y };
-
-struct Tanh {
-  static constexpr Kept kKept = Kept::y;
-  template <class T>
-  STRATA_BOTH T operator()(T x) const {
-    return tanh(x);
-  }
-  template <class T>
-  STRATA_BOTH T gradient(T y, T g) const {
-    return g * (T{1} - y * y);
-  }
-};
-struct Sigmoid {
-  static constexpr Kept kKept = Kept::y;
-  template <class T>
-  STRATA_BOTH T operator()(T x) const {
-    return T{1} / (T{1} + exp(-x));
-  }
-  template <class T>
-  STRATA_BOTH T gradient(T y, T g) const {
-    return g * y * (T{1} - y);
-  }
-};
-struct Relu {
-  static constexpr Kept kKept = Kept::y;
-  template <class T>
-  STRATA_BOTH T operator()(T x) const {
-    return x < T{0} ? T{0} : x;
-  }
-  template <class T>
-  STRATA_BOTH T gradient(T y, T g) const {
-    return T{0} < y ? g : T{0};
-  }
-};
-// x Phi(x) with the normal distribution's Phi and its density phi (Hendrycks and Gimpel, 2016).
-struct Gelu {
-  static constexpr Kept kKept = Kept::x;
-  template <class T>
-  STRATA_BOTH static T below(T x) {
-    return T{0.5} + T{0.5} * erf(x * static_cast<T>(0.70710678118654752440));
-  }
-  template <class T>
-  STRATA_BOTH T operator()(T x) const {
-    return x * below(x);
-  }
-  template <class T>
-  STRATA_BOTH T gradient(T x, T g) const {
-    const T density = exp(x * x * T{-0.5}) * static_cast<T>(0.39894228040143267794);
-    return g * (below(x) + x * density);
-  }
-};
 
 template <class C, class F>
 struct GradientKernel {

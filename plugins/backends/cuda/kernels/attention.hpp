@@ -314,8 +314,8 @@ STRATA_BOTH void store_rows(const WarpSums<kTiles>& sums, int lane, const float 
         }
         continue;
       }
-      if (column < to.width) row[column * to.element] = rounded_to<T>(first);
-      if (column + 1 < to.width) row[(column + 1) * to.element] = rounded_to<T>(second);
+      if (column < to.width) row[column * to.element] = narrowed<T>(first);
+      if (column + 1 < to.width) row[(column + 1) * to.element] = narrowed<T>(second);
     }
   }
 }

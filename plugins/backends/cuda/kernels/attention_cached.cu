@@ -105,7 +105,7 @@ struct CachedKernel {
         for (int at = e; at < Block<kWarps>::kThreadCount; at += columns) total += shared.sums[h][at];
         const std::int64_t place = r * of.heads + h0 + h;
         if (of.parts == 1) {
-          y[place * of.v.width + e] = rounded_to<T>(total / shared.totals[h]);
+          y[place * of.v.width + e] = narrowed<T>(total / shared.totals[h]);
           continue;
         }
         to.sums[(place * of.parts + part) * of.v.width + e] = total;
@@ -228,7 +228,7 @@ struct TogetherKernel {
       sum += from.sums[(place + part) * width + i % width] * by;
       total += from.totals[place + part] * by;
     }
-    y[i] = rounded_to<T>(sum / total);
+    y[i] = narrowed<T>(sum / total);
   }
 };
 

@@ -1,6 +1,7 @@
 // One tensor's elements into another of any dtype and strides, or added to what is there.
 #pragma once
 
+#include "kernels/dense.hpp"
 #include "kernels/pack.hpp"
 #include "kernels/walk.hpp"
 
@@ -25,20 +26,6 @@ void convert(const View& x, const View& y, DType in, void* stream, const char* w
   with_compute(in, [&](auto c) {
     each(walk.count, stream, what, ConvertKernel<decltype(c), kAdds>{walk, elements_of(x), elements_of(y)});
   });
-}
-
-// A dense tensor of the view's shape in the workspace, not written yet.
-inline View dense_like(const View& view, DType dtype, Workspace* workspace) {
-  View dense = view;
-  const std::int64_t count = view.numel();
-  dense.dtype = dtype;
-  dense.data = workspace->take<unsigned char>(count * static_cast<std::int64_t>(size_of(dtype)));
-  std::int64_t step = 1;
-  for (int axis = view.rank - 1; axis >= 0; --axis) {
-    dense.strides[axis] = step;
-    step *= view.shape[axis];
-  }
-  return dense;
 }
 
 // The view itself where it is a matrix of this dtype, else a dense copy.

@@ -13,7 +13,7 @@ namespace strata::cuda {
 
 // Those of a float are floats on either side.
 using std::cos;
-using std::erf;
+using std::erfc;
 using std::exp;
 using std::log;
 using std::nearbyint;

@@ -1,11 +1,10 @@
 // What stands around the products of linear: activation, its gradient, sums over rows, dense copies.
 #pragma once
 
+#include "kernels/function.hpp"
 #include "strata/device/kernel.hpp"
 
 namespace strata::cuda {
-
-enum class Function : std::int32_t { none, relu, tanh, sigmoid, gelu };  // as the attribute "activation" numbers them
 
 // y = function(z), both dense, of one dtype; y may be z.
 void activate(Function function, const View& z, const View& y, void* stream);

@@ -98,11 +98,10 @@ std::int32_t extras(const KernelCall& call, TensorSpec* out) {
 
 void forward(const KernelCall& call) {
   const Recurrence r(call, kGates, "gru");
-  const std::int64_t batch = r.steps.batch, hidden = r.steps.hidden;
+  const std::int64_t hidden = r.steps.hidden;
   const View gates = r.room(r.dtype, r.rows(), 3 * hidden), &y = call.outputs[0], &state = call.outputs[1];
   r.multiply(r.x(), turned(r.weight(kWeightIh)), gates, false);
   r.begin(kH0, state);
-  const View weight = turned(r.weight(kWeightHh)), recurrent = r.room(r.wide, batch, 3 * hidden);
   const void* bias = r.biases(2);
   with_floating(r.dtype, [&](auto t) {
     using T = decltype(t);
@@ -115,13 +114,7 @@ void forward(const KernelCall& call) {
                        nullptr,
                        static_cast<const C*>(bias),
                        0};
-    for (; step.step < r.steps.time; ++step.step) {
-      if (step.step > 0 || r.has(kH0)) {
-        r.multiply(state, weight, recurrent, false);
-        step.product = recurrent.as<C>();
-      }
-      each(batch * hidden, call.stream, r.what, step);
-    }
+    r.run(step, state);
   });
 }
 
@@ -132,17 +125,13 @@ void backward(const BackwardCall& call) {
              last_hidden = r.gradient(call.output_gradients[1]);
   const View dx_gates = r.room(r.dtype, r.rows(), 3 * hidden), dh_gates = r.room(r.dtype, r.rows(), 3 * hidden),
              step_gates = r.room(r.dtype, batch, 3 * hidden), d_hidden = r.room(r.wide, batch, hidden);
-  const View weight = r.weight(kWeightHh);
   with_floating(r.dtype, [&](auto t) {
     using T = decltype(t);
     using C = Compute<T>;
     GruBackward<T> step{r.steps,          call.extras[0].as<T>(),  call.outputs[0].as<T>(), data_of<T>(first_hidden),
                         data_of<T>(dy),   data_of<T>(last_hidden), d_hidden.as<C>(),        dx_gates.as<T>(),
                         dh_gates.as<T>(), step_gates.as<T>(),      r.steps.time - 1};
-    for (; step.step >= 0; --step.step) {
-      each(batch * hidden, call.stream, r.what, step);
-      if (step.step > 0 || to[kH0].present()) r.multiply(step_gates, weight, d_hidden, true);
-    }
+    r.run_back(step, step_gates, d_hidden, true, to[kH0].present());
   });
   if (to[kH0].present()) store_state_gradient(r, d_hidden, last_hidden, to[kH0]);
   close_backward(call, r, dx_gates, dh_gates);
@@ -151,13 +140,8 @@ void backward(const BackwardCall& call) {
 }  // namespace
 
 void add_gru(Rows& rows) {
-  KernelRow row = row_of("gru", forward);
-  row.supports = supports_recurrence;
-  row.backward = backward;
+  KernelRow row = recurrent_row("gru", forward, backward, 1U << kLengths);
   row.extras = extras;
-  row.backward_reads_inputs = kClosingReads | 1U << kLengths;
-  row.backward_reads_outputs = 1;
-  row.accumulates = kClosingAdds;
   rows.push_back(row);
 }
 

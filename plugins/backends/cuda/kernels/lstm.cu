@@ -102,7 +102,7 @@ std::int32_t extras(const KernelCall& call, TensorSpec* out) {
 
 void forward(const KernelCall& call) {
   const Recurrence r(call, kGates, "lstm");
-  const std::int64_t batch = r.steps.batch, hidden = r.steps.hidden;
+  const std::int64_t hidden = r.steps.hidden;
   const bool keeps = call.extra_count > 0;
   const View gates =
       keeps ? dense_matrix(call.extras[0].data, r.dtype, r.rows(), 4 * hidden) : r.room(r.dtype, r.rows(), 4 * hidden);
@@ -110,7 +110,6 @@ void forward(const KernelCall& call) {
   r.multiply(r.x(), turned(r.weight(kWeightIh)), gates, false);
   r.begin(kH0, state);
   r.begin(kC0, cell);
-  const View weight = turned(r.weight(kWeightHh)), recurrent = r.room(r.wide, batch, 4 * hidden);
   const void* bias = r.biases(kGates);
   with_floating(r.dtype, [&](auto t) {
     using T = decltype(t);
@@ -124,13 +123,7 @@ void forward(const KernelCall& call) {
                         nullptr,
                         static_cast<const C*>(bias),
                         0};
-    for (; step.step < r.steps.time; ++step.step) {
-      if (step.step > 0 || r.has(kH0)) {
-        r.multiply(state, weight, recurrent, false);
-        step.product = recurrent.as<C>();
-      }
-      each(batch * hidden, call.stream, r.what, step);
-    }
+    r.run(step, state);
   });
 }
 
@@ -141,17 +134,13 @@ void backward(const BackwardCall& call) {
              last_hidden = r.gradient(call.output_gradients[1]), last_cell = r.gradient(call.output_gradients[2]);
   const View d_gates = r.room(r.dtype, r.rows(), 4 * hidden), step_gates = r.room(r.dtype, batch, 4 * hidden),
              d_hidden = r.room(r.wide, batch, hidden), d_cell = r.room(r.wide, batch, hidden);
-  const View weight = r.weight(kWeightHh);
   with_floating(r.dtype, [&](auto t) {
     using T = decltype(t);
     using C = Compute<T>;
     LstmBackward<T> step{r.steps,        call.extras[0].as<T>(),  call.extras[1].as<C>(), data_of<C>(first_cell),
                          data_of<T>(dy), data_of<T>(last_hidden), data_of<C>(last_cell),  d_hidden.as<C>(),
                          d_cell.as<C>(), d_gates.as<T>(),         step_gates.as<T>(),     r.steps.time - 1};
-    for (; step.step >= 0; --step.step) {
-      each(batch * hidden, call.stream, r.what, step);
-      if (step.step > 0 || to[kH0].present()) r.multiply(step_gates, weight, d_hidden, false);
-    }
+    r.run_back(step, step_gates, d_hidden, false, to[kH0].present());
   });
   if (to[kH0].present()) store_state_gradient(r, d_hidden, last_hidden, to[kH0]);
   if (to[kC0].present()) store_state_gradient(r, d_cell, last_cell, to[kC0]);
@@ -161,13 +150,8 @@ void backward(const BackwardCall& call) {
 }  // namespace
 
 void add_lstm(Rows& rows) {
-  KernelRow row = row_of("lstm", forward);
-  row.supports = supports_recurrence;
-  row.backward = backward;
+  KernelRow row = recurrent_row("lstm", forward, backward, 1U << kC0 | 1U << kLengths);
   row.extras = extras;
-  row.backward_reads_inputs = kClosingReads | 1U << kC0 | 1U << kLengths;
-  row.backward_reads_outputs = 1;
-  row.accumulates = kClosingAdds;
   rows.push_back(row);
 }
 

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "kernels/element.hpp"
+#include "kernels/floats.hpp"
 
 #if !defined(__CUDACC__)
 #include <stdexcept>
@@ -11,41 +11,11 @@
 
 namespace strata::cuda {
 
-struct BFloat16 {
-  std::uint16_t bits;
-};
-struct Float16 {
-  std::uint16_t bits;
-};
 struct Byte {  // of a bool
   std::uint8_t bits;
 };
-
-STRATA_BOTH inline float widened(float x) { return x; }
-STRATA_BOTH inline double widened(double x) { return x; }
-STRATA_BOTH inline float widened(BFloat16 x) { return from_bf16(x.bits); }
-STRATA_BOTH inline float widened(Float16 x) { return from_f16(x.bits); }
 STRATA_BOTH inline float widened(Byte x) { return static_cast<float>(x.bits); }
-STRATA_BOTH inline void narrow(float x, float* to) { *to = x; }
-STRATA_BOTH inline void narrow(double x, double* to) { *to = x; }
-STRATA_BOTH inline void narrow(float x, BFloat16* to) { to->bits = to_bf16(x); }
-STRATA_BOTH inline void narrow(float x, Float16* to) { to->bits = to_f16(x); }
 STRATA_BOTH inline void narrow(float x, Byte* to) { to->bits = x != 0.0F ? 1 : 0; }
-
-// What elements of T are computed in.
-template <class T>
-using Compute = decltype(widened(T{}));
-
-// Calls visit(T{}) with the type of a floating dtype's elements.
-template <class Visit>
-void with_floating(DType dtype, const Visit& visit) {
-  switch (dtype) {
-    case DType::f64: return visit(double{});
-    case DType::bf16: return visit(BFloat16{});
-    case DType::f16: return visit(Float16{});
-    default: visit(float{});
-  }
-}
 
 constexpr std::size_t kPackBytes = 16;  // the widest load
 template <class T>

@@ -1,5 +1,6 @@
 // linear_int8: each row of x is rounded to codes, the product of codes is exact (tensor cores, 32-bit sums), then
 // scaled and activated. x [M,I], codes [O,I], scale [O] -> [M,O].
+#include "kernels/activations.hpp"
 #include "kernels/rows.hpp"
 #include "kernels/tensor_core.hpp"
 #include "kernels/walk.hpp"
@@ -8,7 +9,6 @@ namespace strata::cuda {
 namespace {
 
 enum Input { kX, kCodes, kScale, kBias };
-enum Function { kNone, kRelu, kTanh, kSigmoid, kGelu };  // as the attribute "activation" numbers them
 
 constexpr float kLargest = 127;
 constexpr int kStep = 64;  // codes of a row that four lanes read at once, 16 each
@@ -52,16 +52,6 @@ struct RoundKernel {
   };
 };
 
-STRATA_BOTH inline float activated(float x, std::int32_t function) {
-  switch (function) {
-    case kRelu: return x < 0 ? 0.0F : x;
-    case kTanh: return std::tanh(x);
-    case kSigmoid: return 1 / (1 + std::exp(-x));
-    case kGelu: return x * (0.5F * std::erf(x * 0.70710678F) + 0.5F);
-    default: return x;
-  }
-}
-
 // A block has 16 rows and 16 outputs; its warps share out the width. As a sum does not ask for the order of its terms,
 // a lane reads 16 codes in a row and takes them for those that mma.sync would have it bring: of a and b alike.
 template <class Y>
@@ -75,7 +65,7 @@ struct CodesKernel {
   const std::int8_t* codes;
   std::int64_t row, element, width, rows, outputs;  // row, element: strides of codes
   std::int32_t tiles;                               // of outputs
-  std::int32_t function;
+  Function function;
   bool chunks;  // 16 codes at a time are aligned
   Elements scale, bias;
   std::int64_t scale_stride, bias_stride;
@@ -129,7 +119,7 @@ struct CodesKernel {
         for (int part = 0; part < kWarps; ++part) sum += shared.sums[part][i / kOutputs][i % kOutputs];
         float value = static_cast<float>(sum) * x.scale[r] * scale.load<float>(o * scale_stride);
         if (bias.data != nullptr) value += bias.load<float>(o * bias_stride);
-        y[r * outputs + o] = rounded_to<Y>(activated(value, function));
+        y[r * outputs + o] = narrowed<Y>(activated(function, value));
       }
     });
   }
@@ -179,7 +169,7 @@ void forward(const KernelCall& call) {
     const auto tiles = static_cast<std::int32_t>((outputs + Kernel::kOutputs - 1) / Kernel::kOutputs);
     blocks((rows_in + Kernel::kRows - 1) / Kernel::kRows * tiles, call.stream, "linear_int8",
            Kernel{rounded, codes.as<const std::int8_t>(), codes.stride(0), codes.stride(1), width, rows_in, outputs,
-                  tiles, static_cast<std::int32_t>(call.attributes.integer("activation")), chunks, elements_of(scale),
+                  tiles, static_cast<Function>(call.attributes.integer("activation")), chunks, elements_of(scale),
                   has_bias ? elements_of(call.inputs[kBias]) : Elements{nullptr, DType::f32}, scale.stride(0),
                   has_bias ? call.inputs[kBias].stride(0) : 0, call.outputs[0].as<T>()});
   });

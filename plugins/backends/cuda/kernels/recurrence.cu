@@ -131,7 +131,16 @@ void Recurrence::begin(int input, const View& state) const {
   }
 }
 
-bool supports_recurrence(const KernelCall& call) { return call.inputs[kX].numel() > 0; }
+KernelRow recurrent_row(const char* op, void (*forward)(const KernelCall&), void (*backward)(const BackwardCall&),
+                        std::uint64_t reads) {
+  KernelRow row = row_of(op, forward);
+  row.supports = [](const KernelCall& call) { return call.inputs[kX].numel() > 0; };
+  row.backward = backward;
+  row.backward_reads_inputs = 1U << kX | 1U << kWeightIh | 1U << kWeightHh | 1U << kH0 | reads;
+  row.backward_reads_outputs = 1;
+  row.accumulates = 1U << kX | 1U << kWeightIh | 1U << kWeightHh | 1U << kBiasIh | 1U << kBiasHh;
+  return row;
+}
 
 void store_state_gradient(const Recurrence& r, const View& through, const View& last, const View& to) {
   with_floating(r.wide, [&](auto c) {

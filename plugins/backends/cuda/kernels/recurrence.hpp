@@ -57,6 +57,13 @@ class Recurrence {
   void* biases(int apart) const;
   // An initial state, or zeros.
   void begin(int input, const View& state) const;
+  // The kernel of each step, first to last; before it `product` = state weight_hh^T, [B,G*H], where there is a state.
+  template <class Step>
+  void run(Step step, const View& state) const;
+  // The kernel of each step, last to first; behind it d_hidden = (adds: +=) step_gates weight_hh, of step 0 where
+  // `first` says that it is wanted.
+  template <class Step>
+  void run_back(Step step, const View& step_gates, const View& d_hidden, bool adds, bool first) const;
 
   Steps steps;
   DType dtype, wide;   // of x; f32, f64 for f64
@@ -80,14 +87,36 @@ class Recurrence {
   mutable InTurns turns_;
 };
 
+template <class Step>
+void Recurrence::run(Step step, const View& state) const {
+  const View weight = turned(this->weight(kWeightHh)), recurrent = room(wide, steps.batch, gates * steps.hidden);
+  for (; step.step < steps.time; ++step.step) {
+    if (step.step > 0 || has(kH0)) {
+      multiply(state, weight, recurrent, false);
+      step.product = recurrent.as<typename Step::C>();
+    }
+    each(steps.batch * steps.hidden, stream, what, step);
+  }
+}
+template <class Step>
+void Recurrence::run_back(Step step, const View& step_gates, const View& d_hidden, bool adds, bool first) const {
+  const View weight = this->weight(kWeightHh);
+  for (; step.step >= 0; --step.step) {
+    each(steps.batch * steps.hidden, stream, what, step);
+    if (step.step > 0 || first) multiply(step_gates, weight, d_hidden, adds);
+  }
+}
+
 // The elements of a tensor, null where there is none.
 template <class T>
 T* data_of(const View& view) {
   return view.present() ? view.as<T>() : nullptr;
 }
 
-// Whether these kernels take a call: all but empty ones.
-bool supports_recurrence(const KernelCall& call);
+// A layer's row. It takes all but empty calls; its backward reads y, and of the inputs what close_backward does, those
+// of `reads` and the lengths, which are the last one.
+KernelRow recurrent_row(const char* op, void (*forward)(const KernelCall&), void (*backward)(const BackwardCall&),
+                        std::uint64_t reads);
 
 // A gradient of an initial state: `through` (that of the state, [B,H]) came through step 0; rows of length 0 hand on
 // the one of the last state, `last`, or zero where that is absent.
@@ -96,9 +125,5 @@ void store_state_gradient(const Recurrence& r, const View& through, const View& 
 // Gradients of x, the weights and the biases from those of the pre-activations of all steps, [B*T, G*H]; of the input's
 // part and the state's, which are the same for all but gru.
 void close_backward(const BackwardCall& call, const Recurrence& r, const View& x_gates, const View& h_gates);
-
-// The inputs that close_backward reads, and those that it can add to.
-constexpr std::uint64_t kClosingReads = 1U << kX | 1U << kWeightIh | 1U << kWeightHh | 1U << kH0;
-constexpr std::uint64_t kClosingAdds = 1U << kX | 1U << kWeightIh | 1U << kWeightHh | 1U << kBiasIh | 1U << kBiasHh;
 
 }  // namespace strata::cuda

@@ -61,23 +61,16 @@ struct RnnBackward {
 
 void forward(const KernelCall& call) {
   const Recurrence r(call, 1, "rnn");
-  const std::int64_t batch = r.steps.batch, hidden = r.steps.hidden;
+  const std::int64_t hidden = r.steps.hidden;
   const View gates = r.room(r.dtype, r.rows(), hidden), &y = call.outputs[0], &state = call.outputs[1];
   r.multiply(r.x(), turned(r.weight(kWeightIh)), gates, false);
   r.begin(kH0, state);
-  const View weight = turned(r.weight(kWeightHh)), recurrent = r.room(r.wide, batch, hidden);
   const void* bias = r.biases(1);
   with_floating(r.dtype, [&](auto t) {
     using T = decltype(t);
     using C = Compute<T>;
     RnnForward<T> step{r.steps, gates.as<T>(), y.as<T>(), state.as<T>(), nullptr, static_cast<const C*>(bias), 0};
-    for (; step.step < r.steps.time; ++step.step) {
-      if (step.step > 0 || r.has(kH0)) {
-        r.multiply(state, weight, recurrent, false);
-        step.product = recurrent.as<C>();
-      }
-      each(batch * hidden, call.stream, r.what, step);
-    }
+    r.run(step, state);
   });
 }
 
@@ -88,16 +81,12 @@ void backward(const BackwardCall& call) {
              last_hidden = r.gradient(call.output_gradients[1]);
   const View d_gates = r.room(r.dtype, r.rows(), hidden), step_gates = r.room(r.dtype, batch, hidden),
              d_hidden = r.room(r.wide, batch, hidden);
-  const View weight = r.weight(kWeightHh);
   with_floating(r.dtype, [&](auto t) {
     using T = decltype(t);
     using C = Compute<T>;
     RnnBackward<T> step{r.steps,          call.outputs[0].as<T>(), data_of<T>(dy),     data_of<T>(last_hidden),
                         d_hidden.as<C>(), d_gates.as<T>(),         step_gates.as<T>(), r.steps.time - 1};
-    for (; step.step >= 0; --step.step) {
-      each(batch * hidden, call.stream, r.what, step);
-      if (step.step > 0 || to[kH0].present()) r.multiply(step_gates, weight, d_hidden, false);
-    }
+    r.run_back(step, step_gates, d_hidden, false, to[kH0].present());
   });
   if (to[kH0].present()) store_state_gradient(r, d_hidden, last_hidden, to[kH0]);
   close_backward(call, r, d_gates, d_gates);
@@ -105,14 +94,6 @@ void backward(const BackwardCall& call) {
 
 }  // namespace
 
-void add_rnn(Rows& rows) {
-  KernelRow row = row_of("rnn", forward);
-  row.supports = supports_recurrence;
-  row.backward = backward;
-  row.backward_reads_inputs = kClosingReads | 1U << kLengths;
-  row.backward_reads_outputs = 1;
-  row.accumulates = kClosingAdds;
-  rows.push_back(row);
-}
+void add_rnn(Rows& rows) { rows.push_back(recurrent_row("rnn", forward, backward, 1U << kLengths)); }
 
 }  // namespace strata::cuda

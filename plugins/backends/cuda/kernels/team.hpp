@@ -1,5 +1,5 @@
 // Threads that work on one row together, and what they do together: all of a block, or the 32 of a warp. On the host
-// a team is one thread, or as many real ones as FAKE_CUDA_TEAM says, so that tests see how a row is shared out.
+// a team is one thread, or as many that take turns as FAKE_CUDA_TEAM says, so that tests see how a row is shared out.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,9 @@
 #include <cuda_runtime.h>
 #define STRATA_BOTH __host__ __device__
 #else
-#include <barrier>
 #include <cstdlib>
-#include <thread>
-#include <vector>
+
+#include "kernels/meeting.hpp"
 #define STRATA_BOTH
 #endif
 
@@ -130,20 +129,6 @@ class Team {
 
 #else
 
-// Where the threads of one team meet.
-class Meeting {
- public:
-  explicit Meeting(int size) : barrier_(size), room_(static_cast<std::size_t>(2 * size) * kRoom) {}
-  void wait() { barrier_.arrive_and_wait(); }
-  void* place(int i) { return room_.data() + static_cast<std::size_t>(i) * kRoom; }
-
-  static constexpr std::size_t kRoom = 64;  // bytes of a thread
-
- private:
-  std::barrier<> barrier_;
-  std::vector<unsigned char> room_;
-};
-
 class Team {
  public:
   Team() = default;
@@ -202,14 +187,10 @@ void with_team(const Work& work) {
     return work(alone);
   }
   Meeting meeting(size);
-  std::vector<std::thread> threads;
-  for (int rank = 0; rank < size; ++rank) {
-    threads.emplace_back([&, rank] {
-      Team team(rank, size, meeting);
-      work(team);
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  meeting.run([&](int rank) {
+    Team team(rank, size, meeting);
+    work(team);
+  });
 }
 
 #endif

@@ -6,37 +6,17 @@
 #pragma once
 
 #include "kernels/block.hpp"
-#include "kernels/element.hpp"
+#include "kernels/floats.hpp"
 
 namespace strata::cuda {
-
-// The 16-bit floats, as types that kernels are made for.
-struct BFloat {
-  std::uint16_t bits;
-};
-struct Half {
-  std::uint16_t bits;
-};
 
 // Whether kernels are made for a dtype, and visit(T{}) with its type.
 inline bool is_kernel_float(DType dtype) { return dtype == DType::f32 || dtype == DType::bf16 || dtype == DType::f16; }
 template <class Visit>
 void with_kernel_float(DType dtype, const Visit& visit) {
   if (dtype == DType::f32) return visit(float{});
-  if (dtype == DType::bf16) return visit(BFloat{});
-  visit(Half{});
-}
-
-STRATA_BOTH inline float widened(float x) { return x; }
-STRATA_BOTH inline float widened(BFloat x) { return from_bf16(x.bits); }
-STRATA_BOTH inline float widened(Half x) {
-#if defined(__CUDA_ARCH__)
-  float y;
-  asm("cvt.f32.f16 %0, %1;" : "=f"(y) : "h"(x.bits));
-  return y;
-#else
-  return from_f16(x.bits);
-#endif
+  if (dtype == DType::bf16) return visit(BFloat16{});
+  visit(Float16{});
 }
 
 // Two floats rounded to T in a word, the first one low.
@@ -44,24 +24,16 @@ template <class T>
 STRATA_BOTH std::uint32_t rounded_pair(float first, float second) {
 #if defined(__CUDA_ARCH__)
   std::uint32_t word;
-  if constexpr (std::is_same_v<T, BFloat>) {
+  if constexpr (std::is_same_v<T, BFloat16>) {
     asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(second), "f"(first));
   } else {
     asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(second), "f"(first));
   }
   return word;
 #else
-  if constexpr (std::is_same_v<T, BFloat>) return to_bf16(first) | static_cast<std::uint32_t>(to_bf16(second)) << 16U;
+  if constexpr (std::is_same_v<T, BFloat16>) return to_bf16(first) | static_cast<std::uint32_t>(to_bf16(second)) << 16U;
   return to_f16(first) | static_cast<std::uint32_t>(to_f16(second)) << 16U;
 #endif
-}
-template <class T>
-STRATA_BOTH T rounded_to(float x) {
-  if constexpr (std::is_same_v<T, float>) {
-    return x;
-  } else {
-    return T{static_cast<std::uint16_t>(rounded_pair<T>(x, x))};
-  }
 }
 
 // Four matrices of 8 x 8 from shared memory, a word of each for each lane: of lane 8 m + i, at(lane) is where row i of
@@ -106,7 +78,7 @@ STRATA_BOTH void multiply_add(const BlockWarp& warp, Lanes<float> (&c)[4], const
                               const Lanes<std::uint32_t>& b0, const Lanes<std::uint32_t>& b1) {
 #if defined(__CUDA_ARCH__)
   (void)warp;
-  if constexpr (std::is_same_v<T, BFloat>) {
+  if constexpr (std::is_same_v<T, BFloat16>) {
     asm volatile(
         "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
         "{%0, %1, %2, %3};"

@@ -1,17 +1,10 @@
-// Floating elements whose type is known when compiled: a thread's loads are all under way at once, where `Elements`
-// waits at the switch of each.
+// Where a unit of a layer stands in its matrices.
 #pragma once
 
-#include "kernels/pack.hpp"
+#include "kernels/dense.hpp"
+#include "kernels/floats.hpp"
 
 namespace strata::cuda {
-
-template <class T>
-STRATA_BOTH T narrowed(Compute<T> x) {
-  T to;
-  narrow(x, &to);
-  return to;
-}
 
 // Element i in rows of `width`; 32-bit division is several times faster, and nearly always enough.
 struct InRows {
@@ -33,22 +26,5 @@ struct Lines {
   STRATA_BOTH T* operator[](std::int64_t row) const { return data + row * stride; }
   STRATA_BOTH explicit operator bool() const { return data != nullptr; }
 };
-
-// The view of a dense tensor.
-inline View dense_view(void* data, DType dtype, const std::int64_t* shape, std::int32_t rank) {
-  View view{};
-  view.data = data, view.dtype = dtype, view.rank = rank;
-  std::int64_t stride = 1;
-  for (int axis = rank - 1; axis >= 0; --axis) {
-    view.shape[axis] = shape[axis];
-    view.strides[axis] = stride;
-    stride *= shape[axis];
-  }
-  return view;
-}
-inline View dense_matrix(void* data, DType dtype, std::int64_t rows, std::int64_t columns) {
-  const std::int64_t shape[] = {rows, columns};
-  return dense_view(data, dtype, shape, 2);
-}
 
 }  // namespace strata::cuda
