@@ -1,6 +1,8 @@
 // Sums over the rows of a matrix, column by column, in two steps of a fixed order: blocks of rows, then the blocks.
 #pragma once
 
+#include <type_traits>
+
 #include "kernels/pack.hpp"
 
 namespace strata::cuda {
@@ -9,13 +11,15 @@ namespace strata::cuda {
 struct Stripes {
   std::int64_t rows, columns, stripes, blocks, block_rows;
 
-  // Enough pieces for a large GPU, of at least 64 rows.
+  // Enough pieces for a large GPU, of at least 64 rows, or of 16 where there are few.
   static Stripes of(std::int64_t rows, std::int64_t columns) {
-    constexpr std::int64_t kPieces = 1024, kLeast = 64;
-    const std::int64_t stripes = (columns + kLanes - 1) / kLanes, most = (rows + kLeast - 1) / kLeast;
-    std::int64_t blocks = stripes > 0 ? (kPieces + stripes - 1) / stripes : 1;
-    blocks = blocks < most ? blocks : most;
-    blocks = blocks > 0 ? blocks : 1;
+    const std::int64_t stripes = (columns + kLanes - 1) / kLanes;
+    const auto blocks_of = [&](std::int64_t pieces, std::int64_t least) {
+      const std::int64_t wanted = stripes > 0 ? (pieces + stripes - 1) / stripes : 1, most = (rows + least - 1) / least;
+      return wanted < most ? wanted : most;
+    };
+    const std::int64_t large = blocks_of(1024, 64), small = blocks_of(256, 16);
+    const std::int64_t more = large > small ? large : small, blocks = more > 0 ? more : 1;
     return {rows, columns, stripes, blocks, (rows + blocks - 1) / blocks};
   }
   std::int64_t pieces() const { return stripes * blocks; }
@@ -48,7 +52,7 @@ struct ColumnsKernel {
   }
 };
 
-// What `sums` of all blocks give: into `to`, or added to it.
+// What `sums` of all blocks give.
 template <class C, class Sink>
 struct BlocksKernel {
   const C* sums;
@@ -71,14 +75,22 @@ struct BlocksKernel {
   }
 };
 
-// sink.put(column, sum over rows of source.at(row, source.column(column))) for each column.
+// sink.put(column, sum over rows of source.at(row, source.column(column))) for each column; a source whose values are
+// packs of kPacked columns has that many times fewer, each read once.
+template <class C, int kPacked, class Source, class Sink>
+void sum_packs(std::int64_t row_count, std::int64_t packs, const Source& source, const Sink& sink, Workspace* workspace,
+               void* stream, const char* what) {
+  using Value = std::conditional_t<kPacked == 1, C, Values<C, kPacked>>;
+  const Stripes shape = Stripes::of(row_count, packs);
+  const std::int64_t columns = packs * kPacked, stripes = (columns + kLanes - 1) / kLanes;
+  C* const sums = workspace->take<C>(shape.blocks * columns);
+  rows(shape.pieces(), stream, what, ColumnsKernel<Value, Source>{shape, source, reinterpret_cast<Value*>(sums)});
+  rows(stripes, stream, what, BlocksKernel<C, Sink>{sums, shape.blocks, columns, sink});
+}
 template <class C, class Source, class Sink>
 void sum_columns(std::int64_t row_count, std::int64_t columns, const Source& source, const Sink& sink,
                  Workspace* workspace, void* stream, const char* what) {
-  const Stripes shape = Stripes::of(row_count, columns);
-  C* const sums = workspace->take<C>(shape.blocks * columns);
-  rows(shape.pieces(), stream, what, ColumnsKernel<C, Source>{shape, source, sums});
-  rows(shape.stripes, stream, what, BlocksKernel<C, Sink>{sums, shape.blocks, columns, sink});
+  sum_packs<C, 1>(row_count, columns, source, sink, workspace, stream, what);
 }
 
 }  // namespace strata::cuda

@@ -31,43 +31,38 @@ struct ActivateKernel {
   }
 };
 
-// Thread i: kN columns of kPart rows. It writes dz, and the sum over its rows to row `part` of `sums`.
+// kN columns of a row of dz, which are written where they are wanted.
 template <class T, int kN>
-struct ReturnKernel {
+struct ReturnPacks {
   using C = Compute<T>;
-  static constexpr int kPart = 16;
+  using Value = std::conditional_t<kN == 1, C, Values<C, kN>>;  // as sum_packs has it
   Function function;
   const T *saved, *dy;
   T* dz;
-  C* sums;                   // [parts, columns], or null
-  std::int64_t rows, packs;  // packs: of a row
-  STRATA_BOTH void operator()(std::int64_t i) const {
-    const std::int64_t part = i / packs, pack = i % packs, first = part * kPart;
-    const std::int64_t last = first + kPart < rows ? first + kPart : rows;
-    C total[kN] = {};
-    for (std::int64_t row = first; row < last; ++row) {
-      const std::int64_t at = (row * packs + pack) * kN;
-      Values<C, kN> values = load<kN>(dy + at);
-      if (function != Function::none) {
-        const Values<C, kN> kept = load<kN>(saved + at);
-        for (int k = 0; k < kN; ++k) values.at[k] = activation_gradient(function, kept.at[k], values.at[k]);
-      }
-      for (int k = 0; k < kN; ++k) total[k] += values.at[k];
-      if (dz != nullptr) store<kN>(dz + at, values);
+  std::int64_t columns;
+  STRATA_BOTH std::int64_t column(std::int64_t pack) const { return pack * kN; }
+  STRATA_BOTH Value at(std::int64_t row, std::int64_t column) const {
+    const std::int64_t at = row * columns + column;
+    Values<C, kN> values = load<kN>(dy + at);
+    if (function != Function::none) {
+      const Values<C, kN> kept = load<kN>(saved + at);
+      for (int k = 0; k < kN; ++k) values.at[k] = activation_gradient(function, kept.at[k], values.at[k]);
     }
-    if (sums == nullptr) return;
-    for (int k = 0; k < kN; ++k) sums[(part * packs + pack) * kN + k] = total[k];
+    if (dz != nullptr) store<kN>(dz + at, values);
+    if constexpr (kN == 1) {
+      return values.at[0];
+    } else {
+      return values;
+    }
   }
 };
-
-// Element (row, column) of the parts' sums, and where those of all parts go.
-template <class C>
-struct PartsOf {
-  const C* sums;
-  std::int64_t columns;
-  STRATA_BOTH const C* column(std::int64_t column) const { return sums + column; }
-  STRATA_BOTH C at(std::int64_t row, const C* column) const { return column[row * columns]; }
+// The same where no sums are wanted: pack i of all.
+template <class T, int kN>
+struct ReturnKernel {
+  ReturnPacks<T, kN> packs;
+  STRATA_BOTH void operator()(std::int64_t i) const { (void)packs.at(0, i * kN); }
 };
+
 template <class C>
 struct IntoBias {
   Elements bias;
@@ -79,16 +74,12 @@ struct IntoBias {
 
 template <class T, int kN>
 void return_in(const Returning& what, const View& bias, bool accumulate, Workspace& workspace, void* stream) {
-  using Kernel = ReturnKernel<T, kN>;
   using C = Compute<T>;
-  const std::int64_t parts = (what.rows + Kernel::kPart - 1) / Kernel::kPart, packs = what.columns / kN;
-  C* const sums = bias.present() ? workspace.take<C>(parts * what.columns) : nullptr;
-  each(parts * packs, stream, "linear",
-       Kernel{what.function, static_cast<const T*>(what.saved), static_cast<const T*>(what.dy),
-              static_cast<T*>(what.dz), sums, what.rows, packs});
-  if (sums == nullptr) return;
-  sum_columns<C>(parts, what.columns, PartsOf<C>{sums, what.columns}, IntoBias<C>{elements_of(bias), accumulate},
-                 &workspace, stream, "linear");
+  const ReturnPacks<T, kN> source{what.function, static_cast<const T*>(what.saved), static_cast<const T*>(what.dy),
+                                  static_cast<T*>(what.dz), what.columns};
+  const std::int64_t packs = what.columns / kN;
+  if (!bias.present()) return each(what.rows * packs, stream, "linear", ReturnKernel<T, kN>{source});
+  sum_packs<C, kN>(what.rows, packs, source, IntoBias<C>{elements_of(bias), accumulate}, &workspace, stream, "linear");
 }
 
 }  // namespace

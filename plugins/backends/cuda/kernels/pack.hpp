@@ -49,6 +49,10 @@ __device__ inline void store_words(void* to, const std::uint32_t (&words)[2]) {
 template <class C, int N>
 struct Values {
   C at[N];
+  STRATA_BOTH friend Values operator+(Values a, const Values& b) {
+    for (int k = 0; k < N; ++k) a.at[k] += b.at[k];
+    return a;
+  }
 };
 
 // Whether N elements from here can be read as one.
