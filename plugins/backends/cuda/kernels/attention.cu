@@ -1,4 +1,5 @@
-// sdpa: softmax(scale q k^T) v in tiles, forward and backward; kept beside the output: one number a query.
+// sdpa: softmax(scale q k^T) v, forward and backward, in tiles or, where it fits, in one block a sentence and head;
+// kept beside the output: one number a query.
 #include "kernels/attention.hpp"
 #include "kernels/rows.hpp"
 
@@ -53,33 +54,54 @@ std::int32_t extras(const KernelCall& call, TensorSpec* out) {
   return 1;
 }
 
+using Forward = void (*)(const Attention&, DType, const HeadRows&, float*, void*);
+using Backward = void (*)(const Attention&, DType, const AttentionGradients&, void*);
+
+template <Forward kForward>
 void forward(const KernelCall& call) {
   float* lse = call.extra_count > 0 && call.extras[0].present() ? call.extras[0].as<float>() : nullptr;
-  attention_forward(attention_of(call.attributes, call.inputs, call.input_count), call.inputs[kQ].dtype,
-                    HeadRows(call.outputs[0]), lse, call.stream);
+  kForward(attention_of(call.attributes, call.inputs, call.input_count), call.inputs[kQ].dtype,
+           HeadRows(call.outputs[0]), lse, call.stream);
 }
 
+// kTiles: y is read, and there is room for delta.
+template <Backward kBackward, bool kTiles>
 void backward(const BackwardCall& call) {
   const Attention of = attention_of(call.attributes, call.inputs, call.input_count);
   const auto wanted = [&](int i) {
     return call.input_gradients[i].present() ? HeadRows(call.input_gradients[i]) : HeadRows();
   };
   const View& q = call.inputs[kQ];
-  attention_backward(of, q.dtype,
-                     {HeadRows(call.outputs[0]), HeadRows(call.output_gradients[0]), wanted(kQ), wanted(kK), wanted(kV),
-                      call.extras[0].as<const float>(), call.workspace->take<float>(q.size(0) * q.size(1) * q.size(2))},
-                     call.stream);
+  AttentionGradients to{{},         HeadRows(call.output_gradients[0]), wanted(kQ), wanted(kK),
+                        wanted(kV), call.extras[0].as<const float>(),   nullptr};
+  if (kTiles) {
+    to.y = HeadRows(call.outputs[0]);
+    to.delta = call.workspace->take<float>(q.size(0) * q.size(1) * q.size(2));
+  }
+  kBackward(of, q.dtype, to, call.stream);
+}
+
+bool supports_short(const KernelCall& call) {
+  return supports(call) &&
+         is_short_attention(attention_of(call.attributes, call.inputs, call.input_count), call.inputs[kQ].dtype);
 }
 
 }  // namespace
 
 void add_attention(Rows& rows) {
-  KernelRow row = row_of("sdpa", forward);
+  KernelRow row = row_of("sdpa", forward<attention_forward>);
   row.supports = supports;
-  row.backward = backward;
+  row.backward = backward<attention_backward, true>;
   row.extras = extras;
   row.backward_reads_inputs = 1U << kQ | 1U << kK | 1U << kV | 1U << kMask | 1U << kStep;
   row.backward_reads_outputs = 1;
+  rows.push_back(row);
+  row.provider = "cuda_short";
+  row.priority = 20;
+  row.forward = forward<attention_short>;
+  row.supports = supports_short;
+  row.backward = backward<attention_short_backward, false>;
+  row.backward_reads_outputs = 0;
   rows.push_back(row);
 }
 

@@ -3,7 +3,7 @@
 //   dv += (p f)^T dy,  ds = p (g f - delta),  dq += scale ds k,  dk += scale ds^T q
 // A block has 64 queries and goes through their keys (dq), or 64 keys and goes through the queries that see them, all
 // beams and heads of the group (dk, dv): each sum is made by one warp in a fixed order.
-#include "kernels/attention.hpp"
+#include "kernels/attention_tile.hpp"
 
 namespace strata::cuda {
 namespace {

@@ -1,7 +1,7 @@
 // softmax(scale q k^T) v in tiles, the softmax of each row carried from tile to tile (Dao et al., 2022,
 // "FlashAttention", algorithm 1; Dao, 2023, "FlashAttention-2"): a warp has 16 queries, whose scores, weights and
 // outputs never leave its registers. Sums are in floats; weights are rounded to T before they are multiplied.
-#include "kernels/attention.hpp"
+#include "kernels/attention_tile.hpp"
 
 namespace strata::cuda {
 namespace {
