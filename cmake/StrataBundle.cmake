@@ -12,7 +12,7 @@ if(TARGET cuda_tests)
   install(TARGETS cuda_tests RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} ${bundle})
 endif()
 install(FILES tests/gpu.sh tests/cases.sh DESTINATION tests ${bundle})
-install(FILES tests/cuda/parity.sh DESTINATION tests/cuda ${bundle})
+install(FILES tests/cuda/parity.sh tests/cuda/recipes.sh DESTINATION tests/cuda ${bundle})
 install(FILES tests/peers/torch_cuda.py DESTINATION tests/peers ${bundle})
 
 # Read in the build tree, where every library is found; StrataBundleLibraries.cmake copies what they need.

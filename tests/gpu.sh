@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All that needs a GPU, in one command: the CUDA kernels against the oracle, an author's own kernel as `plugins test` sees it,
-# recipes on the CPU and on the GPU with the same losses, checkpoints that go from one to the other; then the benches, and
-# PyTorch's in turn. Without a GPU each part is skipped, with the reason.
+# recipes on the CPU and on the GPU with the same losses, checkpoints that go from one to the other, recipes that reach their
+# BLEU; then the benches, and PyTorch's in turn. Without a GPU each part is skipped, with the reason.
 # usage: bash tests/gpu.sh [BUILD_FOLDER]     (build/release, built when it is not there; in a bundle: the bundle)
 set -u
 export LC_ALL=C
@@ -41,6 +41,13 @@ part conformance env STRATA_CUDA_PLUGIN="$build/lib/strata/plugins/cuda.so" "$bu
   --run_test=cuda_conformance,cuda_products,cuda_recurrent,cuda_replay --log_level=message
 part author "$build/bin/strata" plugins test "$build/lib/strata/plugins/swish_kernel.so" --skip-training
 part parity bash "$root/tests/cuda/parity.sh" "$build" gpu
+if [ -z "$reason" ] && [ ! -d "${STRATA_DATA-}/multi30k" ]; then
+  reason='STRATA_DATA names no folder with multi30k'
+  part recipes true
+  reason=
+else
+  part recipes bash "$root/tests/cuda/recipes.sh" "$build"
+fi
 part bench "$build/bin/strata" bench --device cuda --seconds 1
 part profile "$build/bin/strata" bench transformer-mid --device cuda --precision bf16 --batch 256 --seconds 1 --profile
 # PyTorch's steps and ours in turn, where there is a PyTorch that sees the GPU.

@@ -15,8 +15,9 @@ struct DerivedCache {
     void (*destroy)(void*);
   };
   std::vector<Entry> entries;
+  const std::uint64_t& version;  // the storage's
 
-  DerivedCache() = default;
+  explicit DerivedCache(const std::uint64_t& of) : version(of) {}
   DerivedCache(const DerivedCache&) = delete;
   DerivedCache& operator=(const DerivedCache&) = delete;
   ~DerivedCache();
@@ -34,7 +35,7 @@ struct Storage {
   std::uint64_t id;
   std::uint64_t version = 0;
   bool constant = false;
-  DerivedCache derived;
+  DerivedCache derived{version};
 };
 
 struct TensorImpl {

@@ -1,6 +1,7 @@
 // Storage: a block of device memory with an id that is never reused, and what was derived from it.
 #include <atomic>
 
+#include "strata/device/derived.hpp"
 #include "tensor/impl.hpp"
 
 namespace strata {
@@ -16,6 +17,8 @@ Storage::~Storage() { device->release(data, bytes); }
 DerivedCache::~DerivedCache() {
   for (const Entry& entry : entries) entry.destroy(entry.holder);
 }
+
+std::uint64_t derived_version(const DerivedCache* cache) { return cache->version; }
 
 void* derived_find(DerivedCache* cache, std::uint64_t key, std::uint64_t* version) {
   for (const DerivedCache::Entry& entry : cache->entries) {

@@ -1,48 +1,16 @@
 #include "operands.hpp"
 
-#include <memory>
-
 #include "kernels/dense.hpp"
 #include "kernels/epilogue.hpp"
-#include "queue.hpp"
+#include "rounded.hpp"
 
 namespace strata::cuda {
 namespace {
 
-// Memory of a device that dies with a storage.
-struct Kept {
-  Device* device;
-  void* data;
-  std::size_t bytes;
-  static void destroy(void* self) {
-    auto* kept = static_cast<Kept*>(self);
-    if (kept->data != nullptr) kept->device->release(kept->data, kept->bytes);
-    delete kept;
-  }
-};
-
-// A dense copy in `dtype`: kept with a constant weight's storage and filled anew when that has changed, else of this
-// call. In the queue's order, so that who still reads the old one has done so.
-View rounded(const View& weight, DType dtype, const At& at) {
-  if (!weight.constant || weight.derived == nullptr) return densified(weight, dtype, at);
-  const std::uint64_t key = derived_key(dtype == DType::bf16 ? "cuda.bf16" : "cuda.f16", weight);
-  std::uint64_t version = 0;
-  if (const auto* kept = static_cast<Kept*>(derived_find(weight.derived, key, &version)); kept != nullptr) {
-    const View copy = dense_view(kept->data, dtype, weight.shape, weight.rank);
-    if (version != weight.version) {
-      copy_converted(weight, copy, false, at.stream);
-      derived_restamp(weight.derived, key, weight.version);
-    }
-    return copy;
-  }
-  Device* device = queue_of(at.stream).device;
-  const std::size_t bytes = static_cast<std::size_t>(weight.numel()) * size_of(dtype);
-  std::unique_ptr<Kept, void (*)(void*)> made(new Kept{device, nullptr, bytes}, Kept::destroy);
-  made->data = device->allocate(bytes);
-  const View copy = dense_view(made->data, dtype, weight.shape, weight.rank);
-  copy_converted(weight, copy, false, at.stream);
-  derived_insert(weight.derived, key, weight.version, made.release(), Kept::destroy);
-  return copy;
+// A dense copy in `dtype`: kept with a constant weight, else of this call.
+View in_dtype(const View& weight, DType dtype, const At& at) {
+  const bool keeps = weight.constant && weight.derived != nullptr && size_of(dtype) == 2;
+  return keeps ? rounded(weight, dtype, at.stream) : densified(weight, dtype, at);
 }
 
 }  // namespace
@@ -70,13 +38,13 @@ Matrix rows_of(const View& view, const At& at) {
 }
 
 Matrix weight_of(const View& weight, DType dtype, const At& at) {
-  if (weight.dtype != dtype) return last_two(rounded(weight, dtype, at));
+  if (weight.dtype != dtype) return last_two(in_dtype(weight, dtype, at));
   const Matrix m = last_two(weight);
   return m.direct() ? m : last_two(densified(weight, dtype, at));
 }
 
 const void* bias_of(const View& bias, DType dtype, const At& at) {
-  if (bias.dtype != dtype) return rounded(bias, dtype, at).data;
+  if (bias.dtype != dtype) return in_dtype(bias, dtype, at).data;
   constexpr std::uintptr_t kAligned = 16;  // what the library's epilogue asks for
   if (bias.contiguous() && reinterpret_cast<std::uintptr_t>(bias.data) % kAligned == 0) return bias.data;
   const View copy = dense_like(bias, dtype, &at.workspace);

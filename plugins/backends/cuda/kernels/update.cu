@@ -4,6 +4,7 @@
 #include "kernels/many.hpp"
 #include "kernels/rows.hpp"
 #include "kernels/walk.hpp"
+#include "rounded.hpp"
 
 namespace strata::cuda {
 namespace {
@@ -114,6 +115,7 @@ void adam(const KernelCall& call) {
     });
   }
   together.flush();
+  changes_together(call.outputs, count);
 }
 
 // Sutskever et al. (2013).
@@ -214,6 +216,7 @@ void sgd(const KernelCall& call) {
     });
   }
   together.flush();
+  changes_together(call.outputs, count);
 }
 
 }  // namespace
