@@ -90,6 +90,8 @@ struct Queue {
   std::mutex mutex;
   std::deque<Work> waiting;
   Graph* capturing = nullptr;
+  CUstream captured = nullptr;  // what a stream beside it is given is held back until it is joined, the latest moment
+  std::vector<Work> beside;
   bool capture_broken = false;
   unsigned long long queued = 0, done = 0;
   Memory memory;
@@ -143,29 +145,30 @@ CUresult drain(unsigned long long until) {
   return q.broken;
 }
 
-CUresult enqueue_locked(Work work) {
+CUresult enqueue_locked(Work work, CUstream stream) {
   Queue& q = queue();
   if (q.broken != CUDA_SUCCESS) return q.broken;
   if (q.capturing != nullptr) {
-    q.capturing->nodes.push_back(std::move(work));
+    (stream == q.captured ? q.capturing->nodes : q.beside).push_back(std::move(work));
     return CUDA_SUCCESS;
   }
   q.waiting.push_back(std::move(work));
   ++q.queued;
   return CUDA_SUCCESS;
 }
-CUresult enqueue(Work work) {
+CUresult enqueue(Work work, CUstream stream) {
   const std::lock_guard lock(queue().mutex);
-  return enqueue_locked(std::move(work));
+  return enqueue_locked(std::move(work), stream);
 }
-CUresult copy(void* to, const void* from, std::size_t bytes) {
-  return enqueue([to, from, bytes] {
+CUresult copy(void* to, const void* from, std::size_t bytes, CUstream stream) {
+  const auto work = [to, from, bytes] {
     Queue& own = queue();
     ++counts.copies;
     if (number("FAKE_CUDA_BREAK", 0) != 0 || counts.copies == number("FAKE_CUDA_BREAK_AT", 0))
       own.broken = CUDA_ERROR_LAUNCH_FAILED;
     if (own.broken == CUDA_SUCCESS) std::memcpy(to, from, bytes);
-  });
+  };
+  return enqueue(work, stream);
 }
 
 // Nobody may wait while work is taken down.
@@ -242,11 +245,11 @@ CUresult CUDAAPI cuMemFreeHost(void* memory) {
   std::free(memory);
   return CUDA_SUCCESS;
 }
-CUresult CUDAAPI cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, std::size_t bytes, CUstream) {
-  return copy(reinterpret_cast<void*>(to), from, bytes);
+CUresult CUDAAPI cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, std::size_t bytes, CUstream stream) {
+  return copy(reinterpret_cast<void*>(to), from, bytes, stream);
 }
-CUresult CUDAAPI cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, std::size_t bytes, CUstream) {
-  return copy(to, reinterpret_cast<const void*>(from), bytes);
+CUresult CUDAAPI cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, std::size_t bytes, CUstream stream) {
+  return copy(to, reinterpret_cast<const void*>(from), bytes, stream);
 }
 CUresult CUDAAPI cuStreamCreate(CUstream* stream, unsigned) {
   *stream = reinterpret_cast<CUstream>(new int(0));  // each its own, though all of them wait in one queue
@@ -261,6 +264,22 @@ CUresult CUDAAPI cuStreamSynchronize(CUstream) {
   const std::lock_guard lock(q.mutex);
   if (breaks_capture()) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   return drain(q.queued);
+}
+// All but a capture's branches is in one queue's order anyway.
+CUresult CUDAAPI cuStreamWaitEvent(CUstream stream, CUevent, unsigned) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  if (q.capturing == nullptr || stream != q.captured) return q.broken;
+  for (Work& work : q.beside) q.capturing->nodes.push_back(std::move(work));
+  q.beside.clear();
+  return q.broken;
+}
+CUresult CUDAAPI cuStreamIsCapturing(CUstream stream, CUstreamCaptureStatus* status) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  const bool here = q.capturing != nullptr && stream == q.captured;
+  *status = here ? CU_STREAM_CAPTURE_STATUS_ACTIVE : CU_STREAM_CAPTURE_STATUS_NONE;
+  return q.broken;
 }
 CUresult CUDAAPI cuEventCreate(CUevent* event, unsigned) {
   *event = reinterpret_cast<CUevent>(new Event);
@@ -289,11 +308,12 @@ CUresult CUDAAPI cuEventQuery(CUevent event) {
   return reinterpret_cast<Event*>(event)->at <= q.done ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
 }
 
-CUresult CUDAAPI cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode) {
+CUresult CUDAAPI cuStreamBeginCapture_v2(CUstream stream, CUstreamCaptureMode) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
   if (q.capturing != nullptr) return CUDA_ERROR_ILLEGAL_STATE;
   q.capturing = new Graph;
+  q.captured = stream;
   q.capture_broken = false;
   ++counts.captures;
   return q.broken;
@@ -303,10 +323,13 @@ CUresult CUDAAPI cuStreamEndCapture(CUstream, CUgraph* graph) {
   const std::lock_guard lock(q.mutex);
   Graph* taken = q.capturing;
   q.capturing = nullptr;
+  const bool joined = q.beside.empty();
+  q.beside.clear();
+  if (!joined) q.capture_broken = true;
   *graph = reinterpret_cast<CUgraph>(q.capture_broken ? nullptr : taken);
   if (!q.capture_broken) return taken == nullptr ? CUDA_ERROR_ILLEGAL_STATE : CUDA_SUCCESS;
   delete taken;
-  return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
+  return joined ? CUDA_ERROR_STREAM_CAPTURE_INVALIDATED : CUDA_ERROR_STREAM_CAPTURE_UNJOINED;
 }
 CUresult CUDAAPI cuGraphInstantiateWithFlags(CUgraphExec* made, CUgraph graph, unsigned long long) {
   *made = reinterpret_cast<CUgraphExec>(new Graph(*reinterpret_cast<Graph*>(graph)));
@@ -323,18 +346,19 @@ CUresult CUDAAPI cuGraphExecDestroy(CUgraphExec graph) {
   delete reinterpret_cast<Graph*>(graph);
   return CUDA_SUCCESS;
 }
-CUresult CUDAAPI cuGraphLaunch(CUgraphExec graph, CUstream) {
+CUresult CUDAAPI cuGraphLaunch(CUgraphExec graph, CUstream stream) {
   const Graph* whole = reinterpret_cast<Graph*>(graph);
   ++counts.launches;
-  return enqueue([whole] {
+  const auto replay = [whole] {
     for (const Work& node : whole->nodes) node();
-  });
+  };
+  return enqueue(replay, stream);
 }
 
 // No entry of the real driver, where a broken context stays broken: what a new process would find.
 void fake_cuda_mend() { queue().broken = CUDA_SUCCESS; }
 
 // No entry of the real driver: a kernel of the host takes its place in the queue. The card's memory is open to it.
-CUresult fake_cuda_launch(CUstream, Work* kernel) { return enqueue(std::move(*kernel)); }
+CUresult fake_cuda_launch(CUstream stream, Work* kernel) { return enqueue(std::move(*kernel), stream); }
 
 }  // extern "C"

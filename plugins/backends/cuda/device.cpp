@@ -56,6 +56,7 @@ CudaDevice::~CudaDevice() {
   remove_queue(stream_);
   blocks_.drop_cached();
   staging_.end();
+  beside_.end();
   (void)call.stream_destroy(stream_);
 }
 
@@ -108,8 +109,9 @@ void CudaDevice::start() {
   check(call.retain_context(&context_, device), name_, "cuDevicePrimaryCtxRetain");
   check(call.set_context(context_), name_, "cuCtxSetCurrent");
   check(call.stream_create(&stream_, CU_STREAM_NON_BLOCKING), name_, "cuStreamCreate");
+  beside_.start(name_);
   staging_.start(stream_);
-  add_queue(stream_, {this, name_, driver().cards[static_cast<std::size_t>(index_)].major, tf32_});
+  add_queue(stream_, {this, name_, driver().cards[static_cast<std::size_t>(index_)].major, tf32_, &beside_});
   if (const std::string without = products_without(); !without.empty()) log_warning(name_ + ": " + without);
   started_ = true;
 }

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "beside.hpp"
 #include "driver.hpp"
 #include "recording.hpp"
 #include "staging.hpp"
@@ -57,6 +58,7 @@ class CudaDevice final : public Device {
   bool started_ = false;
   CUcontext context_ = nullptr;
   CUstream stream_ = nullptr;
+  Beside beside_;
   Staging staging_;
   bool recording_ = false;
   std::int64_t waits_ = 0;

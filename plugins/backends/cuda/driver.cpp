@@ -65,6 +65,8 @@ std::string load_entries(void* library, DriverTable& call) {
   entry("cuStreamCreate", call.stream_create);
   entry("cuStreamDestroy_v2", call.stream_destroy);
   entry("cuStreamSynchronize", call.stream_wait);
+  entry("cuStreamWaitEvent", call.stream_follow);
+  entry("cuStreamIsCapturing", call.stream_captures);
   entry("cuEventCreate", call.event_create);
   entry("cuEventDestroy_v2", call.event_destroy);
   entry("cuEventRecord", call.event_record);

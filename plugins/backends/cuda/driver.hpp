@@ -31,6 +31,8 @@ struct DriverTable {
   decltype(&::cuStreamCreate) stream_create;
   decltype(&::cuStreamDestroy) stream_destroy;
   decltype(&::cuStreamSynchronize) stream_wait;
+  decltype(&::cuStreamWaitEvent) stream_follow;
+  decltype(&::cuStreamIsCapturing) stream_captures;
   decltype(&::cuEventCreate) event_create;
   decltype(&::cuEventDestroy) event_destroy;
   decltype(&::cuEventRecord) event_record;

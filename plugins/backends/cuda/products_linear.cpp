@@ -1,6 +1,9 @@
 // linear: activation(x W^T + bias + addend), its gradients towards x, W and the bias. The bias is added by the library
 // as it writes the product; activations are passes of our own, as the library's gelu is the one by tanh and its relu
 // makes a NaN 0.
+#include <optional>
+
+#include "branch.hpp"
 #include "cublaslt.hpp"
 #include "kernels/dense.hpp"
 #include "kernels/epilogue.hpp"
@@ -80,25 +83,30 @@ void multiply_into(Product one, const View& gradient, bool accumulate, const At&
   multiply(one, at.workspace, at.stream);
 }
 
-// `saved`: what the function's derivative is made of; none for a plain linear.
+// `saved`: what the function's derivative is made of; none for a plain linear, whose sums run beside the products.
 void gradients(const BackwardCall& call, Function function, const View* saved) {
   const At at{*call.workspace, call.stream};
   const View& given_dy = call.output_gradients[0];
-  const bool sums = wanted(call, kBias);
-  View dz = given_dy;
-  if (function != Function::none || sums) {
-    const View dy = densified(given_dy, given_dy.dtype, at);
-    dz = function != Function::none ? dense_like(dy, dy.dtype, &at.workspace) : dy;
-    View none{};
-    none.rank = -1;
+  const bool sums = wanted(call, kBias), activated = function != Function::none;
+  const View dy = activated || sums ? densified(given_dy, given_dy.dtype, at) : given_dy;
+  View dz = dy, bias{};
+  if (activated) dz = dense_like(dy, dy.dtype, &at.workspace);
+  bias.rank = -1;
+  if (sums) bias = call.input_gradients[kBias];
+  const bool multiplies = wanted(call, kX) || wanted(call, kWeight);
+  const auto through = [&](void* stream) {
     const Matrix rows = dense_rows_of(dy);
-    return_through({function, saved != nullptr ? saved->data : nullptr, dy.data,
-                    function != Function::none ? dz.data : nullptr, dy.dtype, rows.rows, rows.columns},
-                   sums ? call.input_gradients[kBias] : none, sums && call.accumulate[kBias], at.workspace, at.stream);
-  }
+    return_through({function, saved != nullptr ? saved->data : nullptr, dy.data, activated ? dz.data : nullptr,
+                    dy.dtype, rows.rows, rows.columns},
+                   bias, sums && call.accumulate[kBias], at.workspace, stream);
+  };
+  if (activated || (sums && !multiplies)) through(at.stream);
   if (wanted(call, kAddend)) copy_converted(dz, call.input_gradients[kAddend], false, at.stream);
-  if (!wanted(call, kX) && !wanted(call, kWeight)) return;
+  if (!multiplies) return;
   const Matrix g = rows_of(dz, at);
+  const bool beside = sums && !activated;
+  std::optional<Branch> branch;
+  if (beside) through(branch.emplace(at.stream).stream());
   if (wanted(call, kX)) {
     multiply_into({g, weight_of(call.inputs[kWeight], dz.dtype, at), {}}, call.input_gradients[kX], call.accumulate[kX],
                   at);
@@ -107,6 +115,7 @@ void gradients(const BackwardCall& call, Function function, const View* saved) {
     multiply_into({g.transposed(), rows_of(call.inputs[kX], at), {}}, call.input_gradients[kWeight],
                   call.accumulate[kWeight], at);
   }
+  if (beside) branch->join();
 }
 
 void backward_plain(const BackwardCall& call) { gradients(call, Function::none, nullptr); }

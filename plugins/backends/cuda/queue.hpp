@@ -7,11 +7,14 @@
 
 namespace strata::cuda {
 
+struct Beside;
+
 struct Queue {
   Device* device;    // for memory that outlives a call
   std::string name;  // "cuda:0"
   int major;         // compute capability
   bool tf32;         // whether products of f32 may be computed in TF32
+  const Beside* beside;
 };
 
 // From the start of a device to its end.

@@ -1,4 +1,5 @@
 // layer_norm over the last axis (Ba et al., 2016). Kept of a row: its mean and 1 / deviation.
+#include "branch.hpp"
 #include "kernels/columns.hpp"
 #include "kernels/convert.hpp"
 #include "kernels/rows.hpp"
@@ -156,15 +157,19 @@ void backward(const BackwardCall& call) {
     using C = Compute<T>;
     const auto rows = matrix_of<const T>(x), gradients = matrix_of<const T>(g);
     const C *const means = call.extras[0].as<const C>(), *const inverses = means + rows.rows;
+    const bool sums = dscale.present() || dshift.present();
+    Branch branch(call.stream);
+    if (sums) {
+      const BothTo<C> to{dscale.present() ? dscale.as<C>() : nullptr, dshift.present() ? dshift.as<C>() : nullptr,
+                         call.accumulate[1], call.accumulate[2]};
+      sum_columns<Both<C>>(rows.rows, rows.columns, BothOf<T>{rows, gradients, means, inverses}, to, call.workspace,
+                           branch.stream(), "layer_norm backward");
+    }
     if (dx.present()) {
       rows_of_length(rows.rows, rows.columns, call.stream, "layer_norm backward",
                      NormGradientKernel<T>{rows, gradients, call.inputs[1].as<const C>(), means, inverses, dx.as<T>()});
     }
-    if (!dscale.present() && !dshift.present()) return;
-    const BothTo<C> to{dscale.present() ? dscale.as<C>() : nullptr, dshift.present() ? dshift.as<C>() : nullptr,
-                       call.accumulate[1], call.accumulate[2]};
-    sum_columns<Both<C>>(rows.rows, rows.columns, BothOf<T>{rows, gradients, means, inverses}, to, call.workspace,
-                         call.stream, "layer_norm backward");
+    branch.join();
   });
 }
 

@@ -1,0 +1,20 @@
+// Work that may run at the same time as what its queue does meanwhile.
+#pragma once
+
+namespace strata::cuda {
+
+// A branch of the graph that a queue's recording takes down: from where the queue is now to where it is joined. It may
+// read what is there when it begins; what it writes, nobody else may touch before it is joined, in the same row. Where
+// nothing is recorded it is the queue itself: the host, which single steps wait for, has better things to do.
+class Branch {
+ public:
+  explicit Branch(void* queue);
+  void* stream() const { return stream_; }
+  // Whatever the queue is given from now on comes after the branch.
+  void join();
+
+ private:
+  void *queue_, *stream_;
+};
+
+}  // namespace strata::cuda
