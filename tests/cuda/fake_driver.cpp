@@ -91,7 +91,7 @@ struct Queue {
   std::deque<Work> waiting;
   Graph* capturing = nullptr;
   CUstream captured = nullptr;  // what a stream beside it is given is held back until it is joined, the latest moment
-  std::vector<Work> beside;
+  std::map<CUstream, std::vector<Work>> beside;
   bool capture_broken = false;
   unsigned long long queued = 0, done = 0;
   Memory memory;
@@ -124,6 +124,7 @@ struct Counts {
 
 struct Event {
   unsigned long long at = 0;
+  CUstream of = nullptr;
 };
 
 CUresult drain(unsigned long long until) {
@@ -149,7 +150,7 @@ CUresult enqueue_locked(Work work, CUstream stream) {
   Queue& q = queue();
   if (q.broken != CUDA_SUCCESS) return q.broken;
   if (q.capturing != nullptr) {
-    (stream == q.captured ? q.capturing->nodes : q.beside).push_back(std::move(work));
+    (stream == q.captured ? q.capturing->nodes : q.beside[stream]).push_back(std::move(work));
     return CUDA_SUCCESS;
   }
   q.waiting.push_back(std::move(work));
@@ -266,12 +267,13 @@ CUresult CUDAAPI cuStreamSynchronize(CUstream) {
   return drain(q.queued);
 }
 // All but a capture's branches is in one queue's order anyway.
-CUresult CUDAAPI cuStreamWaitEvent(CUstream stream, CUevent, unsigned) {
+CUresult CUDAAPI cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
   if (q.capturing == nullptr || stream != q.captured) return q.broken;
-  for (Work& work : q.beside) q.capturing->nodes.push_back(std::move(work));
-  q.beside.clear();
+  const auto held = q.beside.extract(reinterpret_cast<Event*>(event)->of);
+  if (held.empty()) return q.broken;
+  for (Work& work : held.mapped()) q.capturing->nodes.push_back(std::move(work));
   return q.broken;
 }
 CUresult CUDAAPI cuStreamIsCapturing(CUstream stream, CUstreamCaptureStatus* status) {
@@ -289,9 +291,10 @@ CUresult CUDAAPI cuEventDestroy_v2(CUevent event) {
   delete reinterpret_cast<Event*>(event);
   return CUDA_SUCCESS;
 }
-CUresult CUDAAPI cuEventRecord(CUevent event, CUstream) {
+CUresult CUDAAPI cuEventRecord(CUevent event, CUstream stream) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
+  reinterpret_cast<Event*>(event)->of = stream;
   reinterpret_cast<Event*>(event)->at = q.queued;
   return q.broken;
 }

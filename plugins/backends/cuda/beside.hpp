@@ -5,7 +5,9 @@
 
 namespace strata::cuda {
 
-// A second queue, and what ties it to the first.
+constexpr int kBranches = 2;  // that may be open at the same time
+
+// A further queue, and what ties it to the device's own.
 struct Beside {
   CUstream stream = nullptr;
   CUevent begun = nullptr, ended = nullptr;

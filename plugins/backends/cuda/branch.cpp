@@ -21,23 +21,25 @@ void Beside::end() {
   if (stream != nullptr) (void)call.stream_destroy(stream);
 }
 
-Branch::Branch(void* queue) : queue_(queue), stream_(queue) {
+Branch::Branch(void* queue, int number) : queue_(queue), stream_(queue), number_(number) {
   const DriverTable& call = driver().call;
   const Queue& of = queue_of(queue);
   CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
   check(call.stream_captures(static_cast<CUstream>(queue), &status), of.name, "cuStreamIsCapturing");
   if (status != CU_STREAM_CAPTURE_STATUS_ACTIVE) return;
-  check(call.event_record(of.beside->begun, static_cast<CUstream>(queue)), of.name, "cuEventRecord");
-  check(call.stream_follow(of.beside->stream, of.beside->begun, 0), of.name, "cuStreamWaitEvent");
-  stream_ = of.beside->stream;
+  const Beside& beside = of.beside[number];
+  check(call.event_record(beside.begun, static_cast<CUstream>(queue)), of.name, "cuEventRecord");
+  check(call.stream_follow(beside.stream, beside.begun, 0), of.name, "cuStreamWaitEvent");
+  stream_ = beside.stream;
 }
 
 void Branch::join() {
   if (stream_ == queue_) return;
   const DriverTable& call = driver().call;
   const Queue& of = queue_of(queue_);
-  check(call.event_record(of.beside->ended, of.beside->stream), of.name, "cuEventRecord");
-  check(call.stream_follow(static_cast<CUstream>(queue_), of.beside->ended, 0), of.name, "cuStreamWaitEvent");
+  const Beside& beside = of.beside[number_];
+  check(call.event_record(beside.ended, beside.stream), of.name, "cuEventRecord");
+  check(call.stream_follow(static_cast<CUstream>(queue_), beside.ended, 0), of.name, "cuStreamWaitEvent");
 }
 
 }  // namespace strata::cuda

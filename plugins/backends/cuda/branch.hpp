@@ -8,13 +8,15 @@ namespace strata::cuda {
 // nothing is recorded it is the queue itself: the host, which single steps wait for, has better things to do.
 class Branch {
  public:
-  explicit Branch(void* queue);
+  // `number`: another one than that of a branch that is open.
+  explicit Branch(void* queue, int number = 0);
   void* stream() const { return stream_; }
   // Whatever the queue is given from now on comes after the branch.
   void join();
 
  private:
   void *queue_, *stream_;
+  int number_;
 };
 
 }  // namespace strata::cuda

@@ -56,7 +56,10 @@ CudaDevice::~CudaDevice() {
   remove_queue(stream_);
   blocks_.drop_cached();
   staging_.end();
-  beside_.end();
+  for (Beside& one : beside_) {
+    remove_queue(one.stream);
+    one.end();
+  }
   (void)call.stream_destroy(stream_);
 }
 
@@ -109,9 +112,13 @@ void CudaDevice::start() {
   check(call.retain_context(&context_, device), name_, "cuDevicePrimaryCtxRetain");
   check(call.set_context(context_), name_, "cuCtxSetCurrent");
   check(call.stream_create(&stream_, CU_STREAM_NON_BLOCKING), name_, "cuStreamCreate");
-  beside_.start(name_);
+  const Queue queue{stream_, this, name_, driver().cards[static_cast<std::size_t>(index_)].major, tf32_, beside_};
+  add_queue(stream_, queue);
+  for (Beside& one : beside_) {
+    one.start(name_);
+    add_queue(one.stream, queue);
+  }
   staging_.start(stream_);
-  add_queue(stream_, {this, name_, driver().cards[static_cast<std::size_t>(index_)].major, tf32_, &beside_});
   if (const std::string without = products_without(); !without.empty()) log_warning(name_ + ": " + without);
   started_ = true;
 }

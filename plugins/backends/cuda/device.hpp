@@ -58,7 +58,7 @@ class CudaDevice final : public Device {
   bool started_ = false;
   CUcontext context_ = nullptr;
   CUstream stream_ = nullptr;
-  Beside beside_;
+  Beside beside_[kBranches];
   Staging staging_;
   bool recording_ = false;
   std::int64_t waits_ = 0;

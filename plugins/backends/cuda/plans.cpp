@@ -312,9 +312,10 @@ AllProducts& all_products() {
 }
 
 std::shared_ptr<Products> products_of(void* stream) {
+  const Queue& queue = queue_of(stream);
   const std::lock_guard lock(all_products().mutex);
-  std::shared_ptr<Products>& one = all_products().by_stream[stream];
-  if (one == nullptr) one = std::make_shared<Products>(queue_of(stream));
+  std::shared_ptr<Products>& one = all_products().by_stream[queue.stream];
+  if (one == nullptr) one = std::make_shared<Products>(queue);
   return one;
 }
 

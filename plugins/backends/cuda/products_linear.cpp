@@ -83,7 +83,8 @@ void multiply_into(Product one, const View& gradient, bool accumulate, const At&
   multiply(one, at.workspace, at.stream);
 }
 
-// `saved`: what the function's derivative is made of; none for a plain linear, whose sums run beside the products.
+// `saved`: what the function's derivative is made of; none for a plain linear, whose sums run beside the
+// products, as the weight's gradient beside x's.
 void gradients(const BackwardCall& call, Function function, const View* saved) {
   const At at{*call.workspace, call.stream};
   const View& given_dy = call.output_gradients[0];
@@ -104,18 +105,20 @@ void gradients(const BackwardCall& call, Function function, const View* saved) {
   if (wanted(call, kAddend)) copy_converted(dz, call.input_gradients[kAddend], false, at.stream);
   if (!multiplies) return;
   const Matrix g = rows_of(dz, at);
-  const bool beside = sums && !activated;
-  std::optional<Branch> branch;
-  if (beside) through(branch.emplace(at.stream).stream());
+  std::optional<Branch> summing, weighing;
+  if (sums && !activated) through(summing.emplace(at.stream).stream());
+  if (wanted(call, kWeight)) {
+    if (wanted(call, kX)) weighing.emplace(at.stream, 1);
+    const At beside{at.workspace, weighing ? weighing->stream() : at.stream};
+    multiply_into({g.transposed(), rows_of(call.inputs[kX], beside), {}}, call.input_gradients[kWeight],
+                  call.accumulate[kWeight], beside);
+  }
   if (wanted(call, kX)) {
     multiply_into({g, weight_of(call.inputs[kWeight], dz.dtype, at), {}}, call.input_gradients[kX], call.accumulate[kX],
                   at);
   }
-  if (wanted(call, kWeight)) {
-    multiply_into({g.transposed(), rows_of(call.inputs[kX], at), {}}, call.input_gradients[kWeight],
-                  call.accumulate[kWeight], at);
-  }
-  if (beside) branch->join();
+  if (weighing) weighing->join();
+  if (summing) summing->join();
 }
 
 void backward_plain(const BackwardCall& call) { gradients(call, Function::none, nullptr); }

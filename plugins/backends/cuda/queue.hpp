@@ -10,11 +10,12 @@ namespace strata::cuda {
 struct Beside;
 
 struct Queue {
-  Device* device;    // for memory that outlives a call
-  std::string name;  // "cuda:0"
-  int major;         // compute capability
-  bool tf32;         // whether products of f32 may be computed in TF32
-  const Beside* beside;
+  void* stream;          // the device's own, when it is asked for by one of a branch, too
+  Device* device;        // for memory that outlives a call
+  std::string name;      // "cuda:0"
+  int major;             // compute capability
+  bool tf32;             // whether products of f32 may be computed in TF32
+  const Beside* beside;  // kBranches of them
 };
 
 // From the start of a device to its end.
