@@ -1,13 +1,13 @@
 // The jobs: the shapes that the peers' scripts time, so that both can be run in turn.
 #include "bench/jobs.hpp"
 
+#include "ops/update_scale.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/json.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/model/model.hpp"
 #include "strata/nn/recurrent_stack.hpp"
-#include "strata/ops/elementwise.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/update.hpp"
 #include "strata/text/vocabulary.hpp"
@@ -99,12 +99,15 @@ Job make_training(const JobSetting& setting, const Training& training) {
       [=](const Tensors& in) -> Tensors {
         const Loss loss = model->loss({in[0], in[1], in[2], in[3], in[4]}, {training.label_smoothing});
         backward(loss.sum);
-        Tensor scale = Tensor::scalar(1 / weight);
-        if (training.clip > 0) {
+        const NoGrad scope;
+        Tensor scale;
+        if (training.clip == 0) {
+          scale = Tensor::scalar(1 / weight);
+        } else {
           Tensors gradients;
           for (const NamedParameter& one : parameters) gradients.push_back(one.parameter.value().grad());
-          const Tensor norm = affine(squared_norm(gradients), 1 / (weight * weight), 0);
-          scale = affine(clip_factor(norm, training.clip), 1 / weight, 0);
+          const Tensor inverse = Tensor::scalar(1 / weight, DType::f64);
+          scale = update_scale({loss.sum, loss.sum, squared_norm(gradients), inverse}, training.clip).scale;
         }
         optimizer->step(Tensor::scalar(1e-3), scale);
         forget_gradients(parameters);

@@ -6,6 +6,17 @@
 namespace strata::detail::reference {
 namespace {
 
+// Input: t - 1. Targets: t, 1 - beta1^t, 1 - beta2^t.
+void adam_begin(const KernelCall& call) {
+  Array step = load(call.outputs[0]), first = load(call.outputs[1]), second = load(call.outputs[2]);
+  step.flat(0) += 1;
+  first.flat(0) = 1 - std::pow(call.attributes.number("beta1"), step.flat(0));
+  second.flat(0) = 1 - std::pow(call.attributes.number("beta2"), step.flat(0));
+  store(call.outputs[0], step);
+  store(call.outputs[1], first);
+  store(call.outputs[2], second);
+}
+
 // Inputs: gradients, rate, scale, 1 - beta1^t, 1 - beta2^t. Targets: parameters, first moments, second moments.
 void adam(const KernelCall& call) {
   const std::int32_t count = call.output_count / 3;
@@ -71,6 +82,7 @@ void scale_in_place(const KernelCall& call) {
 }  // namespace
 
 void add_update(KernelRows& rows) {
+  rows.push_back(reference_row("adam_begin", adam_begin));
   rows.push_back(reference_row("adam_update", adam));
   rows.push_back(reference_row("sgd_update", sgd));
   rows.push_back(reference_row("squared_norm", squared_norm));
