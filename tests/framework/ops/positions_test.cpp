@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(sinusoids_against_a_scalar_loop) {
         for (std::int64_t t = 0; t < 3; ++t) {
           for (std::int64_t c = 0; c < width; ++c) {
             const double position = static_cast<double>(at[static_cast<std::size_t>((rows == 1 ? 0 : row) * 3 + t)]);
-            const double angle = position / std::pow(10000.0, static_cast<double>(c / 2 * 2) / width);
+            const double angle = position / std::pow(10000.0, static_cast<double>(c - c % 2) / width);
             double& value = expected[static_cast<std::size_t>((row * 3 + t) * width + c)];
             value = value * scale + (c % 2 == 0 ? std::sin(angle) : std::cos(angle));
           }

@@ -124,8 +124,8 @@ void in_place(Cases& cases) {
     cases.push_back({"assign", title + ", f32 beside it", {random.weight({3, 7}), random.data({3, 7})}, assign});
     const auto together = [strided](std::span<const Tensor> in, DType) {
       const Tensors from{in[1].detach(), in[3].detach(), in[4], in[5].detach()};
-      const Tensors to{target_of(in[0].detach(), strided), target_of(in[2].detach(), strided),
-                       target_of(in[4], strided), target_of(in[5].detach(), strided)};
+      Tensors to{target_of(in[0].detach(), strided), target_of(in[2].detach(), strided), target_of(in[4], strided),
+                 target_of(in[5].detach(), strided)};
       copy_into(to, from);
       return to;
     };

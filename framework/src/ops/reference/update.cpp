@@ -1,5 +1,6 @@
 // Reference kernels of the optimizer updates, the gradient norm and in-place scaling.
 #include <cmath>
+#include <limits>
 
 #include "ops/reference/reference.hpp"
 
@@ -40,6 +41,23 @@ void adam(const KernelCall& call) {
     store(call.outputs[count + k], m);
     store(call.outputs[2 * count + k], v);
   }
+}
+
+// Inputs: reported, objective, squared norm, 1 / weight, what the loss was multiplied by or none.
+void update_scale(const KernelCall& call) {
+  const auto number = [&](std::int32_t i) { return load(call.inputs[i]).flat(0); };
+  const Array factor = input(call, 4);
+  const double limit = call.attributes.number("limit"), inverse = number(3), by = factor.given() ? factor.flat(0) : 1;
+  Array report = like(call.outputs[0]), scale = like(call.outputs[1]), flaw = like(call.outputs[2]);
+  report.values = {number(0), number(1), std::sqrt(number(2)) / by};
+  bool finite = true;
+  for (const double value : report.values) finite = finite && std::isfinite(value);
+  const double norm = report.flat(2) * inverse;
+  flaw.flat(0) = finite ? 0 : std::numeric_limits<double>::quiet_NaN();
+  scale.flat(0) = inverse / by * (limit > 0 && norm > limit ? limit / norm : 1) + flaw.flat(0);
+  store(call.outputs[0], report);
+  store(call.outputs[1], scale);
+  store(call.outputs[2], flaw);
 }
 
 // Inputs: gradients, rate, scale. Targets: parameters, then momentum buffers where there is momentum.
@@ -84,6 +102,7 @@ void scale_in_place(const KernelCall& call) {
 void add_update(KernelRows& rows) {
   rows.push_back(reference_row("adam_begin", adam_begin));
   rows.push_back(reference_row("adam_update", adam));
+  rows.push_back(reference_row("update_scale", update_scale));
   rows.push_back(reference_row("sgd_update", sgd));
   rows.push_back(reference_row("squared_norm", squared_norm));
   rows.push_back(reference_row("scale_in_place", scale_in_place));
