@@ -94,30 +94,27 @@ Job make_training(const JobSetting& setting, const Training& training) {
   const std::shared_ptr<Optimizer> optimizer = setting.registry.make<Optimizer>(Config("adam"), {parameters});
   const Batch batch = random_batch(setting.batch, training.time, training.vocabulary);
   const TensorBatch tensors = to_tensors(batch);
-  const double weight = model->weight(batch);
+  const Tensor rate = Tensor::scalar(1e-3), inverse = Tensor::scalar(1 / model->weight(batch), DType::f64);
   const auto step = std::make_shared<ReplayedStep>(
       [=](const Tensors& in) -> Tensors {
         const Loss loss = model->loss({in[0], in[1], in[2], in[3], in[4]}, {training.label_smoothing});
         backward(loss.sum);
         const NoGrad scope;
-        Tensor scale;
-        if (training.clip == 0) {
-          scale = Tensor::scalar(1 / weight);
-        } else {
+        Tensor scale = in[6];
+        if (training.clip > 0) {
           Tensors gradients;
           for (const NamedParameter& one : parameters) gradients.push_back(one.parameter.value().grad());
-          const Tensor inverse = Tensor::scalar(1 / weight, DType::f64);
-          scale = update_scale({loss.sum, loss.sum, squared_norm(gradients), inverse}, training.clip).scale;
+          scale = update_scale({loss.sum, loss.sum, squared_norm(gradients), scale}, training.clip).scale;
         }
-        optimizer->step(Tensor::scalar(1e-3), scale);
+        optimizer->step(in[5], scale);
         forget_gradients(parameters);
         return {loss.sum.detach()};
       },
       true, nullptr);
   Job job;
-  job.step = [step, tensors] {
-    (void)(*step)(
-        {tensors.source, tensors.source_lengths, tensors.target_in, tensors.target_out, tensors.target_lengths});
+  job.step = [step, tensors, rate, inverse] {
+    (void)(*step)({tensors.source, tensors.source_lengths, tensors.target_in, tensors.target_out,
+                   tensors.target_lengths, rate, inverse});
   };
   for (const NamedParameter& one :
        parameters) {  // gradient written and read twice, parameter and two moments read and written
