@@ -1,13 +1,13 @@
 // The jobs: the shapes that the peers' scripts time, so that both can be run in turn.
 #include "bench/jobs.hpp"
 
+#include "ops/update_scale.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/json.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/model/model.hpp"
 #include "strata/nn/recurrent_stack.hpp"
-#include "strata/ops/elementwise.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/update.hpp"
 #include "strata/text/vocabulary.hpp"
@@ -94,27 +94,27 @@ Job make_training(const JobSetting& setting, const Training& training) {
   const std::shared_ptr<Optimizer> optimizer = setting.registry.make<Optimizer>(Config("adam"), {parameters});
   const Batch batch = random_batch(setting.batch, training.time, training.vocabulary);
   const TensorBatch tensors = to_tensors(batch);
-  const double weight = model->weight(batch);
+  const Tensor rate = Tensor::scalar(1e-3), inverse = Tensor::scalar(1 / model->weight(batch), DType::f64);
   const auto step = std::make_shared<ReplayedStep>(
       [=](const Tensors& in) -> Tensors {
         const Loss loss = model->loss({in[0], in[1], in[2], in[3], in[4]}, {training.label_smoothing});
         backward(loss.sum);
-        Tensor scale = Tensor::scalar(1 / weight);
+        const NoGrad scope;
+        Tensor scale = in[6];
         if (training.clip > 0) {
           Tensors gradients;
           for (const NamedParameter& one : parameters) gradients.push_back(one.parameter.value().grad());
-          const Tensor norm = affine(squared_norm(gradients), 1 / (weight * weight), 0);
-          scale = affine(clip_factor(norm, training.clip), 1 / weight, 0);
+          scale = update_scale({loss.sum, loss.sum, squared_norm(gradients), scale}, training.clip).scale;
         }
-        optimizer->step(Tensor::scalar(1e-3), scale);
+        optimizer->step(in[5], scale);
         forget_gradients(parameters);
         return {loss.sum.detach()};
       },
       true, nullptr);
   Job job;
-  job.step = [step, tensors] {
-    (void)(*step)(
-        {tensors.source, tensors.source_lengths, tensors.target_in, tensors.target_out, tensors.target_lengths});
+  job.step = [step, tensors, rate, inverse] {
+    (void)(*step)({tensors.source, tensors.source_lengths, tensors.target_in, tensors.target_out,
+                   tensors.target_lengths, rate, inverse});
   };
   for (const NamedParameter& one :
        parameters) {  // gradient written and read twice, parameter and two moments read and written

@@ -8,13 +8,14 @@
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/matmul.hpp"
+#include "strata/ops/positions.hpp"
 #include "strata/ops/shape.hpp"
 
 namespace strata {
 
 Mask Mask::of_lengths(const Tensor& lengths, std::int64_t keys_time) {
   Mask mask;
-  mask.keys = less(reshape(iota(keys_time), {1, keys_time}), reshape(lengths, {lengths.size(0), 1}));
+  mask.keys = length_mask(lengths, keys_time);
   return mask;
 }
 

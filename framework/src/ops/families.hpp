@@ -13,6 +13,7 @@ std::vector<const Op*> matmul_ops();
 std::vector<const Op*> reduce_ops();
 std::vector<const Op*> shape_ops();
 std::vector<const Op*> index_ops();
+std::vector<const Op*> position_ops();
 std::vector<const Op*> random_ops();
 std::vector<const Op*> linear_ops();
 std::vector<const Op*> quantized_ops();
@@ -22,6 +23,7 @@ std::vector<const Op*> recurrent_ops();
 std::vector<const Op*> cell_ops();  // part of recurrent_ops
 std::vector<const Op*> attention_ops();
 std::vector<const Op*> update_ops();
+std::vector<const Op*> update_scale_ops();
 
 using KernelRows = std::vector<KernelRow>;
 // Plain loops of the primitives: provider "plain", priority 0.

@@ -18,7 +18,7 @@ std::vector<TensorSpec> infer_squared_norm(const OpCall& call) {
 constexpr Op in_place(const char* name) { return {.name = name, .infer = no_outputs, .differentiable = false}; }
 
 const Op kAccumulate = in_place("accumulate"), kAssign = in_place("assign"), kAdam = in_place("adam_update"),
-         kSgd = in_place("sgd_update"), kScale = in_place("scale_in_place");
+         kAdamBegin = in_place("adam_begin"), kSgd = in_place("sgd_update"), kScale = in_place("scale_in_place");
 const Op kSquaredNorm{.name = "squared_norm", .infer = infer_squared_norm, .differentiable = false};
 
 std::string place(const char* op) { return "[" + std::string(op) + "]"; }
@@ -90,7 +90,9 @@ struct Update {
 
 }  // namespace
 
-std::vector<const Op*> detail::update_ops() { return {&kAccumulate, &kAssign, &kAdam, &kSgd, &kScale, &kSquaredNorm}; }
+std::vector<const Op*> detail::update_ops() {
+  return {&kAccumulate, &kAssign, &kAdamBegin, &kAdam, &kSgd, &kScale, &kSquaredNorm};
+}
 
 void add_in_place(const Tensor& target, const Tensor& x) {
   check_same_shape("accumulate", target, x);
@@ -100,6 +102,29 @@ void add_in_place(const Tensor& target, const Tensor& x) {
 void copy_into(const Tensor& to, const Tensor& from) {
   check_same_shape("assign", to, from);
   apply_in_place(kAssign, std::span(&from, 1), std::span(&to, 1));
+}
+
+void copy_into(std::span<const Tensor> to, std::span<const Tensor> from) {
+  if (to.size() != from.size()) {
+    throw Error("E_SHAPE", place("assign"), std::to_string(from.size()) + " tensors into " + std::to_string(to.size()));
+  }
+  for (std::size_t i = 0; i < to.size(); ++i) check_same_shape("assign", to[i], from[i]);
+  if (!to.empty()) apply_in_place(kAssign, from, to);
+}
+
+// inputs: step; targets: step, first_correction, second_correction.
+void adam_begin(const Tensor& step, const AdamTensors& tensors, const AdamOptions& options) {
+  const auto check = [](const char* what, const Tensor& x, DType dtype) {
+    const std::string is = std::string(what) + " " + describe(x);
+    if (!x.defined() || x.rank() != 0) throw Error("E_SHAPE", place("adam_begin"), is, "a 0-d tensor is needed");
+    if (x.dtype() != dtype) throw Error("E_DTYPE", place("adam_begin"), is, std::string(name_of(dtype)) + " is needed");
+  };
+  check("step", step, DType::i64);
+  check("first_correction", tensors.first_correction, DType::f64);
+  check("second_correction", tensors.second_correction, DType::f64);
+  const Tensor targets[] = {step, tensors.first_correction, tensors.second_correction};
+  apply_in_place(kAdamBegin, std::span(&step, 1), targets,
+                 OpAttributes().number("beta1", options.beta1).number("beta2", options.beta2));
 }
 
 // inputs: gradients, rate, scale, first_correction, second_correction; targets: parameters, first, second moments.

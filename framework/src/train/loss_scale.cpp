@@ -18,7 +18,6 @@ void LossScale::start(bool on) {
 }
 
 Tensor LossScale::scaled(const Tensor& loss) const { return on() ? loss * cast(factor_, loss.dtype()) : loss; }
-Tensor LossScale::unscaled(const Tensor& scale) const { return on() ? scale / factor_ : scale; }
 
 void LossScale::update(const Tensor& flaw) {
   if (!on()) return;

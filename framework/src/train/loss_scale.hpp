@@ -17,9 +17,8 @@ class LossScale {
   void start(bool on);  // off: the factor is 1, and nothing is computed
   bool on() const { return factor_.defined(); }
 
-  Tensor scaled(const Tensor& loss) const;     // loss * factor, recorded
-  Tensor unscaled(const Tensor& scale) const;  // scale / factor, f64
-  const Tensor& factor() const { return factor_; }
+  Tensor scaled(const Tensor& loss) const;          // loss * factor, recorded
+  const Tensor& factor() const { return factor_; }  // undefined when it is off
   // After an update. flaw: 0-d f64, 0 where all was finite, else NaN.
   void update(const Tensor& flaw);
   void add_state(std::vector<NamedTensor>& state) const;

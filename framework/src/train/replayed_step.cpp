@@ -6,6 +6,7 @@
 
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
+#include "strata/ops/update.hpp"
 #include "tensor/impl.hpp"
 
 namespace strata::detail {
@@ -93,9 +94,11 @@ Tensors ReplayedStep::operator()(const Tensors& inputs) {
       return step_(inputs);
     }
   }
+  Tensors to, from;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i].defined()) copy_into(taken.inputs[i], inputs[i]);
+    if (inputs[i].defined()) to.push_back(taken.inputs[i]), from.push_back(inputs[i]);
   }
+  copy_into(to, from);
   taken.recording->replay();
   bump(taken.changed);
   return taken.outputs;

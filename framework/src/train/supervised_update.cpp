@@ -3,12 +3,12 @@
 #include <cmath>
 #include <string>
 
+#include "ops/update_scale.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/philox.hpp"
 #include "strata/ops/elementwise.hpp"
-#include "strata/ops/reduce.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/ops/update.hpp"
 #include "train/supervised.hpp"
@@ -92,26 +92,22 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
   }
   const NoGrad scope;
   if (!objective.defined()) objective = reported = Tensor::scalar(0);
-  Tensor sums = stack({cast(reported, DType::f64), cast(objective, DType::f64)}, 0);
-  if (job_.communicator->size() > 1) all_reduce(sums);
+  if (job_.communicator->size() > 1) {
+    Tensor sums = stack({cast(reported, DType::f64), cast(objective, DType::f64)}, 0);
+    all_reduce(sums);
+    const Tensors parts = unbind(sums, 0);
+    reported = parts[0], objective = parts[1];
+  }
 
   Tensors gradients;
   for (const NamedParameter& one : parameters_) gradients.push_back(one.parameter.value().grad());
-  const Tensor norm = loss_scale_.unscaled(sqrt(squared_norm(gradients)));
-  const Tensor& inverse = inputs.back();
-  Tensor scale = loss_scale_.unscaled(inverse);
-  if (options_.clip_norm > 0) {
-    const Tensor one = Tensor::scalar(1, DType::f64);
-    scale = scale * minimum(one, Tensor::scalar(options_.clip_norm, DType::f64) / (norm * inverse));
-  }
-  Tensor all = concat({sums, reshape(norm, {1})}, 0);
-  const Tensor flaw = sum(affine(all, 0, 0));  // 0, or NaN
-  scale = scale + flaw;
-  optimizer_->step(inputs[inputs.size() - kScalars], cast(scale, DType::f32));
+  const UpdateScale made = update_scale(
+      {reported, objective, squared_norm(gradients), inputs.back(), loss_scale_.factor()}, options_.clip_norm);
+  optimizer_->step(inputs[inputs.size() - kScalars], made.scale);
   forget_gradients();
-  loss_scale_.update(flaw);
-  if (loss_scale_.on()) all = concat({all, reshape(loss_scale_.factor(), {1})}, 0);
-  return {all};
+  loss_scale_.update(made.flaw);
+  if (!loss_scale_.on()) return {made.report};
+  return {concat({made.report, reshape(loss_scale_.factor(), {1})}, 0)};
 }
 
 void SupervisedRun::fail_diverged(std::int64_t update, const std::string& what) const {

@@ -16,9 +16,11 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_copies(rows);
   strata::cuda::add_random(rows);
   strata::cuda::add_index(rows);
+  strata::cuda::add_positions(rows);
   strata::cuda::add_reduce(rows);
   strata::cuda::add_sum(rows);
   strata::cuda::add_update(rows);
+  strata::cuda::add_update_scalars(rows);
   strata::cuda::add_gradient(rows);
   strata::cuda::add_matmul(rows);
   strata::cuda::add_matmul_products(rows);

@@ -1,8 +1,6 @@
 // Optimizers "adam" (Kingma and Ba, 2015) and "adamw", its decay apart from the gradient (Loshchilov and Hutter, 2019).
-#include <cmath>
 #include <string>
 
-#include "strata/ops/elementwise.hpp"
 #include "strata/ops/update.hpp"
 #include "strata/plugin.hpp"
 #include "strata/train/optimizer.hpp"
@@ -34,14 +32,14 @@ class Adam : public Optimizer {
       tensors_.first_moments.push_back(Tensor::zeros(value.shape(), value.dtype(), value.device()));
       tensors_.second_moments.push_back(Tensor::zeros(value.shape(), value.dtype(), value.device()));
     }
+    tensors_.first_correction = Tensor::zeros({}, DType::f64);
+    tensors_.second_correction = Tensor::zeros({}, DType::f64);
   }
 
   void step(const Tensor& learning_rate, const Tensor& scale) override {
     tensors_.gradients.clear();
     for (const Tensor& value : tensors_.parameters) tensors_.gradients.push_back(value.grad());
-    add_in_place(step_, Tensor::full({}, 1, DType::i64));
-    tensors_.first_correction = correction(settings_.update.beta1);
-    tensors_.second_correction = correction(settings_.update.beta2);
+    adam_begin(step_, tensors_, settings_.update);
     adam_update(tensors_, {learning_rate, scale}, settings_.update);
     tensors_.gradients.clear();
   }
@@ -58,12 +56,6 @@ class Adam : public Optimizer {
   }
 
  private:
-  // 1 - beta^t from the step tensor, never from the host: the count moves with a replay. beta 0: exp(-inf) = 0.
-  Tensor correction(double beta) const {
-    if (beta == 0) return Tensor::scalar(1, DType::f64);
-    return 1.0 - exp(cast(step_, DType::f64) * std::log(beta));
-  }
-
   std::vector<NamedParameter> parameters_;
   Settings settings_;
   AdamTensors tensors_;

@@ -48,7 +48,8 @@ Transformer::Transformer(const Options& options, const Shape& shape)
 }
 
 BlockStack::State Transformer::start(const TensorBatch& batch, bool grows) {
-  return decoder_.begin(encode(batch), Mask::of_lengths(batch.source_lengths, batch.source.size(1)), grows);
+  const Mask mask = Mask::of_lengths(batch.source_lengths, batch.source.size(1));
+  return decoder_.begin(encoded(batch, mask), mask, grows);
 }
 
 Tensor Transformer::forward(const TensorBatch& batch) {
@@ -85,9 +86,13 @@ Tensor Transformer::score(const TensorBatch& batch) {
   return neg(softmax_xent(forward(batch), batch.target_out, 0, kPad));
 }
 
-Tensor Transformer::encode(const TensorBatch& batch) {
+Tensor Transformer::encoded(const TensorBatch& batch, const Mask& mask) {
   BlockStack::State state = encoder_.begin({}, {}, false);
-  return encoder_(batch.source, Mask::of_lengths(batch.source_lengths, batch.source.size(1)), state);
+  return encoder_(batch.source, mask, state);
+}
+
+Tensor Transformer::encode(const TensorBatch& batch) {
+  return encoded(batch, Mask::of_lengths(batch.source_lengths, batch.source.size(1)));
 }
 
 }  // namespace strata

@@ -25,7 +25,8 @@ class Transformer final : public Model, public Generator, public Scorer, public 
  private:
   // A decoder over the batch's source.
   BlockStack::State start(const TensorBatch& batch, bool grows);
-  Tensor forward(const TensorBatch& batch);  // -> logits [B,Tt,V]
+  Tensor encoded(const TensorBatch& batch, const Mask& mask);  // of the source's keys
+  Tensor forward(const TensorBatch& batch);                    // -> logits [B,Tt,V]
 
   BlockStack encoder_, decoder_;
   std::unique_ptr<Linear> generator_;

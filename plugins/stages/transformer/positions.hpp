@@ -9,15 +9,12 @@
 
 namespace strata {
 
-// PE(t, 2i) = sin(t / 10000^(2i/C)), PE(t, 2i+1) = cos(t / 10000^(2i/C)) (Vaswani et al., 2017, section 3.5).
+// Waves of C/2 lengths (Vaswani et al., 2017, section 3.5): add_sinusoid.
 class SinusoidalPositions final : public Positional {
  public:
   // E_CONFIG_POSITIONS for an odd width.
   SinusoidalPositions(const NoOptions& options, const Shape& shape);
-  Tensor add(const Tensor& x, const Tensor& positions) const override;
-
- private:
-  std::int64_t pairs_;  // C/2
+  Tensor add(const Tensor& x, const Tensor& positions, double scale) const override;
 };
 
 // A table of trained vectors (Gehring et al., 2017, "Convolutional Sequence to Sequence Learning", section 3.1).
@@ -29,7 +26,7 @@ class LearnedPositions final : public Positional {
   };
   LearnedPositions(const Options& options, const Shape& shape);
   std::int64_t max_length() const override { return max_length_; }
-  Tensor add(const Tensor& x, const Tensor& positions) const override;
+  Tensor add(const Tensor& x, const Tensor& positions, double scale) const override;
 
  private:
   std::int64_t max_length_;

@@ -13,6 +13,17 @@
 
 namespace strata {
 
+namespace {
+
+// first, first + 1, ... -> [1,T]
+Tensor positions_from(std::int64_t first, std::int64_t time) {
+  if (time == 1) return Tensor::full({1, 1}, static_cast<double>(first), DType::i64);
+  const Tensor from_zero = reshape(iota(time), {1, time});
+  return first == 0 ? from_zero : affine(from_zero, 1, static_cast<double>(first));
+}
+
+}  // namespace
+
 BlockStack::BlockStack(const TransformerOptions& options, const StackOptions& own, const Shape& shape)
     : side_(shape.side), width_(options.width), dropout_(options.dropout) {
   if (shape.embedding == nullptr) {
@@ -56,9 +67,8 @@ Tensor BlockStack::embedded(const Tensor& ids, std::int64_t first) const {
                 std::to_string(last) + " " + side_ + " tokens, but positions for " + std::to_string(longest),
                 "shorten the input, or train with more positions/max_length");
   }
-  const Tensor x = embed(table_, ids, kPad) * std::sqrt(static_cast<double>(width_));
-  const Tensor at = affine(reshape(iota(time), {1, time}), 1, static_cast<double>(first));
-  return dropout_(positions_->add(x, at));
+  const Tensor x = embed(table_, ids, kPad), at = positions_from(first, time);
+  return dropout_(positions_->add(x, at, std::sqrt(static_cast<double>(width_))));
 }
 
 Tensor BlockStack::operator()(const Tensor& ids, const Mask& mask, State& state) {

@@ -69,6 +69,39 @@ BOOST_AUTO_TEST_CASE(adam_against_a_scalar_loop) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_beginning_of_an_update) {
+  const Tensor step = Tensor::zeros({}, DType::i64);
+  AdamTensors tensors;
+  tensors.first_correction = number(0, DType::f64);
+  tensors.second_correction = number(0, DType::f64);
+  for (const double beta1 : {.9, 0.0}) {
+    for (int i = 0; i < 3; ++i) {
+      const auto version = tensors.first_correction.version();
+      adam_begin(step, tensors, {.beta1 = beta1, .beta2 = .98});
+      const double t = step.item();
+      check_close({tensors.first_correction.item(), tensors.second_correction.item()},
+                  {1 - std::pow(beta1, t), 1 - std::pow(.98, t)}, 1e-15);
+      BOOST_TEST(tensors.first_correction.version() > version);
+    }
+  }
+  BOOST_TEST(step.item() == 6);
+  check_error("E_DTYPE", {"[adam_begin]", "step f64[]", "i64"},
+              [&] { adam_begin(tensors.first_correction, tensors, {}); });
+  tensors.second_correction = {};
+  check_error("E_SHAPE", {"[adam_begin]", "second_correction undefined"}, [&] { adam_begin(step, tensors, {}); });
+  BOOST_TEST(step.item() == 6);
+}
+
+BOOST_AUTO_TEST_CASE(copies_of_many) {
+  const Tensor wide = Tensor::zeros({2, 3}), words = Tensor::zeros({2}, DType::i64);
+  copy_into(Tensors{transpose(wide), words}, Tensors{random_tensor({3, 2}), ids({4, 5}, {2})});
+  check_close(wide.to_doubles(), contiguous(transpose(random_tensor({3, 2}))).to_doubles(), 1e-6);
+  check_close(words.to_doubles(), {4, 5}, 0);
+  copy_into(Tensors{}, Tensors{});
+  check_error("E_SHAPE", {"[assign]", "1 tensors into 2"}, [&] { copy_into(Tensors{wide, words}, Tensors{wide}); });
+  check_error("E_SHAPE", {"[assign]", "i64[2] into f32[2,3]"}, [&] { copy_into(Tensors{wide}, Tensors{words}); });
+}
+
 BOOST_AUTO_TEST_CASE(sgd_against_a_scalar_loop) {
   for (const double momentum : {0.0, 0.9}) {
     for (const Case& one : {Case{0, false}, Case{.1, false}, Case{.1, momentum != 0}}) {

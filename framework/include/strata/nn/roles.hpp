@@ -28,8 +28,9 @@ class STRATA_API Positional : public Layer {
   };
   // The longest sequence that it has positions for; 0: any.
   virtual std::int64_t max_length() const { return 0; }
-  // x [B,T,C], positions i64 [B,T] or [1,T] -> [B,T,C].
-  virtual Tensor add(const Tensor& x, const Tensor& positions) const;
+  // x * scale and where it stands: embeddings are scaled on the way. x [B,T,C], positions i64 [B,T] or [1,T] ->
+  // [B,T,C].
+  virtual Tensor add(const Tensor& x, const Tensor& positions, double scale) const;
   // queries or keys [B,H,T,D], positions i64 [B,T] -> the same shape.
   virtual Tensor rotate(const Tensor& x, const Tensor& positions) const;
   // positions of queries [B,Tq] and keys [B,Tk] -> added to the scores, [B,H,Tq,Tk].

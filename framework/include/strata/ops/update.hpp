@@ -27,6 +27,10 @@ struct AdamOptions {
   double weight_decay = 0;            // see the formula below
   bool decoupled = false;             // AdamW: the decay acts on the parameter, not through the gradient
 };
+// Begins an update: step += 1, and of that step t the corrections of `tensors` become 1 - beta^t. In place, so that the
+// count moves with a replay. step i64 [], corrections f64 []: E_SHAPE, E_DTYPE otherwise.
+STRATA_API void adam_begin(const Tensor& step, const AdamTensors& tensors, const AdamOptions& options);
+
 // Adam (Kingma and Ba, 2015), AdamW (Loshchilov and Hutter, 2019), as PyTorch:
 //   g = scale * gradient (+ weight_decay * p when not decoupled);  p -= rate * weight_decay * p when decoupled
 //   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
@@ -56,6 +60,9 @@ STRATA_API Tensor squared_norm(std::span<const Tensor> tensors);
 // min(1, limit / (sqrt(squared_norm) + 1e-6)) -> f32 []: what gradients are multiplied by so that their norm is at most
 // `limit` (Pascanu et al., 2013). NaN stays NaN.
 STRATA_API Tensor clip_factor(const Tensor& squared_norm, double limit);
+
+// to[i] = from[i], converted, all in one call: copy_into for many. E_SHAPE when the lists or their shapes disagree.
+STRATA_API void copy_into(std::span<const Tensor> to, std::span<const Tensor> from);
 
 // target *= factor (0-d, floating) for every target of a floating type.
 STRATA_API void scale_in_place(std::span<const Tensor> targets, const Tensor& factor);

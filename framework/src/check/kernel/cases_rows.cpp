@@ -7,6 +7,7 @@
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
+#include "strata/ops/positions.hpp"
 #include "strata/ops/quantized.hpp"
 #include "strata/ops/random.hpp"
 #include "strata/ops/shape.hpp"
@@ -255,6 +256,41 @@ void draws(Cases& cases) {
   }
 }
 
+// Made of others an element is rounded up to three times in the data's type: what is scaled, the wave, their sum.
+void positions(Cases& cases) {
+  Values random(711);
+  const auto add = [&](const char* title, const Shape& x, const Input& at, double scale, bool differences = true) {
+    const auto run = [scale](std::span<const Tensor> in, DType) { return Tensors{add_sinusoid(in[0], in[1], scale)}; };
+    cases.push_back({"add_sinusoid", title, {random.data(x), at}, run, 2, differences});
+  };
+  add("from zero", {3, 4, 6}, Values::integers({0, 1, 2, 3}, {1, 4}), 2.5);
+  add("of each row", {2, 3, 8}, Values::integers({4, 5, 6, 0, 1, 2}, {2, 3}), 1);
+  add("one row", {1, 2, 2}, Values::integers({13, 3}, {1, 2}), 1);
+  add("one of each", {1, 1, 2}, Values::integers({7}, {1, 1}), 0.5);
+  add("no time", {2, 0, 4}, Values::integers({}, {1, 0}), 2);
+  add("[9,17,64]", {9, 17, 64}, random.indices({1, 17}, 16), 8, false);
+  add("[2,5,258]", {2, 5, 258}, random.indices({2, 5}, 16), 16, false);
+  // An angle is off by its position times what its frequency is off by: beyond the bound for f64, whose angle it is.
+  cases.push_back(
+      {"add_sinusoid",
+       "far away",
+       {random.data({5, 2, 10}), Values::integers({999983, 1000003}, {1, 2})},
+       [](std::span<const Tensor> in, DType) { return Tensors{cast(add_sinusoid(in[0], in[1], 3), DType::bf16)}; },
+       2,
+       false});
+  const auto mask = [&](const char* title, const Input& lengths, std::int64_t time) {
+    cases.push_back({"length_mask", title, {lengths}, [time](std::span<const Tensor> in, DType) {
+                       return Tensors{length_mask(in[0], time)};
+                     }});
+  };
+  mask("[4,5]", Values::integers({0, 5, 2, 9}, {4}), 5);
+  mask("[3,67]", random.indices({3}, 67), 67);
+  mask("no time", Values::integers({1, 2}, {2}), 0);
+  cases.push_back({"length_mask", "i32", {random.indices({6}, 9)}, [](std::span<const Tensor> in, DType) {
+                     return Tensors{length_mask(cast(in[0], DType::i32), 8)};
+                   }});
+}
+
 }  // namespace
 
 void add_rows(Cases& cases) {
@@ -265,6 +301,7 @@ void add_rows(Cases& cases) {
   norms(cases);
   indices(cases);
   scatters(cases);
+  positions(cases);
   draws(cases);
 }
 

@@ -2,6 +2,7 @@
 #include "check/kernel/cases.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/ops/update.hpp"
 
 namespace strata::detail::conformance {
 namespace {
@@ -121,6 +122,18 @@ void in_place(Cases& cases) {
     };
     cases.push_back({"assign", title, {random.data({3, 7}), random.data({3, 7})}, assign});
     cases.push_back({"assign", title + ", f32 beside it", {random.weight({3, 7}), random.data({3, 7})}, assign});
+    const auto together = [strided](std::span<const Tensor> in, DType) {
+      const Tensors from{in[1].detach(), in[3].detach(), in[4], in[5].detach()};
+      Tensors to{target_of(in[0].detach(), strided), target_of(in[2].detach(), strided), target_of(in[4], strided),
+                 target_of(in[5].detach(), strided)};
+      copy_into(to, from);
+      return to;
+    };
+    cases.push_back({"assign",
+                     title + ", many",
+                     {random.data({3, 7}), random.data({3, 7}), random.weight({2, 5}), random.data({2, 5}),
+                      random.indices({5}, 9), random.data({3, 1031})},
+                     together});
   }
 }
 

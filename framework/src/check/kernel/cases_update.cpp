@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "check/kernel/cases.hpp"
+#include "ops/update_scale.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/update.hpp"
 
@@ -79,6 +80,50 @@ void optimizers(Cases& cases) {
   cases.push_back({"sgd_update", "a scale that is none changes nothing", state(), sgd(momentum, none)});
 }
 
+void beginnings(Cases& cases) {
+  const auto add = [&](const char* title, double before, double beta1) {
+    const auto run = [before, beta1](std::span<const Tensor>, DType) {
+      AdamTensors t;
+      t.first_correction = number(-1), t.second_correction = number(-1);
+      const Tensor step = Tensor::full({}, before, DType::i64);
+      AdamOptions options;
+      options.beta1 = beta1;
+      adam_begin(step, t, options);
+      adam_begin(step, t, options);
+      return Tensors{step, t.first_correction, t.second_correction};
+    };
+    cases.push_back({"adam_begin", title, {}, run});
+  };
+  add("the second", 0, 0.9);
+  add("the twelve thousandth", 11998, 0.9);
+  add("no first moment", 4, 0);
+}
+
+void scales(Cases& cases) {
+  // Sums of a batch: reported, objective, squared norm, 1 / weight, what the loss is multiplied by.
+  const auto add = [&](const char* title, const std::vector<double>& sums, double limit) {
+    std::vector<Input> inputs;
+    for (const double value : sums) inputs.push_back({number(value), Kind::weight});
+    const auto run = [limit](std::span<const Tensor> in, DType) {
+      const UpdateSums all{in[0].detach(), in[1].detach(), in[2].detach(), in[3].detach(),
+                           in.size() > 4 ? in[4].detach() : Tensor()};
+      const UpdateScale made = update_scale(all, limit);
+      return Tensors{made.report, made.scale, made.flaw};
+    };
+    cases.push_back({"update_scale", title, inputs, run});
+  };
+  const double none = std::numeric_limits<double>::quiet_NaN(), beyond = std::numeric_limits<double>::infinity();
+  add("no limit", {3.5, 3.75, 81, 0.125}, 0);
+  add("within the limit", {3.5, 3.75, 81, 0.125}, 1.5);
+  add("clipped", {3.5, 3.75, 81, 0.125}, 0.75);
+  add("no gradient", {3.5, 3.75, 0, 0.125}, 0.75);
+  add("clipped, a scaled loss", {3.5, 3.75, 81, 0.125, 8}, 0.0625);
+  add("a loss that is none", {none, 3.75, 81, 0.125}, 0.75);
+  add("an objective beyond all numbers", {3.5, -beyond, 81, 0.125}, 0.75);
+  add("gradients beyond all numbers", {3.5, 3.75, beyond, 0.125}, 0.75);
+  add("gradients that are none", {3.5, 3.75, none, 0.125}, 0.75);
+}
+
 void norms(Cases& cases) {
   Values random(802);
   const auto norm = [](std::span<const Tensor> in, DType) { return Tensors{squared_norm(in)}; };
@@ -98,7 +143,9 @@ void norms(Cases& cases) {
 }  // namespace
 
 void add_update(Cases& cases) {
+  beginnings(cases);
   optimizers(cases);
+  scales(cases);
   norms(cases);
 }
 

@@ -62,13 +62,11 @@ void accumulate(const KernelCall& call) {
   });
 }
 
-// outputs[0] = inputs[0], converted.
-void assign(const KernelCall& call) {
-  const View &x = call.inputs[0], &y = call.outputs[0];
+void assign_one(const View& x, const View& y, Workspace* workspace) {
   if (x.dtype == y.dtype) return copy_same(x, y);
   with_compute(x.dtype, [&](auto c) {
     using C = decltype(c);
-    const View source = as_compute<C>(x, call.workspace);
+    const View source = as_compute<C>(x, workspace);
     const Walk<2> walk(y, {&source, &y});
     with_elements(y, [&](auto* to) {
       using T = std::remove_pointer_t<decltype(to)>;
@@ -79,6 +77,11 @@ void assign(const KernelCall& call) {
       });
     });
   });
+}
+
+// outputs[i] = inputs[i], converted.
+void assign(const KernelCall& call) {
+  for (std::int32_t i = 0; i < call.output_count; ++i) assign_one(call.inputs[i], call.outputs[i], call.workspace);
 }
 
 }  // namespace

@@ -13,6 +13,16 @@ double scalar_of(const View& view) {
   return value;
 }
 
+// 1 - beta^t by the exponential function, so that beta 0 gives 1.
+void adam_begin(const KernelCall& call) {
+  const std::int64_t step = ++*call.outputs[0].as<std::int64_t>();
+  const auto correction = [&](const char* beta) {
+    return 1 - std::exp(static_cast<double>(step) * std::log(call.attributes.number(beta)));
+  };
+  *call.outputs[1].as<double>() = correction("beta1");
+  *call.outputs[2].as<double>() = correction("beta2");
+}
+
 // What the parameter-wise loops compute in: C is the parameter's type (f32 or f64). The factors come from doubles.
 template <class C>
 struct Adam {
@@ -188,6 +198,7 @@ void scale_in_place(const KernelCall& call) {
 }  // namespace
 
 void add_plain_update(KernelRows& rows) {
+  rows.push_back(plain_row("adam_begin", adam_begin));
   rows.push_back(plain_row("adam_update", adam));
   rows.push_back(plain_row("sgd_update", sgd));
   rows.push_back(plain_row("squared_norm", squared_norm));

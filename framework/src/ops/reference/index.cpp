@@ -1,4 +1,6 @@
 // Reference kernels of the ops that read and add by index.
+#include <cmath>
+
 #include "ops/reference/reference.hpp"
 
 namespace strata::detail::reference {
@@ -49,10 +51,40 @@ void scatter_pick(const KernelCall& call) {
   store(call.outputs[0], y);
 }
 
+// x * scale + the sinusoids of the positions, one row for all of x or a row each.
+void add_sinusoid(const KernelCall& call) {
+  const Array x = load(call.inputs[0]), positions = load(call.inputs[1]);
+  const double scale = call.attributes.number("scale");
+  Array y = like(call.outputs[0]);
+  const std::int64_t width = x.size(2);
+  for (std::int64_t row = 0; row < x.size(0); ++row) {
+    for (std::int64_t t = 0; t < x.size(1); ++t) {
+      const double at = positions.at(positions.size(0) == 1 ? 0 : row, t);
+      for (std::int64_t c = 0; c < width; ++c) {
+        const double angle = at / std::pow(10000.0, static_cast<double>(c - c % 2) / static_cast<double>(width));
+        y.at(row, t, c) = x.at(row, t, c) * scale + (c % 2 == 0 ? std::sin(angle) : std::cos(angle));
+      }
+    }
+  }
+  store(call.outputs[0], y);
+}
+
+// t < lengths[b]
+void length_mask(const KernelCall& call) {
+  const Array lengths = load(call.inputs[0]);
+  Array y = like(call.outputs[0]);
+  for (std::int64_t row = 0; row < y.size(0); ++row) {
+    for (std::int64_t t = 0; t < y.size(1); ++t) y.at(row, t) = static_cast<double>(t) < lengths.at(row) ? 1 : 0;
+  }
+  store(call.outputs[0], y);
+}
+
 }  // namespace
 
 void add_index(KernelRows& rows) {
   rows.push_back(reference_row("iota", iota));
+  rows.push_back(reference_row("add_sinusoid", add_sinusoid));
+  rows.push_back(reference_row("length_mask", length_mask));
   rows.push_back(reference_row("index_rows", index_rows));
   rows.push_back(reference_row("embedding", index_rows));
   rows.push_back(reference_row("scatter_rows", scatter_rows));

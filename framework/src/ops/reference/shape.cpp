@@ -32,13 +32,18 @@ void accumulate(const KernelCall& call) {
   store(call.outputs[0], y);
 }
 
+// outputs[i] = inputs[i]
+void assign(const KernelCall& call) {
+  for (std::int32_t i = 0; i < call.output_count; ++i) store(call.outputs[i], load(call.inputs[i]));
+}
+
 }  // namespace
 
 void add_shape(KernelRows& rows) {
   rows.push_back(reference_row("copy", copy));
   rows.push_back(reference_row("concat", concat));
   rows.push_back(reference_row("accumulate", accumulate));
-  rows.push_back(reference_row("assign", copy));
+  rows.push_back(reference_row("assign", assign));
 }
 
 }  // namespace strata::detail::reference

@@ -1,10 +1,22 @@
 // Reference kernels of the optimizer updates, the gradient norm and in-place scaling.
 #include <cmath>
+#include <limits>
 
 #include "ops/reference/reference.hpp"
 
 namespace strata::detail::reference {
 namespace {
+
+// Input: t - 1. Targets: t, 1 - beta1^t, 1 - beta2^t.
+void adam_begin(const KernelCall& call) {
+  Array step = load(call.outputs[0]), first = load(call.outputs[1]), second = load(call.outputs[2]);
+  step.flat(0) += 1;
+  first.flat(0) = 1 - std::pow(call.attributes.number("beta1"), step.flat(0));
+  second.flat(0) = 1 - std::pow(call.attributes.number("beta2"), step.flat(0));
+  store(call.outputs[0], step);
+  store(call.outputs[1], first);
+  store(call.outputs[2], second);
+}
 
 // Inputs: gradients, rate, scale, 1 - beta1^t, 1 - beta2^t. Targets: parameters, first moments, second moments.
 void adam(const KernelCall& call) {
@@ -29,6 +41,23 @@ void adam(const KernelCall& call) {
     store(call.outputs[count + k], m);
     store(call.outputs[2 * count + k], v);
   }
+}
+
+// Inputs: reported, objective, squared norm, 1 / weight, what the loss was multiplied by or none.
+void update_scale(const KernelCall& call) {
+  const auto number = [&](std::int32_t i) { return load(call.inputs[i]).flat(0); };
+  const Array factor = input(call, 4);
+  const double limit = call.attributes.number("limit"), inverse = number(3), by = factor.given() ? factor.flat(0) : 1;
+  Array report = like(call.outputs[0]), scale = like(call.outputs[1]), flaw = like(call.outputs[2]);
+  report.values = {number(0), number(1), std::sqrt(number(2)) / by};
+  bool finite = true;
+  for (const double value : report.values) finite = finite && std::isfinite(value);
+  const double norm = report.flat(2) * inverse;
+  flaw.flat(0) = finite ? 0 : std::numeric_limits<double>::quiet_NaN();
+  scale.flat(0) = inverse / by * (limit > 0 && norm > limit ? limit / norm : 1) + flaw.flat(0);
+  store(call.outputs[0], report);
+  store(call.outputs[1], scale);
+  store(call.outputs[2], flaw);
 }
 
 // Inputs: gradients, rate, scale. Targets: parameters, then momentum buffers where there is momentum.
@@ -71,7 +100,9 @@ void scale_in_place(const KernelCall& call) {
 }  // namespace
 
 void add_update(KernelRows& rows) {
+  rows.push_back(reference_row("adam_begin", adam_begin));
   rows.push_back(reference_row("adam_update", adam));
+  rows.push_back(reference_row("update_scale", update_scale));
   rows.push_back(reference_row("sgd_update", sgd));
   rows.push_back(reference_row("squared_norm", squared_norm));
   rows.push_back(reference_row("scale_in_place", scale_in_place));

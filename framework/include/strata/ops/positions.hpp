@@ -1,0 +1,17 @@
+// Ops of where a token stands. Legend: B batch, T time, C model width.
+#pragma once
+
+#include "strata/core/export.hpp"
+#include "strata/tensor/tensor.hpp"
+
+namespace strata {
+
+// x * scale + PE, with PE(t, 2i) = sin(t / 10000^(2i/C)), PE(t, 2i+1) = cos(t / 10000^(2i/C)) (Vaswani et al., 2017,
+// section 3.5). The angle is f64 in every dtype, as it grows with the position. x [B,T,C], C even, positions i64 [B,T]
+// or [1,T] -> [B,T,C]; E_SHAPE, E_DTYPE otherwise.
+STRATA_API Tensor add_sinusoid(const Tensor& x, const Tensor& positions, double scale = 1);
+
+// Where a row has not ended: t < lengths[b]. lengths [B] of an integer type -> bool [B,T], T = `time`.
+STRATA_API Tensor length_mask(const Tensor& lengths, std::int64_t time);
+
+}  // namespace strata
