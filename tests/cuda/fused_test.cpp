@@ -116,11 +116,14 @@ Tensors centred(const OpCall& call) {
 Tensors viewed(const OpCall& call) { return {reshape(reshape(call.inputs[0], {-1}) * 2.0, call.inputs[0].shape())}; }
 Tensors looked(const OpCall& call) {
   const Tensor& x = call.inputs[0];
+  const Tensor twice = x * 2.0;
+  double by = 0;
   try {
-    return {x * sum(x).item()};
-  } catch (const std::exception&) {
-    return {x};
+    by = x.to_doubles()[0];
+  } catch (...) {
+    return {twice};
   }
+  return {x * by};
 }
 Tensors long_one(const OpCall& call) {
   Tensor y = call.inputs[0];

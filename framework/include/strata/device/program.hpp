@@ -52,10 +52,10 @@ enum class Step : std::uint8_t {
   gelu_gradient,     // the gradient b through gelu of a
 };
 
-// The registers are read before `to` is written, which may be one of them.
+// One step.
 struct Instruction {
-  Step step;
-  std::uint8_t to, a, b, c;  // 0 where a step has no use of it
+  Step step;                 // what is done
+  std::uint8_t to, a, b, c;  // 0 where the step has no use of it; `to` is written last, and may be one of the others
 };
 
 constexpr int kProgramSteps = 96;      // of a program, at most
@@ -63,12 +63,15 @@ constexpr int kProgramConstants = 32;  // likewise
 constexpr int kProgramRegisters = 32;  // likewise
 constexpr int kProgramOperands = 16;   // inputs and outputs together, at most
 
+// The steps of one element.
 struct Program {
-  std::int32_t step_count, constant_count, register_count;
+  std::int32_t step_count;                 // of `steps`
+  std::int32_t constant_count;             // of `constants`
+  std::int32_t register_count;             // those that it uses are the first
   std::int32_t input_count, output_count;  // of the call; inputs that are absent are never loaded
   DType computes;                          // f64 or f32: the type of registers, also beside 16 bits
-  Instruction steps[kProgramSteps];
-  double constants[kProgramConstants];
+  Instruction steps[kProgramSteps];        // in order
+  double constants[kProgramConstants];     // what steps refer to
 };
 
 // The attribute that a program is given in.
