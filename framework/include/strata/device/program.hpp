@@ -58,7 +58,7 @@ struct Instruction {
   std::uint8_t to, a, b, c;  // 0 where the step has no use of it; `to` is written last, and may be one of the others
 };
 
-constexpr int kProgramSteps = 96;      // of a program, at most
+constexpr int kProgramSteps = 128;     // of a program, at most
 constexpr int kProgramConstants = 32;  // likewise
 constexpr int kProgramRegisters = 32;  // likewise
 constexpr int kProgramOperands = 16;   // inputs and outputs together, at most

@@ -33,6 +33,7 @@ void describe(const OpCall& call, Words* key) {
   const Context& here = context();
   key->clear();
   put(reinterpret_cast<std::uintptr_t>(&call.op));
+  put(reinterpret_cast<std::uintptr_t>(call.op.compose));
   put((here.training ? 1U : 0U) | (here.capture_weights ? 2U : 0U) | static_cast<unsigned>(here.compute) << 2U);
   const Attributes attributes = call.attributes.view();
   put(attributes.count);

@@ -51,7 +51,7 @@ bool gives_bool(Step step) { return step == Step::where || (step >= Step::equal 
 class TraceDevice final : public Device {
  public:
   std::string_view kind() const override { return "trace"; }
-  std::string name() const override { return "trace"; }
+  std::string name() const override { return "no device (a composition keeps no tensors)"; }
   std::string probe() const override { return {}; }
   bool host_accessible() const override { look(); }
   void* allocate(std::size_t) override { return reinterpret_cast<void*>(64 * ++blocks_); }
