@@ -133,7 +133,7 @@ Tensors long_one(const OpCall& call) {
 // One whose gradient has too many steps, though it has not.
 Tensors half_long(const OpCall& call) {
   Tensor y = call.inputs[0];
-  for (int i = 0; i < kProgramSteps / 3; ++i) y = tanh(y) * 1.5;
+  for (int i = 0; i < kProgramSteps / 4; ++i) y = y + sin(y) * 0.02;
   return {y};
 }
 
@@ -354,7 +354,7 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_is_too_long_is_the_compositions) {
     return x.grad().to_doubles();
   };
   const std::vector<double> fused = gradient("fused"), composed = gradient("composition");
-  for (std::size_t i = 0; i < fused.size(); ++i) BOOST_TEST(std::abs(fused[i] - composed[i]) <= 1e-6);
+  for (std::size_t i = 0; i < fused.size(); ++i) BOOST_TEST(std::abs(fused[i] - composed[i]) <= 1e-5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
