@@ -97,7 +97,7 @@ void Engine::pass_through(const Node& node, std::span<const Tensor> gradients, s
 
 // Takes the weights out of `needs` when their gradient can wait for the loop's end.
 void Engine::defer(const Node& node, std::span<const Tensor> gradients, std::uint64_t* needs) {
-  if (node.loop == nullptr || node.op == nullptr || (node.op->sums_over_rows & *needs) == 0) return;
+  if (node.loop == nullptr || node.op == nullptr || (node.op->sums_over_rows & *needs) == 0 || node.fusion) return;
   if (node.row != nullptr ? node.row->backward_reads_outputs != 0 : node.op->vjp_reads_outputs != 0) return;
   if (!gradients[0].defined() || !node.inputs[0].tensor.defined() || !node.extras.empty()) return;
   const std::uint64_t waiting = node.op->sums_over_rows & *needs;
@@ -218,6 +218,12 @@ void Engine::differentiate(const Node& node, std::span<const Edge> edges, std::s
   if (node.op->vjp != nullptr) {
     timed.served_by("vjp");
     return store(node.op->vjp(call));
+  }
+  if (node.fusion) {
+    if (std::optional<Tensors> results = fused_gradients(node.fusion, call)) {
+      timed.served_by(node.fusion.row->provider);
+      return store(std::move(*results));
+    }
   }
   timed.served_by("composition");
   recompute(call, edges);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "ops/program/fusion.hpp"
 #include "strata/ops/op.hpp"
 #include "tensor/impl.hpp"
 
@@ -39,6 +40,7 @@ struct Node {
   std::uint64_t id;
   const Op* op = nullptr;
   const KernelRow* row = nullptr;  // the kernel that served forward, when it brings its own backward
+  Fusion fusion;                   // its composition as a program, when that served and the op has no vjp
   OpAttributes attributes;
   std::vector<Edge> edges;  // one an input
   std::vector<TensorSpec> input_specs, output_specs;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "ops/dispatch.hpp"
+#include "ops/program/trace.hpp"
 #include "strata/core/error.hpp"
 
 namespace strata {
@@ -23,7 +24,7 @@ std::shared_ptr<Node> new_node(const OpCall& call) {
 // Saves what backward will read: the row's own backward, else the vjp, else all inputs for the composition's re-run.
 void save_for_backward(Node& node, const OpCall& call, const ForwardRun& run) {
   std::uint64_t inputs = kReadsAll, outputs = 0;
-  if (run.row != nullptr && run.row->backward != nullptr) {
+  if (run.row != nullptr && run.row->backward != nullptr && !run.fusion) {
     node.row = run.row;
     node.extras = run.extras;
     inputs = run.row->backward_reads_inputs;
@@ -31,6 +32,11 @@ void save_for_backward(Node& node, const OpCall& call, const ForwardRun& run) {
   } else if (call.op.vjp != nullptr) {
     inputs = call.op.vjp_reads_inputs;
     outputs = call.op.vjp_reads_outputs;
+  } else if (run.fusion) {
+    node.fusion = run.fusion;
+    std::uint64_t needs = 0;
+    for (std::size_t i = 0; i < node.edges.size(); ++i) needs |= node.edges[i].wanted() ? bit(i) : 0;
+    inputs = run.fusion.composition->reads(needs);
   }
   for (std::size_t i = 0; i < call.inputs.size(); ++i) {
     node.inputs.push_back((inputs & bit(i)) == 0 ? SavedTensor{} : save(call.inputs[i]));
@@ -56,6 +62,7 @@ Tensors apply_view(const OpCall& call, bool recording) {
 
 Tensors apply(const Op& op, std::span<const Tensor> inputs, const OpAttributes& attributes) {
   const OpCall call{op, inputs, attributes};
+  if (auto* const trace = detail::Trace::current()) return trace->apply(call);
   const bool recording = wants_recording(op, inputs);
   Timed timed(op, "forward");
   if (op.view != nullptr) {
@@ -89,6 +96,7 @@ Tensors apply(const Op& op, std::span<const Tensor> inputs, const OpAttributes& 
 void apply_in_place(const Op& op, std::span<const Tensor> inputs, std::span<const Tensor> targets,
                     const OpAttributes& attributes) {
   const OpCall call{op, inputs, attributes};
+  if (auto* const trace = detail::Trace::current()) trace->refuse();
   (void)op.infer(call);
   Timed timed(op, "in place");
   timed.served_by("kernel");

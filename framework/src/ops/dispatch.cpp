@@ -34,36 +34,54 @@ std::vector<View> views_of(std::span<const Tensor> tensors) {
   return views;
 }
 
-// The provider that the recipe's "kernels" key forces for an op, or null.
-const std::string* forced_provider(const Op& op, bool* for_this_op) {
+// The provider that the recipe's "kernels" key forces for an op. A copy, as a trace has a context of its own.
+std::optional<std::string> forced_provider(const Op& op, bool* for_this_op) {
   const auto& kernels = context().kernels;
-  if (kernels.empty()) return nullptr;
+  if (kernels.empty()) return std::nullopt;
   auto found = kernels.find(std::string_view(op.name));
   *for_this_op = found != kernels.end();
   if (!*for_this_op) found = kernels.find(std::string_view("*"));
-  return found == kernels.end() ? nullptr : &found->second;
+  return found == kernels.end() ? std::nullopt : std::optional(found->second);
 }
 
-const KernelRow* choose(const Op& op, std::string_view device, const KernelCall& call, bool* composition_forced) {
+// Who computes a call.
+struct Choice {
+  const KernelRow* row = nullptr;
+  bool composition_forced = false;
+  Fusion fusion;  // with the row of programs
+};
+
+// `outputs`: what infer says; empty where the composition cannot serve.
+Choice choose(const OpCall& call, std::span<const TensorSpec> outputs, std::string_view device,
+              const KernelCall& kernel_call) {
+  const Op& op = call.op;
   const auto rows = kernels_for(device, op.name);
-  const auto fits = [&](const KernelRow* row) { return row->supports == nullptr || row->supports(call); };
+  const auto fits = [&](const KernelRow* row) { return row->supports == nullptr || row->supports(kernel_call); };
+  const auto fused = [&]() -> Choice {
+    Fusion fusion;
+    if (!outputs.empty() && op.compose != nullptr) fusion = find_fusion(call, outputs, device, kernel_call);
+    return {fusion.row, false, std::move(fusion)};
+  };
   bool for_this_op = false;
-  if (const std::string* forced = forced_provider(op, &for_this_op)) {
-    *composition_forced = *forced == "composition" && op.compose != nullptr;
+  if (const std::optional<std::string> forced = forced_provider(op, &for_this_op)) {
+    const bool composition = *forced == "composition" && op.compose != nullptr;
     // "vjp": the composition's value, recorded as one node with the op's own gradient.
-    if (*composition_forced || (*forced == "vjp" && op.compose != nullptr && op.vjp != nullptr)) return nullptr;
+    if (composition || (*forced == "vjp" && op.compose != nullptr && op.vjp != nullptr))
+      return {nullptr, composition, {}};
     for (const KernelRow* row : rows) {
-      if (row->provider == *forced && fits(row)) return row;
+      if (row->provider == *forced && fits(row)) return {row, false, {}};
     }
+    Choice choice = fused();
+    if (choice.row != nullptr && choice.row->provider == *forced) return choice;
     if (for_this_op && *forced != "composition") {
       throw Error("E_DEVICE_KERNEL", "kernels/" + std::string(op.name),
                   "no kernel of '" + *forced + "' on " + std::string(device) + " supports this call");
     }
   }
   for (const KernelRow* row : rows) {
-    if (row->priority >= 0 && fits(row)) return row;  // negative: only when forced (the oracle)
+    if (row->priority >= 0 && fits(row)) return {row, false, {}};  // negative: only when forced (the oracle)
   }
-  return nullptr;
+  return fused();
 }
 
 }  // namespace
@@ -77,8 +95,7 @@ void run_in_place(const OpCall& call, std::span<const Tensor> targets) {
   kernel_call.outputs = outputs.data();
   kernel_call.input_count = static_cast<std::int32_t>(inputs.size());
   kernel_call.output_count = static_cast<std::int32_t>(outputs.size());
-  bool ignored = false;
-  const KernelRow* row = choose(call.op, device->kind(), kernel_call, &ignored);
+  const KernelRow* row = choose(call, {}, device->kind(), kernel_call).row;
   if (row == nullptr) {
     throw Error("E_DEVICE_KERNEL", "[" + std::string(call.op.name) + "]", "no kernel on " + device->name());
   }
@@ -86,6 +103,23 @@ void run_in_place(const OpCall& call, std::span<const Tensor> targets) {
   kernel_call.workspace = &workspace;
   kernel_call.stream = device->stream();
   row->forward(kernel_call);
+}
+
+void run_program(const KernelRow& row, const Program& program, std::span<const Tensor> inputs,
+                 std::span<const Tensor> outputs) {
+  const std::vector<View> input_views = views_of(inputs), output_views = views_of(outputs);
+  const Attribute attribute = program_attribute(program);
+  Device& device = *outputs[0].device();
+  DeviceWorkspace workspace(device);
+  KernelCall call{};
+  call.attributes = {&attribute, 1};
+  call.inputs = input_views.data();
+  call.outputs = output_views.data();
+  call.input_count = static_cast<std::int32_t>(input_views.size());
+  call.output_count = static_cast<std::int32_t>(output_views.size());
+  call.workspace = &workspace;
+  call.stream = device.stream();
+  row.forward(call);
 }
 
 std::shared_ptr<Device> device_of(const Op& op, std::span<const Tensor> inputs) {
@@ -121,8 +155,8 @@ ForwardRun run_forward(const OpCall& call, bool recording) {
   kernel_call.recording = recording;
   kernel_call.stream = device->stream();  // known to `supports` and `extras`, too
 
-  ForwardRun run{};
-  run.row = choose(call.op, device->kind(), kernel_call, &run.composition_forced);
+  Choice choice = choose(call, specs, device->kind(), kernel_call);
+  ForwardRun run{choice.row, choice.composition_forced, std::move(choice.fusion), {}, {}};
   if (run.row == nullptr) return run;
   const auto make = [&](const TensorSpec& spec, Tensors& into, std::vector<View>& views, std::size_t at) {
     into.push_back(
@@ -134,6 +168,10 @@ ForwardRun run_forward(const OpCall& call, bool recording) {
     }
   };
   for (std::size_t i = 0; i < specs.size(); ++i) make(specs[i], run.outputs, outputs, i);
+  if (run.fusion) {
+    run_program(*run.row, run.fusion.composition->program(), call.inputs, run.outputs);
+    return run;
+  }
   std::vector<View> extras;
   if (recording && run.row->backward != nullptr && run.row->extras != nullptr) {
     TensorSpec extra_specs[kMaxExtras];

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "autograd/node.hpp"
+#include "ops/program/fusion.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/autograd/profile.hpp"
 
@@ -16,9 +17,14 @@ std::shared_ptr<Device> device_of(const Op& op, std::span<const Tensor> inputs);
 struct ForwardRun {
   const KernelRow* row;  // null: no kernel supports the call
   bool composition_forced = false;
+  Fusion fusion;  // with the row of programs: which ran
   Tensors outputs, extras;
 };
 ForwardRun run_forward(const OpCall& call, bool recording);
+
+// Runs a program; inputs may be undefined, outputs are dense and of one shape.
+void run_program(const KernelRow& row, const Program& program, std::span<const Tensor> inputs,
+                 std::span<const Tensor> outputs);
 
 // Runs a kernel on targets that exist already, as its outputs. Throws E_DEVICE_KERNEL when there is none.
 void run_in_place(const OpCall& call, std::span<const Tensor> targets);

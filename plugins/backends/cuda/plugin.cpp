@@ -13,6 +13,7 @@ void register_all(strata::Registry& registry) {
   strata::cuda::Rows rows;
   strata::cuda::add_elementwise(rows);
   strata::cuda::add_activation(rows);
+  strata::cuda::add_program(rows);
   strata::cuda::add_copies(rows);
   strata::cuda::add_random(rows);
   strata::cuda::add_index(rows);

@@ -10,6 +10,7 @@
 #include "strata/core/error.hpp"
 #include "strata/device/kernels.hpp"
 #include "strata/device/parallel.hpp"
+#include "strata/device/program.hpp"
 
 namespace strata {
 namespace {
@@ -164,9 +165,13 @@ std::vector<Conformance> conform(const Op& op, std::span<const std::string> prov
 std::vector<std::string> providers_of(const Op& op, std::string_view device_kind) {
   if (op.view != nullptr) return {"view"};
   std::vector<std::string> providers;
-  for (const KernelRow* row : kernels_for(device_kind, op.name)) {
+  const auto add = [&](const KernelRow* row) {
     const bool known = std::find(providers.begin(), providers.end(), row->provider) != providers.end();
     if (!known && row->provider != std::string_view("reference")) providers.emplace_back(row->provider);
+  };
+  for (const KernelRow* row : kernels_for(device_kind, op.name)) add(row);
+  if (op.compose != nullptr) {  // served where it turns out to be elementwise
+    for (const KernelRow* row : kernels_for(device_kind, kProgramOp)) add(row);
   }
   if (op.compose != nullptr) providers.emplace_back("composition");
   if (op.compose != nullptr && op.vjp != nullptr) providers.emplace_back("vjp");

@@ -12,6 +12,7 @@
 #include "strata/check/conformance.hpp"
 #include "strata/core/error.hpp"
 #include "strata/device/kernels.hpp"
+#include "strata/device/program.hpp"
 
 namespace strata::detail {
 namespace {
@@ -40,7 +41,14 @@ class KernelChecks {
   std::vector<CheckRow> run(Registry& registry) {
     std::map<std::string, std::set<std::string>> ops;  // by kind of device
     for (const KernelRow& row : all_kernels()) {
-      if (row.provider == provider_) ops[row.device].insert(row.op);
+      if (row.provider != provider_) continue;
+      if (row.op != std::string_view(kProgramOp)) {
+        ops[row.device].insert(row.op);
+        continue;
+      }
+      for (const Op* op : all_ops()) {  // one row for all whose composition is elementwise
+        if (op->compose != nullptr) ops[row.device].insert(op->name);
+      }
     }
     if (ops.empty()) {
       throw Error("E_PLUGIN_CHECK", "kernel/" + provider_, "there is no kernel of this provider",
@@ -68,8 +76,13 @@ class KernelChecks {
         continue;
       }
       std::vector<std::string> providers{provider_};
-      // The gradient of an op that a plugin brings serves wherever the kernel does not.
+      // The gradient of an op that a plugin brings serves wherever the kernel does not, as its composition does.
       if (op->examples != nullptr && op->compose != nullptr && op->vjp != nullptr) providers.emplace_back("vjp");
+      if (op->examples != nullptr && op->compose != nullptr) {
+        for (const KernelRow* row : kernels_for(kind, kProgramOp)) {
+          if (row->provider != provider_) providers.emplace_back(row->provider);
+        }
+      }
       for (const Conformance& one : conform(*op, providers, {seed_, true, device_})) {
         row(before + name + (one.provider == provider_ ? "" : " " + one.provider), one);
         for (const auto& [dtype, tally] : one.by_dtype) {

@@ -25,6 +25,7 @@ inline KernelRow product_row(const char* op, void (*forward)(const KernelCall&),
 
 void add_elementwise(Rows& rows);
 void add_activation(Rows& rows);
+void add_program(Rows& rows);
 void add_copies(Rows& rows);
 void add_random(Rows& rows);
 void add_index(Rows& rows);
