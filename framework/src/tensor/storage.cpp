@@ -1,7 +1,6 @@
 // Storage: a block of device memory with an id that is never reused, and what was derived from it.
 #include <atomic>
 
-#include "strata/device/derived.hpp"
 #include "tensor/impl.hpp"
 
 namespace strata {

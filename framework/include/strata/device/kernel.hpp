@@ -7,13 +7,12 @@
 #include <cstring>
 
 #include "strata/core/export.hpp"
+#include "strata/device/derived.hpp"
 #include "strata/tensor/dtype.hpp"
 
 namespace strata {
 
 constexpr int kMaxRank = 8;  // axes of a tensor, at most
-
-struct DerivedCache;  // hangs on a storage and dies with it: packed weights, low-precision copies
 
 // A tensor as a kernel sees it. An optional input that was not given, an output gradient that is zero and an input
 // gradient that nobody asked for have data == nullptr and rank == -1: see present().
@@ -190,16 +189,7 @@ struct KernelRow {
   std::uint64_t accumulates;                                        // bit i: backward can add into gradient i
 };
 
-// What is computed from a storage alone is kept with it. `key` names the kind of derivation, offset and shape of the
-// view included. find returns null if there is none, and tells the version it was made from: when that is stale the
-// holder may be refilled in place (then restamp). `destroy` runs when the storage dies or the entry is replaced. Not
-// thread-safe for one storage: kernels run on the compute thread only.
-STRATA_API void* derived_find(DerivedCache* cache, std::uint64_t key, std::uint64_t* version);
-STRATA_API void derived_insert(DerivedCache* cache, std::uint64_t key, std::uint64_t version, void* holder,
-                               void (*destroy)(void*));
-STRATA_API void derived_restamp(DerivedCache* cache, std::uint64_t key, std::uint64_t version);
-
-// FNV-1a over the parts of a key.
+// The key of what is derived from a view: FNV-1a over its parts.
 inline std::uint64_t derived_key(const char* kind, const View& view) {
   std::uint64_t hash = 14695981039346656037ULL;
   const auto mix = [&hash](std::uint64_t word) {

@@ -192,7 +192,8 @@ struct AttentionGradients {
 };
 void attention_backward(const Attention& of, DType dtype, const AttentionGradients& gradients, void* stream);
 
-// attention_short.cu: the same where all of a pair fits in a block; y and delta of the gradients are not read.
+// attention_short.cu, attention_short_backward.cu: the same where all of a pair fits in a block; y and delta of the
+// gradients are not read.
 bool is_short_attention(const Attention& of, DType dtype);
 void attention_short(const Attention& of, DType dtype, const HeadRows& y, float* lse, void* stream);
 void attention_short_backward(const Attention& of, DType dtype, const AttentionGradients& gradients, void* stream);
