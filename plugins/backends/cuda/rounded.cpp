@@ -21,13 +21,13 @@ struct Kept {
   View weight, copy;
   std::uint64_t key;
   std::uint64_t group = 0;  // those of weights that an update changes together have one; 0: not known
-  std::uint64_t version = 0;
 
-  bool stale() const { return derived_version(weight.derived) != version; }
-  void is_fresh() {
-    version = derived_version(weight.derived);
-    derived_restamp(weight.derived, key, version);
+  bool stale() const {
+    std::uint64_t made = 0;
+    (void)derived_find(weight.derived, key, &made);
+    return made != derived_version(weight.derived);
   }
+  void is_fresh() const { derived_restamp(weight.derived, key, derived_version(weight.derived)); }
 };
 
 struct AllKept {
@@ -61,27 +61,27 @@ bool plain(const View& weight) { return weight.dtype == DType::f32 && weight.con
 
 // `one`, and the stale copies of its kind of all weights that change with it: what a recorded step converts lives as
 // long as the update that is recorded with it.
-void renew(Kept& one) {
+void renew(const Kept& one) {
   if (one.group == 0 || !plain(one.weight)) {
     copy_converted(one.weight, one.copy, false, one.stream);
     return one.is_fresh();
   }
   const std::lock_guard lock(all_kept().mutex);
-  std::vector<Kept*> stale;
-  for (Kept* other : all_kept().list) {
+  std::vector<const Kept*> stale;
+  for (const Kept* other : all_kept().list) {
     const bool same = other->group == one.group && other->copy.dtype == one.copy.dtype && other->stream == one.stream;
     if (same && plain(other->weight) && other->stale()) stale.push_back(other);
   }
   std::vector<RoundedPair> pairs;
   for (const Kept* other : stale) pairs.push_back({&other->weight, &other->copy});
   round_together(pairs.data(), static_cast<std::int32_t>(pairs.size()), one.copy.dtype, one.stream);
-  for (Kept* other : stale) other->is_fresh();
+  for (const Kept* other : stale) other->is_fresh();
 }
 
 }  // namespace
 
 View rounded(const View& weight, DType dtype, void* stream) {
-  if (Kept* kept = find(weight, dtype); kept != nullptr) {
+  if (const Kept* kept = find(weight, dtype); kept != nullptr) {
     if (kept->stale()) renew(*kept);
     return kept->copy;
   }
@@ -91,7 +91,6 @@ View rounded(const View& weight, DType dtype, void* stream) {
   copy = dense_view(nullptr, dtype, weight.shape, weight.rank);
   copy.data = device->allocate(bytes_of(copy));
   copy_converted(weight, copy, false, stream);
-  made->version = weight.version;
   {
     const std::lock_guard lock(all_kept().mutex);
     all_kept().list.push_back(made.get());

@@ -1,8 +1,6 @@
 // Sums over the rows of a matrix, column by column, in two steps of a fixed order: blocks of rows, then the blocks.
 #pragma once
 
-#include <type_traits>
-
 #include "kernels/pack.hpp"
 
 namespace strata::cuda {
@@ -75,22 +73,16 @@ struct BlocksKernel {
   }
 };
 
-// sink.put(column, sum over rows of source.at(row, source.column(column))) for each column; a source whose values are
-// packs of kPacked columns has that many times fewer, each read once.
-template <class C, int kPacked, class Source, class Sink>
-void sum_packs(std::int64_t row_count, std::int64_t packs, const Source& source, const Sink& sink, Workspace* workspace,
-               void* stream, const char* what) {
-  using Value = std::conditional_t<kPacked == 1, C, Values<C, kPacked>>;
-  const Stripes shape = Stripes::of(row_count, packs);
-  const std::int64_t columns = packs * kPacked, stripes = (columns + kLanes - 1) / kLanes;
-  C* const sums = workspace->take<C>(shape.blocks * columns);
-  rows(shape.pieces(), stream, what, ColumnsKernel<Value, Source>{shape, source, reinterpret_cast<Value*>(sums)});
-  rows(stripes, stream, what, BlocksKernel<C, Sink>{sums, shape.blocks, columns, sink});
-}
-template <class C, class Source, class Sink>
+// sink.put(column, sum over rows of source.at(row, source.column(column))) for each column. Where a source gives packs,
+// Values<C, N> for C, its columns are those of packs, each read once, and the sink's are all.
+template <class C, class Value = C, class Source, class Sink>
 void sum_columns(std::int64_t row_count, std::int64_t columns, const Source& source, const Sink& sink,
                  Workspace* workspace, void* stream, const char* what) {
-  sum_packs<C, 1>(row_count, columns, source, sink, workspace, stream, what);
+  const Stripes shape = Stripes::of(row_count, columns);
+  const std::int64_t all = columns * static_cast<std::int64_t>(sizeof(Value) / sizeof(C));
+  C* const sums = workspace->take<C>(shape.blocks * all);
+  rows(shape.pieces(), stream, what, ColumnsKernel<Value, Source>{shape, source, reinterpret_cast<Value*>(sums)});
+  rows((all + kLanes - 1) / kLanes, stream, what, BlocksKernel<C, Sink>{sums, shape.blocks, all, sink});
 }
 
 }  // namespace strata::cuda

@@ -35,13 +35,12 @@ struct ActivateKernel {
 template <class T, int kN>
 struct ReturnPacks {
   using C = Compute<T>;
-  using Value = std::conditional_t<kN == 1, C, Values<C, kN>>;  // as sum_packs has it
   Function function;
   const T *saved, *dy;
   T* dz;
   std::int64_t columns;
   STRATA_BOTH std::int64_t column(std::int64_t pack) const { return pack * kN; }
-  STRATA_BOTH Value at(std::int64_t row, std::int64_t column) const {
+  STRATA_BOTH Values<C, kN> at(std::int64_t row, std::int64_t column) const {
     const std::int64_t at = row * columns + column;
     Values<C, kN> values = load<kN>(dy + at);
     if (function != Function::none) {
@@ -49,11 +48,7 @@ struct ReturnPacks {
       for (int k = 0; k < kN; ++k) values.at[k] = activation_gradient(function, kept.at[k], values.at[k]);
     }
     if (dz != nullptr) store<kN>(dz + at, values);
-    if constexpr (kN == 1) {
-      return values.at[0];
-    } else {
-      return values;
-    }
+    return values;
   }
 };
 // The same where no sums are wanted: pack i of all.
@@ -79,7 +74,8 @@ void return_in(const Returning& what, const View& bias, bool accumulate, Workspa
                                   static_cast<T*>(what.dz), what.columns};
   const std::int64_t packs = what.columns / kN;
   if (!bias.present()) return each(what.rows * packs, stream, "linear", ReturnKernel<T, kN>{source});
-  sum_packs<C, kN>(what.rows, packs, source, IntoBias<C>{elements_of(bias), accumulate}, &workspace, stream, "linear");
+  sum_columns<C, Values<C, kN>>(what.rows, packs, source, IntoBias<C>{elements_of(bias), accumulate}, &workspace,
+                                stream, "linear");
 }
 
 }  // namespace
