@@ -6,6 +6,11 @@ fail() {
   failed=$((failed + 1))
 }
 
+# recipes_under ROOT: where they are in a source tree, else in a bundle.
+recipes_under() {
+  [ -d "$1/apps/recipes" ] && echo "$1/apps/recipes" || echo "$1/share/strata/recipes"
+}
+
 # skip REASON: what this machine cannot run; tests/run.sh lists these lines.
 skip() {
   echo "skip: $1"

@@ -10,8 +10,6 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export XDG_CACHE_HOME=$work/cache
 strata=$build/bin/strata
-recipes=$here/../../apps/recipes
-[ -d "$recipes" ] || recipes=$here/../../share/strata/recipes # a bundle
 if [ "${2-}" != gpu ]; then # the program with every plugin, but that variant of the backend
   export LD_LIBRARY_PATH=$build/tests/cuda/driver
   mkdir -p "$work/bin" "$work/lib/strata"
@@ -23,6 +21,7 @@ if [ "${2-}" != gpu ]; then # the program with every plugin, but that variant of
   strata=$work/bin/strata
 fi
 . "$here/../cases.sh"
+recipes=$(recipes_under "$here/../..")
 
 small=(--set train.batch.tokens=120 --set train.report_every=1 --set data.train=400 --set data.valid=4
   --set train.checkpoint_every=20 --quiet)
@@ -71,7 +70,7 @@ done
   losses seq2seq/dates.json general-cpu 3
   STRATA_CUDA_LIBRARIES=$work/none losses seq2seq/dates.json general-cuda 3 --set device=cuda
   same general-cpu general-cuda 3
-  said=$(STRATA_CUDA_LIBRARIES=$work/none "$strata" train "$here/../../apps/recipes/seq2seq/dates.json" "${small[@]:0:${#small[@]}-1}" \
+  said=$(STRATA_CUDA_LIBRARIES=$work/none "$strata" train "$recipes/seq2seq/dates.json" "${small[@]:0:${#small[@]}-1}" \
     --set train.max_updates=1 --set device=cuda --output "$work/said" 2>&1 </dev/null | grep -c 'is not found: products run on general kernels')
   [ "$said" = 1 ] || fail 'general kernels' "said $said times"
 }
@@ -123,7 +122,7 @@ if [ "${2-}" != gpu ]; then
 
   # The card is lost in mid-run: one line, exit 7, no loss of a failed kernel, and the same command goes on.
   cases=$((cases + 3))
-  FAKE_CUDA_BREAK_AT=330 "$strata" train "$here/../../apps/recipes/seq2seq/dates.json" "${small[@]}" --set train.max_updates=50 \
+  FAKE_CUDA_BREAK_AT=330 "$strata" train "$recipes/seq2seq/dates.json" "${small[@]}" --set train.max_updates=50 \
     --output "$work/lost" --log-jsonl "$work/lost.jsonl" --set device=cuda 2>"$work/err" </dev/null
   code=$?
   [ $code = 7 ] && [ "$(grep -c . "$work/err")" = 1 ] && grep -q 'error\[E_DEVICE_LOST\] cuda:0' "$work/err" ||

@@ -9,9 +9,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export XDG_CACHE_HOME=$work/cache
 strata=$build/bin/strata
-recipes=$here/../../apps/recipes
-[ -d "$recipes" ] || recipes=$here/../../share/strata/recipes # a bundle
 . "$here/../cases.sh"
+recipes=$(recipes_under "$here/../..")
 
 # reaches RECIPE BLEU: after 75 seconds of training
 reaches() {

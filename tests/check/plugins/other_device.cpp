@@ -8,23 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include "named_cpu.hpp"
+
 namespace {
 using namespace strata;
 
-class Twin final : public Device {
+class Twin final : public strata_test::NamedCpu {
  public:
-  std::string_view kind() const override { return "twin"; }
-  std::string name() const override { return "twin:0"; }
-  std::string probe() const override { return {}; }
-  bool host_accessible() const override { return true; }
-  void* allocate(std::size_t bytes) override { return cpu_device()->allocate(bytes); }
-  void release(void* memory, std::size_t bytes) noexcept override { cpu_device()->release(memory, bytes); }
-  void copy_from_host(void* to, const void* from, std::size_t bytes) override {
-    cpu_device()->copy_from_host(to, from, bytes);
-  }
-  void copy_to_host(void* to, const void* from, std::size_t bytes) override {
-    cpu_device()->copy_to_host(to, from, bytes);
-  }
+  Twin() : NamedCpu("twin", "twin:0") {}
 };
 
 void wrong_relu(const KernelCall& call) {

@@ -6,24 +6,21 @@
 #include <cstring>
 #include <string_view>
 
+#include "named_cpu.hpp"
+
 namespace {
 using namespace strata;
 
 constexpr std::string_view kFault = CHECK_FAULT;
 
-class SecondDevice final : public Device {
+class SecondDevice final : public strata_test::NamedCpu {
  public:
-  std::string_view kind() const override { return "cpu"; }
-  std::string name() const override { return "second"; }
+  SecondDevice() : NamedCpu("cpu", "second") {}
   std::string probe() const override { return kFault == "absent" ? "it is not plugged in" : ""; }
-  bool host_accessible() const override { return true; }
-  void* allocate(std::size_t bytes) override { return cpu_device()->allocate(bytes); }
-  void release(void* memory, std::size_t bytes) noexcept override { cpu_device()->release(memory, bytes); }
   void copy_from_host(void* to, const void* from, std::size_t bytes) override {
-    std::memcpy(to, from, bytes);
+    NamedCpu::copy_from_host(to, from, bytes);
     if (kFault == "copies" && bytes >= sizeof(float)) std::memset(to, 0, sizeof(float));
   }
-  void copy_to_host(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
 };
 }  // namespace
 

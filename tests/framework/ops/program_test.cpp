@@ -9,6 +9,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "named_cpu.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/autograd/profile.hpp"
@@ -21,22 +22,6 @@
 using namespace strata;
 
 namespace {
-
-class Stepper final : public Device {
- public:
-  std::string_view kind() const override { return "stepper"; }
-  std::string name() const override { return "stepper:0"; }
-  std::string probe() const override { return {}; }
-  bool host_accessible() const override { return true; }
-  void* allocate(std::size_t bytes) override { return cpu_device()->allocate(bytes); }
-  void release(void* memory, std::size_t bytes) noexcept override { cpu_device()->release(memory, bytes); }
-  void copy_from_host(void* to, const void* from, std::size_t bytes) override {
-    cpu_device()->copy_from_host(to, from, bytes);
-  }
-  void copy_to_host(void* to, const void* from, std::size_t bytes) override {
-    cpu_device()->copy_to_host(to, from, bytes);
-  }
-};
 
 // Element i of a shape that the view is broadcast to.
 std::int64_t place(const View& view, const View& over, std::int64_t i) {
@@ -148,7 +133,7 @@ std::shared_ptr<Device> stepper() {
       add_kernel(row);
     }
     add_kernel({"stepper", kProgramOp, "steps", 0, run, nullptr, nullptr, nullptr, 0, 0, 0});
-    return std::make_shared<Stepper>();
+    return std::make_shared<strata_test::NamedCpu>("stepper", "stepper:0");
   }();
   ran.clear();
   return device;
