@@ -13,14 +13,27 @@
 
 namespace strata_test {
 
+inline strata::PluginHost& plugin_host() {
+  static strata::PluginHost host;
+  return host;
+}
+
+// A plugin that needs no GPU: of the build tree, or with STRATA_CUDA_PLUGIN what stands beside that.
+inline void load_beside(const std::string& name) {
+  const char* other = std::getenv("STRATA_CUDA_PLUGIN");
+  const std::filesystem::path folder = other != nullptr
+                                           ? std::filesystem::path(other).parent_path()
+                                           : std::filesystem::path(STRATA_BINARY_DIR "/lib/strata/plugins");
+  (void)plugin_host().load((folder / (name + ".so")).string());
+}
+
 // NAME_on_host, or with STRATA_CUDA_PLUGIN what stands beside that.
 inline void load_cuda(const std::string& name) {
-  static strata::PluginHost host;
   const char* other = std::getenv("STRATA_CUDA_PLUGIN");
   const std::filesystem::path folder = other != nullptr
                                            ? std::filesystem::path(other).parent_path()
                                            : std::filesystem::path(STRATA_BINARY_DIR "/tests/cuda/plugins");
-  (void)host.load((folder / (name + (other != nullptr ? ".so" : "_on_host.so"))).string());
+  (void)plugin_host().load((folder / (name + (other != nullptr ? ".so" : "_on_host.so"))).string());
 }
 
 inline strata::Registry& cuda_plugin() {

@@ -1,6 +1,7 @@
 // The jobs: the shapes that the peers' scripts time, so that both can be run in turn.
 #include "bench/jobs.hpp"
 
+#include "device/replayed_step.hpp"
 #include "ops/update_scale.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/autograd/context.hpp"
@@ -12,7 +13,6 @@
 #include "strata/ops/update.hpp"
 #include "strata/text/vocabulary.hpp"
 #include "strata/train/optimizer.hpp"
-#include "train/replayed_step.hpp"
 
 namespace strata::detail {
 namespace {

@@ -64,7 +64,8 @@ std::vector<std::vector<Hypothesis>> beam(Walk& walk, const DecodeOptions& optio
   while (!running.empty()) {
     // No more tokens can be forbidden for repeating an n-gram than are written.
     const std::int64_t forbidden = options.no_repeat_ngram > 0 ? walk.length() : 0;
-    walk.best(walk.step(), 2 * options.beam_size + forbidden, best);
+    walk.step();
+    walk.best(2 * options.beam_size + forbidden, best);
     const std::vector<float> weights = walk.weights();
     if (options.coverage_penalty > 0 && weights.empty()) {
       throw Error("E_MODEL_ATTENTION", "coverage_penalty", "the model has no attention weights to count what was read",

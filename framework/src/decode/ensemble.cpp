@@ -49,6 +49,19 @@ void Ensemble::reorder(State& state, const Tensor& rows, const Tensor& sentences
   for (std::size_t i = 0; i < members_.size(); ++i) members_[i]->reorder(*states[i], rows, sentences);
 }
 
+bool Ensemble::reserve(State& state, std::int64_t read, std::int64_t more) {
+  auto& states = static_cast<Together&>(state).of;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (!members_[i]->reserve(*states[i], read, more)) return false;
+  }
+  return true;
+}
+
+void Ensemble::visit(State& state, const std::function<void(Tensor&)>& each) {
+  auto& states = static_cast<Together&>(state).of;
+  for (std::size_t i = 0; i < members_.size(); ++i) members_[i]->visit(*states[i], each);
+}
+
 Tensor Ensemble::alignment(const State& state) const {
   const auto& states = static_cast<const Together&>(state).of;
   for (std::size_t i = 0; i < members_.size(); ++i) {

@@ -11,7 +11,8 @@ std::vector<std::vector<Hypothesis>> greedy(Walk& walk, const DecodeOptions& opt
   for (std::size_t i = 0; i < running.size(); ++i) running[i] = static_cast<std::int64_t>(i);
   Candidates best;
   while (!running.empty()) {
-    walk.best(walk.step(), 1, best);
+    walk.step();
+    walk.best(1, best);
     const std::vector<float> weights = walk.weights();
     rows.clear();
     tokens.clear();

@@ -4,7 +4,6 @@
 
 #include "decode/walk.hpp"
 #include "strata/core/philox.hpp"
-#include "strata/ops/fused.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata::detail {
@@ -80,9 +79,9 @@ std::vector<std::vector<Hypothesis>> sample(Walk& walk, const DecodeOptions& opt
   std::vector<Token> tokens;
   while (!running.empty()) {
     const std::int64_t block = walk.length() == 0 ? 1 : n;  // all samples share the first step
-    const Tensor logits = walk.step();
-    const std::int64_t vocabulary = logits.size(1);
-    const std::vector<double> log_probabilities = log_softmax(logits).to_doubles();
+    walk.step();
+    const std::int64_t vocabulary = walk.vocabulary();
+    const std::vector<double> log_probabilities = walk.log_probabilities();
     const std::vector<float> weights = walk.weights();
     still.clear();
     alive.clear();

@@ -3,23 +3,36 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
+#include "strata/device/device.hpp"
 #include "strata/ops/fused.hpp"
-#include "strata/ops/reduce.hpp"
+#include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata::detail {
+namespace {
+
+constexpr std::int64_t kRoom = 64;  // steps for which a held state has room, so that attention reads few empty places
+constexpr std::int64_t kWorthHolding = 4;  // steps: one runs as it is, one is taken down
+constexpr std::int64_t kEmptySeats = 4;    // of as many seats one is taken: the others move up
+
+}  // namespace
+
 Walk::Walk(Generator& generator, const TensorBatch& batch, const DecodeOptions& options)
     : generator_(generator), options_(options) {
-  rows_ = running_ = batch.source.size(0);
+  rows_ = all_seats_ = batch.source.size(0);
+  seats_.resize(index(rows_));
+  std::iota(seats_.begin(), seats_.end(), 0);
   source_time_ = batch.source.size(1);
   source_lengths_ = batch.source_lengths.to_integers();
+  replays_ = options.replay && context().device != nullptr && context().device->records();
   state_ = generator_.begin(batch);
-  ids_ = Tensor::full({rows_}, kStart, DType::i64);
+  next_ = Tensor::full({rows_}, kStart, DType::i64);
 }
 
 std::int64_t Walk::longest(std::int64_t sentence) const {
@@ -27,9 +40,18 @@ std::int64_t Walk::longest(std::int64_t sentence) const {
   return most > 0 ? std::min(asked, most) : asked;
 }
 
-Tensor Walk::step() {
+void Walk::step() {
   ++length_;
-  return generator_.step(*state_, ids_);
+  host_logits_.clear();
+  if (held_ == nullptr) {
+    logits_ = generator_.step(*state_, next_);
+    return;
+  }
+  logits_ = (*held_)(next_);
+  if (held_->holds()) return;
+  held_.reset();
+  replays_ = false;
+  HeldSteps::tell("a part of the model's state changes its shape");
 }
 
 void Walk::refuse(std::int64_t row, double log_probability) const {
@@ -45,33 +67,41 @@ bool Walk::allowed(std::int64_t token) const {
   return token != kEnd || length_ > options_.min_length;
 }
 
-// log p(w) = z(w) - log sum exp z. The cross-entropy of each row's best token is the only pass over V beside the top k:
-// log p(w) = (z(w) - z(best)) - xent(best).
-void Walk::best(const Tensor& logits, std::int64_t count, Candidates& out) {
-  const std::int64_t vocabulary = logits.size(1);
-  const std::int64_t k = std::min(vocabulary, count + kSpecials);  // room for those that are not allowed
-  const TopK top = topk(logits, static_cast<int>(k));
-  const std::vector<double> loss = softmax_xent(logits, contiguous(select(top.indices, 1, 0)), 0, -1).to_doubles();
+// log p(w) = (z(w) - z(best)) - log sum exp(z - z(best)): no [R,V] of probabilities.
+void Walk::best(std::int64_t count, Candidates& out) {
+  const std::int64_t k = std::min(vocabulary(), count + kSpecials);  // room for those that are not allowed
+  const TopLogits top = top_logits(logits_, static_cast<int>(k));
+  const std::vector<double> log_sums = top.log_sum.to_doubles();
   const std::vector<double> values = top.values.to_doubles();
   const std::vector<std::int64_t> tokens = top.indices.to_integers();
-  logits_ = logits;
-  host_logits_.clear();
   normalisers_.resize(index(rows_));
   out.width = count;
   out.all.resize(index(rows_ * count));
   out.have.assign(index(rows_), 0);
   for (std::int64_t r = 0; r < rows_; ++r) {
-    if (!std::isfinite(loss[index(r)])) refuse(r, -loss[index(r)]);
-    normalisers_[index(r)] = values[index(r * k)] + loss[index(r)];
-    const std::size_t from = index(r * k);
+    const double log_sum = log_sums[index(seated(r))];
+    if (!std::isfinite(log_sum)) refuse(r, -log_sum);
+    const std::size_t from = index(seated(r) * k);
+    normalisers_[index(r)] = values[from] + log_sum;
     Candidates::One* row = out.all.data() + r * count;
     std::int32_t& have = out.have[index(r)];
     for (std::size_t j = from; j < from + index(k) && have < count; ++j) {
-      const double log_probability = (values[j] - values[from]) - loss[index(r)];
+      const double log_probability = (values[j] - values[from]) - log_sum;
       if (log_probability == -INFINITY) break;
       if (allowed(tokens[j])) row[have++] = {static_cast<std::int32_t>(tokens[j]), log_probability};
     }
   }
+}
+
+std::vector<double> Walk::log_probabilities() const {
+  const std::vector<double> seated_rows = log_softmax(logits_).to_doubles();
+  if (rows_ == logits_.size(0)) return seated_rows;
+  std::vector<double> out;
+  for (std::int64_t r = 0; r < rows_; ++r) {
+    const auto from = seated_rows.begin() + seated(r) * vocabulary();
+    out.insert(out.end(), from, from + vocabulary());
+  }
+  return out;
 }
 
 double Walk::log_probability(std::int64_t row, std::int32_t token) const {
@@ -81,35 +111,96 @@ double Walk::log_probability(std::int64_t row, std::int32_t token) const {
                     " that the model writes");
   }
   if (host_logits_.empty()) host_logits_ = logits_.to_doubles();
-  return host_logits_[index(row * logits_.size(1) + token)] - normalisers_[index(row)];
+  return host_logits_[index(seated(row) * logits_.size(1) + token)] - normalisers_[index(row)];
 }
 
 std::vector<float> Walk::weights() const {
   if (!context().capture_weights) return {};
   const Tensor weights = generator_.alignment(*state_);
   if (!weights.defined()) return {};
-  if (weights.rank() != 2 || weights.size(0) != rows_ || weights.size(1) != source_time_) {
-    throw Error("E_SHAPE", "[decode]",
-                "alignment " + weights.str() + ", expected [" + std::to_string(rows_) + "," +
-                    std::to_string(source_time_) + "]");
+  const std::int64_t all = all_seats_ * block_;
+  if (weights.rank() != 2 || weights.size(0) != all || weights.size(1) != source_time_) {
+    throw Error(
+        "E_SHAPE", "[decode]",
+        "alignment " + weights.str() + ", expected [" + std::to_string(all) + "," + std::to_string(source_time_) + "]");
   }
   const std::vector<double> values = weights.to_doubles();
-  return {values.begin(), values.end()};
+  std::vector<float> out;
+  for (std::int64_t r = 0; r < rows_; ++r) {
+    const auto from = values.begin() + seated(r) * source_time_;
+    out.insert(out.end(), from, from + source_time_);
+  }
+  return out;
 }
 
 void Walk::advance(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
                    std::span<const std::int64_t> alive) {
-  const auto count = static_cast<std::int64_t>(rows.size());
-  bool moved = count != rows_;
-  for (std::int64_t r = 0; r < count && !moved; ++r) moved = rows[index(r)] != r;
-  const bool left = static_cast<std::int64_t>(alive.size()) != running_;
-  if (moved || left) {
-    const Tensor sentences = left ? Tensor::from(alive, {static_cast<std::int64_t>(alive.size())}) : Tensor();
-    generator_.reorder(*state_, Tensor::from(rows, {count}), sentences);
+  const auto running = static_cast<std::int64_t>(alive.size());
+  const bool same_block = static_cast<std::int64_t>(rows.size()) == running * block_;
+  if (held_ != nullptr && same_block && length_ < room_until_ && running * kEmptySeats > all_seats_) {
+    keep_seats(rows, tokens, alive);
+    return;
   }
+  held_.reset();
+  move_up(rows, tokens, alive);
+  const bool full = room_until_ > 0 && length_ >= room_until_;
+  if (replays_ || full) hold();
+}
+
+// Every seat keeps its rows; what is read of those that nobody sits on does not matter.
+void Walk::keep_seats(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
+                      std::span<const std::int64_t> alive) {
+  const std::int64_t all = all_seats_ * block_;
+  std::vector<std::int64_t> moves(index(2 * all), kEnd);
+  std::iota(moves.begin() + all, moves.end(), 0);
+  std::vector<std::int64_t> seats;
+  for (const std::int64_t place : alive) seats.push_back(seats_[index(place)]);
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const auto row = static_cast<std::int64_t>(r);
+    const std::int64_t to = seats[index(row / block_)] * block_ + row % block_;
+    moves[index(to)] = tokens[r];
+    moves[index(all + to)] = seated(rows[r]);
+  }
+  seats_ = std::move(seats);
+  rows_ = static_cast<std::int64_t>(rows.size());
+  next_ = Tensor::from(moves, {2, all});
+}
+
+// Those that run on take the first seats.
+void Walk::move_up(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
+                   std::span<const std::int64_t> alive) {
+  std::vector<std::int64_t> from, staying;
+  for (const std::int64_t row : rows) from.push_back(seated(row));
+  for (const std::int64_t place : alive) staying.push_back(seats_[index(place)]);
+  const auto count = static_cast<std::int64_t>(rows.size()), running = static_cast<std::int64_t>(alive.size());
+  const bool left = running != all_seats_;
+  bool moved = left || count != all_seats_ * block_;
+  for (std::int64_t r = 0; r < count && !moved; ++r) moved = from[index(r)] != r;
+  if (moved)
+    generator_.reorder(*state_, Tensor::from(from, {count}), left ? Tensor::from(staying, {running}) : Tensor());
   rows_ = count;
-  running_ = static_cast<std::int64_t>(alive.size());
-  ids_ = Tensor::from(tokens, {count});
+  block_ = count / running;
+  all_seats_ = running;
+  seats_.resize(index(running));
+  std::iota(seats_.begin(), seats_.end(), 0);
+  next_ = Tensor::from(tokens, {count});
+}
+
+// From here on with steps that can be replayed, where enough of them are to come. What has once made room by its length
+// alone on the device needs it again, whether or not steps are replayed.
+void Walk::hold() {
+  std::int64_t longest = 0;
+  for (std::int64_t s = 0; s < sentences(); ++s) longest = std::max(longest, this->longest(s));
+  const std::int64_t more = std::min(longest - length_, kRoom);
+  const bool worth = more >= kWorthHolding;
+  if (!worth && room_until_ == 0) return;
+  const bool whole = generator_.reserve(*state_, length_, more);
+  room_until_ = length_ + more;
+  if (replays_ && !whole) HeldSteps::tell("the model's state grows with them");
+  replays_ = replays_ && whole;
+  if (!replays_ || !worth) return;
+  held_ = std::make_unique<HeldSteps>(generator_, *state_);
+  next_ = stack({next_, iota(rows_)}, 0);
 }
 
 void append_weights(std::vector<float>& to, const std::vector<float>& weights, std::int64_t row, std::int64_t time,

@@ -1,5 +1,7 @@
-// Walk: what all searches share: the step by step run of a Generator whose finished sentences leave the batch.
-// Legend: B sentences still running, n rows a sentence, R rows = B*n, V vocabulary, k candidates a row.
+// Walk: what all searches share: the step by step run of a Generator whose finished sentences leave the batch. Where
+// its steps are replayed, shapes have to stay: a finished sentence then keeps its seat, a block of rows, until most
+// have gone. Legend: B sentences still running, n rows a sentence, R rows = B*n, S seats, V vocabulary, k candidates a
+// row.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "decode/held_steps.hpp"
 #include "strata/decode/search.hpp"
 
 namespace strata::detail {
@@ -36,10 +39,13 @@ class Walk {
   // Of an output: as the options say, but no more than the model can write.
   std::int64_t longest(std::int64_t sentence) const;
 
-  // Logits of the next token, [R,V].
-  Tensor step();
-  // The best `count` tokens that may follow.
-  void best(const Tensor& logits, std::int64_t count, Candidates& out);
+  // Computes the logits of the next token.
+  void step();
+  // Of the step just taken: the best `count` tokens that may follow ...
+  void best(std::int64_t count, Candidates& out);
+  // ... or the log-probabilities of all, [R][V].
+  std::vector<double> log_probabilities() const;
+  std::int64_t vocabulary() const { return logits_.size(1); }
   // Of one token of a row, after best() of this step.
   double log_probability(std::int64_t row, std::int32_t token) const;
   // E_MODEL_LOGITS: the best token of `row` has a log-probability that is no number.
@@ -57,15 +63,26 @@ class Walk {
 
  private:
   static std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+  // Where row r of the search is among the S*n that the generator has.
+  std::int64_t seated(std::int64_t r) const { return seats_[index(r / block_)] * block_ + r % block_; }
+  void keep_seats(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
+                  std::span<const std::int64_t> alive);
+  void move_up(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
+               std::span<const std::int64_t> alive);
+  void hold();
 
   Generator& generator_;
   const DecodeOptions& options_;
+  bool replays_;
   std::unique_ptr<Generator::State> state_;
-  Tensor ids_;
-  std::int64_t rows_, running_, length_ = 0, source_time_;
+  Tensor next_;                      // i64 [S*n]: the last tokens; of held steps [2,S*n]: and where their rows were
+  std::unique_ptr<HeldSteps> held_;  // null: every step runs as it is
+  std::int64_t room_until_ = 0;      // the length that the state has room for; 0: it grows
+  std::int64_t rows_, block_ = 1, all_seats_, length_ = 0, source_time_;  // R, n, S
+  std::vector<std::int64_t> seats_;                                       // [B]
   std::vector<std::int64_t> source_lengths_;
-  Tensor logits_;                            // of this step
-  std::vector<double> normalisers_;          // log sum exp of each row
+  Tensor logits_;                            // [S*n,V] of this step
+  std::vector<double> normalisers_;          // log sum exp of each row, [R]
   mutable std::vector<double> host_logits_;  // made when somebody asks for a token
 };
 

@@ -17,6 +17,14 @@ std::size_t class_of(std::size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
+// The last one; null when there is none.
+void* taken_from(std::vector<void*>& blocks) {
+  if (blocks.empty()) return nullptr;
+  void* const block = blocks.back();
+  blocks.pop_back();
+  return block;
+}
+
 }  // namespace
 
 BlockCache::BlockCache(std::string device, Take take, GiveBack give_back)
@@ -25,11 +33,12 @@ BlockCache::BlockCache(std::string device, Take take, GiveBack give_back)
 void* BlockCache::allocate(std::size_t bytes) {
   const std::size_t size = class_of(bytes);
   const std::lock_guard lock(mutex_);
-  std::vector<void*>& blocks = (pooling_ ? free_pooled_ : free_)[size];
-  void* block = nullptr;
-  if (!blocks.empty()) {
-    block = blocks.back();
-    blocks.pop_back();
+  void* block = pooling_ ? taken_from(free_pooled_[size]) : nullptr;
+  if (block == nullptr) {
+    block = taken_from(free_[size]);
+    if (block != nullptr && pooling_) pooled_.insert(block);
+  }
+  if (block != nullptr) {
     statistics_.cached -= size;
   } else {
     block = take_(size);

@@ -1,5 +1,5 @@
 // ReplayedStep.
-#include "train/replayed_step.hpp"
+#include "device/replayed_step.hpp"
 
 #include <set>
 #include <utility>
@@ -60,7 +60,7 @@ void ReplayedStep::record(Taken& taken, const Tensors& inputs, Device& device) {
 void ReplayedStep::give_up(const Error& error) {
   on_ = false;
   taken_.clear();
-  if (told_) told_("steps are not replayed: " + std::string(error.what()));
+  if (told_) told_(error.what());
 }
 
 Tensors ReplayedStep::operator()(const Tensors& inputs) {

@@ -20,8 +20,8 @@ class ReplayedStep {
  public:
   // A function of its inputs and of what it keeps on the device. An undefined input stays undefined.
   using Step = std::function<Tensors(const Tensors& inputs)>;
-  // Told in one line why steps are queued one by one after all.
-  using Told = std::function<void(const std::string& line)>;
+  // Told why steps are queued op by op after all.
+  using Told = std::function<void(const std::string& reason)>;
 
   // on: false never records.
   ReplayedStep(Step step, bool on, Told told);

@@ -13,6 +13,8 @@ Classifier::~Classifier() = default;
 Tagger::~Tagger() = default;
 
 double Model::weight(const Batch& batch) const { return static_cast<double>(batch.target_tokens()); }
+bool Generator::reserve(State&, std::int64_t, std::int64_t) { return false; }
+void Generator::visit(State&, const std::function<void(Tensor&)>&) {}
 Tensor Generator::alignment(const State&) const { return {}; }
 std::int64_t Generator::max_length() const { return 0; }
 

@@ -13,4 +13,11 @@ void Block::reorder(State& state, const Tensor& rows, const Tensor& sentences) {
   if (state.memory_mask.keys.defined()) state.memory_mask.keys = index_rows(state.memory_mask.keys, sentences);
 }
 
+bool Block::reserve(State& state, std::int64_t read, std::int64_t more) { return state.past.reserve(read, more); }
+
+void Block::visit(State& state, const std::function<void(Tensor&)>& each) {
+  state.past.visit(each);
+  if (state.weights.defined()) each(state.weights);
+}
+
 }  // namespace strata

@@ -9,7 +9,8 @@ namespace strata::detail {
 Memory start_in_place(std::int64_t rows);
 // One more part of every row: each of `parts` [R,T,K,D] goes behind what the cache's part of the same number holds.
 void extend_in_place(Memory& cache, const Tensors& parts);
-// As prepare() and append() of HeadAttention leave a memory: parts [R,K,T,D], each row's own.
-Memory in_order(const Memory& cache);
+// As prepare() and append() of HeadAttention leave a memory: parts [R,K,T,D], each row's own. `mask` then hides what is
+// not there yet. E_MODEL_ATTENTION where that depends on the place of a query, which the device alone knows.
+Memory in_order(const Memory& cache, Mask& mask);
 
 }  // namespace strata::detail

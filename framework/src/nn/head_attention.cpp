@@ -107,10 +107,15 @@ Attended HeadAttention::attend(const Tensor& query, const Memory& memory, const 
   }
   if (memory.origin.defined()) {
     const bool plain = query.size(1) == 1 && !mask.keys.defined() && mask.window == 0 && !mask.first_query.defined();
-    if (!plain || context().capture_weights) return attend(query, detail::in_order(memory), mask);
+    if (!plain || context().capture_weights) {
+      Mask seen = mask;
+      if (query.size(1) == 1 && !seen.first_query.defined()) seen.causal = false;  // the last query hides nothing
+      const Memory keys = detail::in_order(memory, seen);
+      return attend(query, keys, seen);
+    }
     const auto [k, v] = memory.as<2>();
     const Tensor q = select(by_heads(query_(query), heads_), 1, 0);
-    const Tensor found = heads_in_place(q, k, v, memory.origin);
+    const Tensor found = heads_in_place(q, k, v, memory.origin, memory.used);
     return {output_(as_compute(reshape(found, {query.size(0), 1, heads_ * width_}))), {}};
   }
   const auto [k, v] = memory.as<2>();
@@ -126,7 +131,7 @@ Attended HeadAttention::attend(const Tensor& query, const Memory& memory, const 
   return attended;
 }
 
-Tensor HeadAttention::heads_in_place(const Tensor&, const Tensor&, const Tensor&, const Tensor&) {
+Tensor HeadAttention::heads_in_place(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&) {
   throw Error("E_INTERNAL", path(), "the trait 'in_place' is given, and heads_in_place() is not");
 }
 

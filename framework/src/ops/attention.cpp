@@ -129,7 +129,7 @@ Tensors sdpa_compose(const OpCall& call) {
   return {contiguous(heads_first(cast(mixed, q.dtype())))};
 }
 
-enum CachedInput : std::size_t { kCachedQ, kCachedK, kCachedV, kOrigin };
+enum CachedInput : std::size_t { kCachedQ, kCachedK, kCachedV, kOrigin, kUsed };
 
 std::vector<TensorSpec> cached_infer(const OpCall& call) {
   const Tensor &q = call.inputs[kCachedQ], &k = call.inputs[kCachedK], &v = call.inputs[kCachedV],
@@ -144,6 +144,10 @@ std::vector<TensorSpec> cached_infer(const OpCall& call) {
            "[R,H,D], [N,C,K,D], [N,C,K,E] and [R,T] with H a multiple of K and T at most C are needed");
   }
   detail::check_indices(call.op.name, origin, k.size(0));
+  if (call.has(kUsed)) {
+    const Tensor& used = call.inputs[kUsed];
+    detail::check_count(call.op.name, used, 1, origin.size(1));
+  }
   return {spec_of(q.dtype(), {q.size(0), q.size(1), v.size(3)})};
 }
 
@@ -151,7 +155,8 @@ Tensors cached_compose(const OpCall& call) {
   const Tensor& origin = call.inputs[kOrigin];
   const Tensor k = detail::gather_cached(call.inputs[kCachedK], origin),
                v = detail::gather_cached(call.inputs[kCachedV], origin);
-  const Tensor y = sdpa(unsqueeze(call.inputs[kCachedQ], 2), k, v, {}, {.scale = call.attributes.number("scale")});
+  const Tensor seen = call.has(kUsed) ? less(iota(origin.size(1)), call.inputs[kUsed]) : Tensor();  // [T]
+  const Tensor y = sdpa(unsqueeze(call.inputs[kCachedQ], 2), k, v, seen, {.scale = call.attributes.number("scale")});
   return {reshape(y, {y.size(0), y.size(1), y.size(3)})};
 }
 
@@ -188,9 +193,10 @@ Tensor sdpa(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mas
                                .integer("call", options.key.call))[0]);
 }
 
-Tensor sdpa_cached(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin, double scale) {
+Tensor sdpa_cached(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin, const Tensor& used,
+                   double scale) {
   const double factor = scale != 0 || q.rank() == 0 ? scale : 1 / std::sqrt(static_cast<double>(q.size(-1)));
-  return apply(kSdpaCached, {q, k, v, origin}, OpAttributes().number("scale", factor))[0];
+  return apply(kSdpaCached, {q, k, v, origin, used}, OpAttributes().number("scale", factor))[0];
 }
 
 }  // namespace strata

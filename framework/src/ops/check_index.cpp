@@ -26,4 +26,15 @@ void check_indices(const char* op, const Tensor& index, std::int64_t limit, std:
   }
 }
 
+void check_count(const char* op, const Tensor& count, std::int64_t least, std::int64_t most) {
+  const std::string place = "[" + std::string(op) + "]";
+  if (count.dtype() != DType::i64) throw Error("E_DTYPE", place, "a number " + describe(count) + " is not i64");
+  if (count.rank() != 0) throw Error("E_SHAPE", place, "a number " + describe(count) + " is not []");
+  if (!count.device()->host_accessible()) return;
+  const std::int64_t value = *count.data<std::int64_t>();
+  if (value >= least && value <= most) return;
+  throw Error("E_SHAPE_INDEX", place,
+              std::to_string(value) + " is outside [" + std::to_string(least) + ", " + std::to_string(most) + "]");
+}
+
 }  // namespace strata::detail

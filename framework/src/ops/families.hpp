@@ -18,6 +18,7 @@ std::vector<const Op*> random_ops();
 std::vector<const Op*> linear_ops();
 std::vector<const Op*> quantized_ops();
 std::vector<const Op*> softmax_ops();
+std::vector<const Op*> top_logits_ops();
 std::vector<const Op*> normalisation_ops();
 std::vector<const Op*> recurrent_ops();
 std::vector<const Op*> cell_ops();  // part of recurrent_ops

@@ -1,6 +1,10 @@
 // Ops that change their targets in place; nothing here is differentiated.
 #include "strata/ops/update.hpp"
 
+#include <algorithm>
+#include <limits>
+
+#include "ops/check_index.hpp"
 #include "ops/families.hpp"
 #include "strata/ops/elementwise.hpp"
 
@@ -17,8 +21,9 @@ std::vector<TensorSpec> infer_squared_norm(const OpCall& call) {
 
 constexpr Op in_place(const char* name) { return {.name = name, .infer = no_outputs, .differentiable = false}; }
 
-const Op kAccumulate = in_place("accumulate"), kAssign = in_place("assign"), kAdam = in_place("adam_update"),
-         kAdamBegin = in_place("adam_begin"), kSgd = in_place("sgd_update"), kScale = in_place("scale_in_place");
+const Op kAccumulate = in_place("accumulate"), kAssign = in_place("assign"), kAssignAt = in_place("assign_at"),
+         kAdam = in_place("adam_update"), kAdamBegin = in_place("adam_begin"), kSgd = in_place("sgd_update"),
+         kScale = in_place("scale_in_place");
 const Op kSquaredNorm{.name = "squared_norm", .infer = infer_squared_norm, .differentiable = false};
 
 std::string place(const char* op) { return "[" + std::string(op) + "]"; }
@@ -91,7 +96,7 @@ struct Update {
 }  // namespace
 
 std::vector<const Op*> detail::update_ops() {
-  return {&kAccumulate, &kAssign, &kAdamBegin, &kAdam, &kSgd, &kScale, &kSquaredNorm};
+  return {&kAccumulate, &kAssign, &kAssignAt, &kAdamBegin, &kAdam, &kSgd, &kScale, &kSquaredNorm};
 }
 
 void add_in_place(const Tensor& target, const Tensor& x) {
@@ -110,6 +115,29 @@ void copy_into(std::span<const Tensor> to, std::span<const Tensor> from) {
   }
   for (std::size_t i = 0; i < to.size(); ++i) check_same_shape("assign", to[i], from[i]);
   if (!to.empty()) apply_in_place(kAssign, from, to);
+}
+
+// inputs: from, at; targets: to.
+void copy_into(std::span<const Tensor> to, std::span<const Tensor> from, const Tensor& at) {
+  const char* name = kAssignAt.name;
+  if (to.size() != from.size()) {
+    throw Error("E_SHAPE", place(name), std::to_string(from.size()) + " tensors into " + std::to_string(to.size()));
+  }
+  std::int64_t room = std::numeric_limits<std::int64_t>::max();
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    const Tensor &x = from[i], &y = to[i];
+    const std::string both = describe(x) + " into " + describe(y);
+    bool fits = x.rank() >= 2 && x.rank() == y.rank() && x.size(0) <= y.size(0) && x.size(1) <= y.size(1);
+    for (int axis = 2; fits && axis < x.rank(); ++axis) fits = x.size(axis) == y.size(axis);
+    if (!fits) throw Error("E_SHAPE", place(name), both, "[R,T,...] into [N,C,...] with R <= N and T <= C");
+    if (x.dtype() != y.dtype()) throw Error("E_DTYPE", place(name), both, "both of one type");
+    room = std::min(room, y.size(1) - x.size(1));
+  }
+  if (to.empty()) return;
+  detail::check_count(name, at, 0, room);
+  Tensors inputs(from.begin(), from.end());
+  inputs.push_back(at);
+  apply_in_place(kAssignAt, inputs, to);
 }
 
 // inputs: step; targets: step, first_correction, second_correction.

@@ -55,7 +55,9 @@ SupervisedRun::SupervisedRun(const SupervisedOptions& options, const TrainJob& j
       observer_(job.observer != nullptr ? *job.observer : none_),
       step_([this](const Tensors& inputs) { return device_step(inputs); },
             options.replay && job.communicator->size() == 1,
-            [this](const std::string& line) { observer_.message(Severity::warning, line); }),
+            [this](const std::string& reason) {
+              observer_.message(Severity::warning, "steps are not replayed: " + reason);
+            }),
       start_(std::chrono::steady_clock::now()) {
   read_data();
   make_parts();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "device/replayed_step.hpp"
 #include "strata/data/corpus.hpp"
 #include "strata/data/prefetcher.hpp"
 #include "strata/train/metric.hpp"
@@ -15,7 +16,6 @@
 #include "strata/train/trainer.hpp"
 #include "train/loss_scale.hpp"
 #include "train/progress.hpp"
-#include "train/replayed_step.hpp"
 #include "train/supervised_options.hpp"
 #include "train/weight_mean.hpp"
 

@@ -15,6 +15,7 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_activation(rows);
   strata::cuda::add_program(rows);
   strata::cuda::add_copies(rows);
+  strata::cuda::add_assign_at(rows);
   strata::cuda::add_random(rows);
   strata::cuda::add_index(rows);
   strata::cuda::add_positions(rows);
@@ -28,6 +29,7 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_linear_products(rows);
   strata::cuda::add_softmax(rows);
   strata::cuda::add_xent(rows);
+  strata::cuda::add_top_logits(rows);
   strata::cuda::add_norm(rows);
   strata::cuda::add_attention(rows);
   strata::cuda::add_attention_cached(rows);

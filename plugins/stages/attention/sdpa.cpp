@@ -22,8 +22,9 @@ Attended SdpaAttention::heads(const Tensor& q, const Tensor& k, const Tensor& v,
   return attended;
 }
 
-Tensor SdpaAttention::heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin) {
-  return sdpa_cached(q, k, v, origin);
+Tensor SdpaAttention::heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
+                                     const Tensor& used) {
+  return sdpa_cached(q, k, v, origin, used);
 }
 
 }  // namespace strata

@@ -22,7 +22,8 @@ class SdpaAttention final : public HeadAttention {
       .cross = true, .causal = true, .incremental = true, .weights = true, .narrow = true, .in_place = true};
   Traits traits() const override { return kTraits; }
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override;
-  Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin) override;
+  Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
+                        const Tensor& used) override;
 
  private:
   double dropout_;

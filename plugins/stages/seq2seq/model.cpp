@@ -50,6 +50,18 @@ void Seq2Seq::reorder(State& state, const Tensor& rows, const Tensor& sentences)
   at.mask.keys = index_rows(at.mask.keys, sentences);
 }
 
+// A recurrent state does not grow.
+bool Seq2Seq::reserve(State&, std::int64_t, std::int64_t) { return true; }
+
+void Seq2Seq::visit(State& state, const std::function<void(Tensor&)>& each) {
+  TargetDecoder::State& at = static_cast<Writing&>(state).at;
+  for (Tensors& layer : at.layers) {
+    for (Tensor& part : layer) each(part);
+  }
+  if (at.context.defined()) each(at.context);
+  if (at.weights.defined()) each(at.weights);
+}
+
 Tensor Seq2Seq::alignment(const State& state) const { return static_cast<const Writing&>(state).at.weights; }
 
 Tensor Seq2Seq::score(const TensorBatch& batch) { return neg(softmax_xent(forward(batch), batch.target_out, 0, kPad)); }

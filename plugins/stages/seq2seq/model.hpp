@@ -17,6 +17,8 @@ class Seq2Seq final : public Model, public Generator, public Scorer, public Enco
   std::unique_ptr<State> begin(const TensorBatch& batch) override;
   Tensor step(State& state, const Tensor& ids) override;
   void reorder(State& state, const Tensor& rows, const Tensor& sentences) override;
+  bool reserve(Generator::State& state, std::int64_t read, std::int64_t more) override;
+  void visit(Generator::State& state, const std::function<void(Tensor&)>& each) override;
   Tensor alignment(const State& state) const override;
   Tensor score(const TensorBatch& batch) override;
   Tensor encode(const TensorBatch& batch) override;

@@ -76,6 +76,16 @@ void Transformer::reorder(Generator::State& state, const Tensor& rows, const Ten
   for (Block::State& block : static_cast<Writing&>(state).at.blocks) Block::reorder(block, rows, sentences);
 }
 
+bool Transformer::reserve(Generator::State& state, std::int64_t read, std::int64_t more) {
+  return decoder_.reserve(static_cast<Writing&>(state).at, read, more);
+}
+
+void Transformer::visit(Generator::State& state, const std::function<void(Tensor&)>& each) {
+  BlockStack::State& at = static_cast<Writing&>(state).at;
+  for (Block::State& block : at.blocks) Block::visit(block, each);
+  each(at.next);
+}
+
 // What the last block's attention to the source looked at.
 Tensor Transformer::alignment(const Generator::State& state) const {
   const Tensor& weights = static_cast<const Writing&>(state).at.blocks.back().weights;  // [R,1,Ts]

@@ -17,6 +17,8 @@ class Transformer final : public Model, public Generator, public Scorer, public 
   std::unique_ptr<Generator::State> begin(const TensorBatch& batch) override;
   Tensor step(Generator::State& state, const Tensor& ids) override;
   void reorder(Generator::State& state, const Tensor& rows, const Tensor& sentences) override;
+  bool reserve(Generator::State& state, std::int64_t read, std::int64_t more) override;
+  void visit(Generator::State& state, const std::function<void(Tensor&)>& each) override;
   Tensor alignment(const Generator::State& state) const override;
   std::int64_t max_length() const override { return decoder_.max_length(); }
   Tensor score(const TensorBatch& batch) override;

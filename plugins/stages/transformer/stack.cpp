@@ -59,21 +59,38 @@ BlockStack::State BlockStack::begin(const Tensor& memory, const Mask& memory_mas
   return state;
 }
 
-// ids [R,T], the first of which stands at `first` -> [R,T,C]
-Tensor BlockStack::embedded(const Tensor& ids, std::int64_t first) const {
-  const std::int64_t time = ids.size(1), last = first + time, longest = positions_->max_length();
-  if (longest > 0 && last > longest) {
-    throw Error("E_MODEL_LENGTH", "[transformer]",
-                std::to_string(last) + " " + side_ + " tokens, but positions for " + std::to_string(longest),
-                "shorten the input, or train with more positions/max_length");
+void BlockStack::check_length(std::int64_t length) const {
+  const std::int64_t longest = positions_->max_length();
+  if (longest == 0 || length <= longest) return;
+  throw Error("E_MODEL_LENGTH", "[transformer]",
+              std::to_string(length) + " " + side_ + " tokens, but positions for " + std::to_string(longest),
+              "shorten the input, or train with more positions/max_length");
+}
+
+bool BlockStack::reserve(State& state, std::int64_t read, std::int64_t more) {
+  for (Block::State& block : state.blocks) {
+    if (!Block::reserve(block, read, more)) return false;
   }
-  const Tensor x = embed(table_, ids, kPad), at = positions_from(first, time);
-  return dropout_(positions_->add(x, at, std::sqrt(static_cast<double>(width_))));
+  state.next = Tensor::full({1, 1}, static_cast<double>(read), DType::i64);
+  return true;
+}
+
+// ids [R,T] at places `at` [1,T] -> [R,T,C]
+Tensor BlockStack::embedded(const Tensor& ids, const Tensor& at) const {
+  return dropout_(positions_->add(embed(table_, ids, kPad), at, std::sqrt(static_cast<double>(width_))));
 }
 
 Tensor BlockStack::operator()(const Tensor& ids, const Mask& mask, State& state) {
-  Tensor x = embedded(ids, state.length);
-  state.length += ids.size(1);
+  const std::int64_t time = ids.size(1);
+  Tensor x;
+  if (state.next.defined()) {  // a search sees to it that no more are written than Generator::max_length says
+    x = embedded(ids, time == 1 ? state.next : add(state.next, positions_from(0, time)));
+    state.next = affine(state.next, 1, static_cast<double>(time));
+  } else {
+    check_length(state.length + time);
+    x = embedded(ids, positions_from(state.length, time));
+    state.length += time;
+  }
   for (std::size_t i = 0; i < blocks_.size(); ++i) x = (*blocks_[i])(x, mask, state.blocks[i]);
   return norm_ != nullptr ? (*norm_)(x) : x;
 }

@@ -24,17 +24,22 @@ class BlockStack final : public Layer {
   struct State {
     std::vector<Block::State> blocks;
     std::int64_t length = 0;
+    Tensor next = {};  // i64 [1,1], after reserve(): the place of the next token, in place of `length`
   };
   // For one call over whole sequences, or (grows) for many over the next tokens of each. memory [B,Ts,.] or undefined.
   State begin(const Tensor& memory, const Mask& memory_mask, bool grows);
   // ids i64 [R,T], the next T tokens of each row -> [R,T,C]. E_MODEL_LENGTH beyond the positions that there are.
   Tensor operator()(const Tensor& ids, const Mask& mask, State& state);
 
+  // As Generator::reserve.
+  static bool reserve(State& state, std::int64_t read, std::int64_t more);
+
   std::int64_t max_length() const { return positions_->max_length(); }
   const Parameter& embedding() const { return table_; }
 
  private:
-  Tensor embedded(const Tensor& ids, std::int64_t first) const;
+  Tensor embedded(const Tensor& ids, const Tensor& at) const;
+  void check_length(std::int64_t length) const;
 
   std::string side_;
   std::int64_t width_;

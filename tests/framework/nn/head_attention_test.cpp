@@ -39,9 +39,10 @@ class InPlaceHeads final : public SoftmaxHeads {
     all.in_place = true;
     return all;
   }
-  Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin) override {
+  Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
+                        const Tensor& used) override {
     ++calls;
-    return sdpa_cached(q, k, v, origin);
+    return sdpa_cached(q, k, v, origin, used);
   }
   int calls = 0;
 };
@@ -224,6 +225,70 @@ BOOST_AUTO_TEST_CASE(a_cache_in_place_equals_one_that_is_moved) {
   const Tensor x = random_tensor({rows, 1, kQuery}, 99);
   const Attended a = moved.self(x, &moved_cache, past), b = in_place.self(x, &cache, past);
   check_close(b.weights.to_doubles(), a.weights.to_doubles(), 1e-13);
+}
+
+// With room made ahead no shape says how far the sequence has come, and what is computed is the same.
+BOOST_AUTO_TEST_CASE(keys_in_place_with_room_ahead) {
+  HeadAttention::Options options;
+  options.heads = 4;
+  options.kv_heads = 2;
+  SoftmaxHeads moved(options, {kQuery, kQuery});
+  InPlaceHeads in_place(options, {kQuery, kQuery});
+  moved.materialise(4, DType::f64);
+  in_place.materialise(4, DType::f64);
+  const NoGrad none;
+  Mask past;
+  past.causal = true;
+  Memory moved_cache, cache;
+  BOOST_TEST(!cache.reserve(0, 5));
+  Rng random(12, "test/room");
+  BOOST_TEST_MESSAGE("seed 12");
+  std::int64_t rows = 2;
+  const auto step = [&](std::int64_t t) {
+    const Tensor x = random_tensor({rows, 1, kQuery}, static_cast<unsigned>(t));
+    const Attended a = moved.self(x, &moved_cache, past), b = in_place.self(x, &cache, past);
+    check_close(b.context.to_doubles(), a.context.to_doubles(), 1e-13);
+    if (a.weights.defined()) {  // of the keys that there are; none of the places behind them
+      const Tensor there = slice(b.weights, 2, 0, t + 1), room = slice(b.weights, 2, t + 1, b.weights.size(2));
+      check_close(there.to_doubles(), a.weights.to_doubles(), 1e-13);
+      for (const double weight : room.to_doubles()) BOOST_TEST(weight == 0);
+    }
+  };
+  std::vector<Shape> shapes;
+  for (std::int64_t t = 0; t < 50; ++t) {
+    step(t);
+    const std::int64_t next = t == 9 ? 6 : t == 39 ? 8 : rows;
+    std::vector<std::int64_t> from(static_cast<std::size_t>(next));
+    for (std::int64_t& one : from) one = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(rows)));
+    rows = next;
+    moved_cache.select(Tensor::from(from, {rows}));
+    cache.select(Tensor::from(from, {rows}));
+    if (t == 9 || t == 39) BOOST_TEST(cache.reserve(t + 1, 40));
+    if (t < 9 || t > 38) continue;
+    std::vector<Shape> now;
+    cache.visit([&](const Tensor& part) { now.push_back(part.shape()); });
+    if (shapes.empty()) shapes = now;
+    BOOST_TEST(now.size() == 4);
+    BOOST_TEST((now == shapes));
+  }
+  BOOST_TEST(in_place.calls == 50);
+  const ContextScope scope;
+  context().capture_weights = true;
+  step(50);
+  strata::test::check_throws(
+      [&] {
+        (void)in_place.self(random_tensor({rows, 3, kQuery}, 1), &cache, past);
+      },
+      "E_MODEL_ATTENTION", "[attention]", "decode.replay");
+  for (std::int64_t t = 54; t < 80; ++t) {
+    if (cache.used.to_integers()[0] == 80) break;
+    (void)in_place.self(random_tensor({rows, 1, kQuery}, 2), &cache, past);
+  }
+  strata::test::check_throws(
+      [&] {
+        (void)in_place.self(random_tensor({rows, 1, kQuery}, 3), &cache, past);
+      },
+      "E_SHAPE_INDEX", "[assign_at]", "is outside [0, 79]");
 }
 
 BOOST_AUTO_TEST_CASE(values_times_the_valid_mask_ignore_padding) {

@@ -20,6 +20,8 @@ class STRATA_API Ensemble final : public Generator {
   Tensor step(State& state, const Tensor& ids) override;
   void reorder(State& state, const Tensor& rows, const Tensor& sentences) override;
   // The first member's that has some.
+  bool reserve(State& state, std::int64_t read, std::int64_t more) override;
+  void visit(State& state, const std::function<void(Tensor&)>& each) override;
   Tensor alignment(const State& state) const override;
   // The least of its members'.
   std::int64_t max_length() const override;

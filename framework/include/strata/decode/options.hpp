@@ -43,6 +43,7 @@ struct STRATA_API DecodeOptions {
   std::int64_t top_k = 0;
   double top_p = 1;
   std::int64_t seed = 1;
+  bool replay = true;
 
   void visit(auto& option) {
     option("search", search, "the best by beam search, or samples",
@@ -72,6 +73,7 @@ struct STRATA_API DecodeOptions {
         .above(0)
         .max(1);
     option("seed", seed, "of samples").min(0);
+    option("replay", replay, "on a GPU, queue a step of one batch as a whole instead of op by op");
   }
 
   // What no single range says. E_CONFIG_RANGE when n_best is above beam_size, when beam_groups do not divide it, or

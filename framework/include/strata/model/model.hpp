@@ -2,6 +2,7 @@
 // Legend: B sentences, R rows = B*n (n hypotheses each), Ts, Tt source and target time, V target vocabulary.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -63,6 +64,13 @@ class STRATA_API Generator {
   // Row i of the new state is row rows[i] of the old. rows i64 [R'], in equal blocks per sentence; `sentences` i64
   // [B']: which sentences (memory rows) stay, undefined when all do.
   virtual void reorder(State& state, const Tensor& rows, const Tensor& sentences) = 0;
+  // For a search whose steps are replayed (Device::record): of a state that has read `read` tokens a row, makes room
+  // for `more`, so that the shapes of all that visit() shows stay while step() takes them and reorder() keeps their
+  // rows. False: it cannot, and every step runs as it is; the default.
+  virtual bool reserve(State& state, std::int64_t read, std::int64_t more);
+  // After reserve(): calls `each` for every tensor of the state that step() or reorder() writes, or puts another in the
+  // place of. What else they depend on has to be in these, in `ids` and in `rows`. Default: nothing.
+  virtual void visit(State& state, const std::function<void(Tensor&)>& each);
   // Weights f32 [R,Ts] of the last step, when the context captures them and the model has them; else undefined.
   virtual Tensor alignment(const State& state) const;
   // The most tokens that it can write, </s> counted; 0: any number. Default: 0.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -35,9 +36,16 @@ struct Memory {
   // i64 [R,Tk], where a mechanism keeps its keys in place (HeadAttention): key j of row r is in row origin[r,j] of the
   // state's parts, which a host then leaves alone.
   Tensor origin = {};
+  // i64 [], after reserve(): how many of the Tk keys there are by now.
+  Tensor used = {};
 
   // Row i becomes row rows[i] of what it was.
   STRATA_API void select(const Tensor& rows);
+  // Of keys in place, `read` of them so far: room for `more`, so that the shapes of all parts stay while these come,
+  // and where the next one goes is read on the device. False where keys are not kept in place.
+  STRATA_API bool reserve(std::int64_t read, std::int64_t more);
+  // Calls `each` for what a further key, or select(), writes or puts another tensor in the place of.
+  STRATA_API void visit(const std::function<void(Tensor&)>& each);
 
   // The N parts that a mechanism put in; E_INTERNAL when there are not as many.
   template <std::size_t N>

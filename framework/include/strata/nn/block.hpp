@@ -36,6 +36,9 @@ class STRATA_API Block : public Layer {
   virtual bool normalised() const = 0;
   // Row i of the past becomes row rows[i] of what it was; `sentences` (when defined) chooses rows of the memory.
   static void reorder(State& state, const Tensor& rows, const Tensor& sentences);
+  // As Generator::reserve and visit, of one block's state.
+  static bool reserve(State& state, std::int64_t read, std::int64_t more);
+  static void visit(State& state, const std::function<void(Tensor&)>& each);
 };
 
 }  // namespace strata

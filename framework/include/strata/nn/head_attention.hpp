@@ -53,9 +53,10 @@ class STRATA_API HeadAttention : public Attention {
   virtual Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) = 0;
 
   // The same of one query a row, over keys that stay where they were written (ops/fused.hpp, sdpa_cached): q [R,H,D], k
-  // and v [N,C,K,D], origin i64 [R,Tk] -> context [R,H,D]. Of a mechanism with traits().in_place, whose cache is then
-  // never moved while a sequence is written; the default is E_INTERNAL.
-  virtual Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin);
+  // and v [N,C,K,D], origin i64 [R,Tk], used i64 [] or undefined: Memory's -> context [R,H,D]. Of a mechanism with
+  // traits().in_place, whose cache is then never moved while a sequence is written; the default is E_INTERNAL.
+  virtual Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
+                                const Tensor& used);
 
   std::int64_t context_width() const override { return heads_ * width_; }
   Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;

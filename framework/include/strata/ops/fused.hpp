@@ -33,6 +33,16 @@ STRATA_API Tensor layer_norm(const Tensor& x, const Tensor& scale, const Tensor&
 STRATA_API Tensor softmax_xent(const Tensor& logits, const Tensor& targets, double smoothing = 0,
                                std::int64_t ignore = -100);
 
+// The most probable classes of each row.
+struct TopLogits {
+  Tensor values;   // [..., k], descending; equals in order of index
+  Tensor indices;  // i64 [..., k]
+  Tensor log_sum;  // f32 (f64 for f64) [...]: log of the sum of exp(logits - values[..., 0]) over all V
+};
+// logits [..., V], 1 <= k <= V, in one pass where a kernel serves it: log softmax(logits) at indices is
+// values - values[..., 0] - log_sum. Not differentiable.
+STRATA_API TopLogits top_logits(const Tensor& logits, int k);
+
 // weight [V, O] f32, ids i64 [...] -> [..., O] in `dtype`. The gradient adds rows in a fixed order; row `padding` (if
 // >= 0) receives none. E_SHAPE_INDEX when an id is outside [0, V).
 STRATA_API Tensor embedding(const Tensor& weight, const Tensor& ids, DType dtype = DType::f32,
@@ -90,8 +100,10 @@ STRATA_API Tensor sdpa(const Tensor& q, const Tensor& k, const Tensor& v, const 
                        const SdpaOptions& options = {});
 // The same of one query a row over keys that were written once and stay: key j of row r is in row origin[r,j] of the
 // cache, so that beams share what they have in common and nothing moves when they change places. q [R,H,D], k [N,C,K,D]
-// and v [N,C,K,E] with room for C keys, origin i64 [R,T], T <= C (E_SHAPE_INDEX outside [0, N)) -> [R,H,E].
+// and v [N,C,K,E] with room for C keys, origin i64 [R,T], T <= C (E_SHAPE_INDEX outside [0, N)) -> [R,H,E]. used: i64
+// [] in [1,T], how many of the T keys there are by now, so that a step that is replayed reads one more each time;
+// undefined: all.
 STRATA_API Tensor sdpa_cached(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
-                              double scale = 0);
+                              const Tensor& used = {}, double scale = 0);
 
 }  // namespace strata

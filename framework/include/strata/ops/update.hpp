@@ -64,6 +64,11 @@ STRATA_API Tensor clip_factor(const Tensor& squared_norm, double limit);
 // to[i] = from[i], converted, all in one call: copy_into for many. E_SHAPE when the lists or their shapes disagree.
 STRATA_API void copy_into(std::span<const Tensor> to, std::span<const Tensor> from);
 
+// from[i] [R,T,...] into the first R rows of to[i] [N,C,...], from place `at` of axis 1 on, all in one call: what a
+// cache grows by where a step is replayed. at: i64 [], at + T <= C (E_SHAPE_INDEX). E_SHAPE when other extents
+// disagree, E_DTYPE when the types of a pair do.
+STRATA_API void copy_into(std::span<const Tensor> to, std::span<const Tensor> from, const Tensor& at);
+
 // target *= factor (0-d, floating) for every target of a floating type.
 STRATA_API void scale_in_place(std::span<const Tensor> targets, const Tensor& factor);
 

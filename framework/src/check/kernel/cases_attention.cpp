@@ -89,18 +89,15 @@ void scaled_dot(Cases& cases) {
 void cached(Cases& cases) {
   Values random(603);
   const auto add = [&](const char* title, const Shape& q, const Shape& k, std::int64_t width, std::int64_t time,
-                       double scale = 0, bool differences = true) {
-    const auto run = [scale](std::span<const Tensor> in, DType) {
-      return Tensors{sdpa_cached(in[0], in[1], in[2], in[3], scale)};
+                       double scale = 0, bool differences = true, std::int64_t used = 0) {
+    const auto run = [scale, used](std::span<const Tensor> in, DType) {
+      return Tensors{sdpa_cached(in[0], in[1], in[2], in[3], used > 0 ? in[4] : Tensor(), scale)};
     };
     Shape v = k;
     v[3] = width;
-    cases.push_back({"sdpa_cached",
-                     title,
-                     {random.data(q), random.data(k), random.data(v), random.indices({q[0], time}, k[0])},
-                     run,
-                     kWeightsRounded * kKeysShared,
-                     differences});
+    std::vector<Input> inputs{random.data(q), random.data(k), random.data(v), random.indices({q[0], time}, k[0])};
+    if (used > 0) inputs.push_back(Values::integers({used}, {}));
+    cases.push_back({"sdpa_cached", title, inputs, run, kWeightsRounded * kKeysShared, differences});
   };
   add("plain", {2, 2, 4}, {2, 5, 2, 4}, 3, 5);
   add("room left, more rows than in the cache", {5, 2, 3}, {3, 6, 2, 3}, 3, 4);
@@ -109,6 +106,9 @@ void cached(Cases& cases) {
   add("20 heads of width 33", {3, 20, 33}, {4, 9, 20, 33}, 21, 7, 0, false);
   add("70 keys", {4, 8, 64}, {6, 80, 8, 64}, 64, 70, 0, false);
   add("many rows, longer than a tile", {64, 8, 4}, {8, 70, 8, 4}, 4, 70, 0, false);
+  add("3 of 5 keys", {2, 2, 4}, {2, 6, 2, 4}, 3, 5, 0, true, 3);
+  add("the first of 4 keys", {3, 2, 4}, {2, 4, 1, 4}, 3, 4, 0, true, 1);
+  add("one part of the keys is not there yet", {1, 2, 32}, {1, 200, 2, 32}, 32, 190, 0, false, 66);
   add("130 keys, 9 heads of one", {2, 9, 128}, {3, 130, 1, 128}, 80, 130, 0, false);
 }
 

@@ -1,5 +1,6 @@
 // Cases of the reductions: single axes, several, all, kept or gone; ties; integers.
 #include "check/kernel/cases.hpp"
+#include "strata/ops/fused.hpp"
 #include "strata/ops/reduce.hpp"
 
 namespace strata::detail::conformance {
@@ -63,6 +64,26 @@ void tops(Cases& cases) {
   add("7 of 1,031", random.data({3, 1031}), 7);
   add("64 of 70", random.data({2, 70}), 64);
   add("40 of 300 with ties", random.indices({3, 300}, 9), 40);
+  // The largest in the order in which a thread reads its own: each is the one that it has to forget.
+  std::vector<double> rising(2000);
+  for (std::size_t i = 0; i < rising.size(); ++i) rising[i] = static_cast<double>(i % 256 == 7 ? i : i / 8) / 2000;
+  add("most of them are one thread's", {Tensor::from(rising, {1, 2000}), Kind::data}, 12);
+}
+
+void top_rows(Cases& cases) {
+  Values random(304);
+  const auto add = [&](const char* title, const Input& x, int k) {
+    const auto run = [k](std::span<const Tensor> in, DType) {
+      const TopLogits best = top_logits(in[0], k);
+      return Tensors{best.values, best.indices, best.log_sum};
+    };
+    cases.push_back({"top_logits", title, {x}, run});
+  };
+  add("3 of 37", random.data({4, 37}, -4, 4), 3);
+  add("1 of 1", random.data({2, 1}), 1);
+  add("all of 5", random.data({2, 3, 5}), 5);
+  add("14 of 1,031, far apart", random.data({5, 1031}, -30, 30), 14);
+  add("ties", {Tensor::from(std::vector<double>{1, 3, 3, 2, 3, 1}, {1, 6}), Kind::data}, 5);
 }
 
 }  // namespace
@@ -71,6 +92,7 @@ void add_reduce(Cases& cases) {
   sums(cases);
   extrema(cases);
   tops(cases);
+  top_rows(cases);
 }
 
 }  // namespace strata::detail::conformance

@@ -137,12 +137,44 @@ void in_place(Cases& cases) {
   }
 }
 
+// Places of a cache: `at` is known to the device alone.
+void in_place_at(Cases& cases) {
+  Values random(404);
+  for (const bool strided : {false, true}) {
+    for (const std::int64_t at : {0, 2, 3}) {
+      const auto run = [strided](std::span<const Tensor> in, DType) {
+        const Tensors from{in[1].detach(), in[3].detach(), in[5]};
+        Tensors to{target_of(in[0].detach(), strided), target_of(in[2].detach(), strided), target_of(in[4], strided)};
+        copy_into(to, from, in[6]);
+        return to;
+      };
+      cases.push_back(
+          {"assign_at",
+           std::string(strided ? "strided" : "dense") + ", at " + std::to_string(at),
+           {random.data({3, 5, 2, 4}), random.data({2, 2, 2, 4}), random.data({4, 7, 9}), random.data({4, 1, 9}),
+            random.indices({3, 6}, 9), random.indices({3, 1}, 9), Values::integers({at}, {})},
+           run});
+    }
+  }
+  const auto five = [](std::span<const Tensor> in, DType) {  // more than one launch takes
+    Tensors to;
+    for (int k = 0; k < 5; ++k) to.push_back(target_of(in[0].detach(), false));
+    copy_into(to, Tensors(5, in[1].detach()), in[2]);
+    return to;
+  };
+  cases.push_back({"assign_at",
+                   "five together",
+                   {random.data({2, 3, 4}), random.data({1, 2, 4}), Values::integers({1}, {})},
+                   five});
+}
+
 }  // namespace
 
 void add_shape(Cases& cases) {
   views(cases);
   copies(cases);
   in_place(cases);
+  in_place_at(cases);
 }
 
 }  // namespace strata::detail::conformance

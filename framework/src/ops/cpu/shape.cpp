@@ -1,6 +1,7 @@
 // Plain loops that copy: concat, copy to dense, and the in-place ops.
 #include "ops/cpu/plain.hpp"
 #include "ops/families.hpp"
+#include "ops/place_at.hpp"
 
 namespace strata::detail {
 namespace {
@@ -84,6 +85,14 @@ void assign(const KernelCall& call) {
   for (std::int32_t i = 0; i < call.output_count; ++i) assign_one(call.inputs[i], call.outputs[i], call.workspace);
 }
 
+// outputs[i] from place `at` of axis 1 on = inputs[i]; the last input is `at`.
+void assign_at(const KernelCall& call) {
+  const std::int64_t at = *call.inputs[call.output_count].as<const std::int64_t>();
+  for (std::int32_t i = 0; i < call.output_count; ++i) {
+    assign_one(call.inputs[i], place_at(call.outputs[i], call.inputs[i], at), call.workspace);
+  }
+}
+
 }  // namespace
 
 void add_plain_shape(KernelRows& rows) {
@@ -91,6 +100,7 @@ void add_plain_shape(KernelRows& rows) {
   rows.push_back(plain_row("concat", concat));
   rows.push_back(plain_row("accumulate", accumulate));
   rows.push_back(plain_row("assign", assign));
+  rows.push_back(plain_row("assign_at", assign_at));
 }
 
 }  // namespace strata::detail

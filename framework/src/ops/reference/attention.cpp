@@ -73,13 +73,15 @@ void sdpa(const KernelCall& call) {
   store(call.outputs[0], out);
 }
 
-// q [R,H,D], k [N,C,K,D], v [N,C,K,E], origin [R,T] -> [R,H,E]
+// q [R,H,D], k [N,C,K,D], v [N,C,K,E], origin [R,T], used [] or none -> [R,H,E]
 void sdpa_cached(const KernelCall& call) {
   const Array q = load(call.inputs[0]), k = load(call.inputs[1]), v = load(call.inputs[2]),
               origin = load(call.inputs[3]);
   const double scale = call.attributes.number("scale");
   Array out = like(call.outputs[0]);
-  const std::int64_t heads = q.size(1), keys = origin.size(1), group = heads / std::max<std::int64_t>(1, k.size(2));
+  const View& used = call.inputs[4];
+  const std::int64_t heads = q.size(1), keys = used.present() ? *used.as<const std::int64_t>() : origin.size(1),
+                     group = heads / std::max<std::int64_t>(1, k.size(2));
   for (std::int64_t r = 0; r < q.size(0); ++r) {
     for (std::int64_t h = 0; h < heads; ++h) {
       const auto row = [&](std::int64_t j) { return static_cast<std::int64_t>(origin.at(r, j)); };

@@ -1,5 +1,6 @@
 // Reference kernels of the reductions: sum, max with its first place, topk.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "ops/reference/reference.hpp"
@@ -65,12 +66,27 @@ void topk(const KernelCall& call) {
   store(call.outputs[1], places);
 }
 
+// As topk; then log sum exp(x - largest).
+void top_logits(const KernelCall& call) {
+  topk(call);
+  const Array x = load(call.inputs[0]), best = load(call.outputs[0]);
+  const std::int64_t k = call.attributes.integer("k"), n = x.size(-1);
+  Array log_sums = like(call.outputs[2]);
+  for (std::int64_t row = 0; row < x.rows(); ++row) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < n; ++i) sum += std::exp(x.flat(row * n + i) - best.flat(row * k));
+    log_sums.flat(row) = std::log(sum);
+  }
+  store(call.outputs[2], log_sums);
+}
+
 }  // namespace
 
 void add_reduce(KernelRows& rows) {
   rows.push_back(reference_row("sum", sum));
   rows.push_back(reference_row("max", max));
   rows.push_back(reference_row("topk", topk));
+  rows.push_back(reference_row("top_logits", top_logits));
 }
 
 }  // namespace strata::detail::reference

@@ -1,4 +1,5 @@
 // Reference kernels of what copies: concat, copy to dense, and the in-place accumulate and assign.
+#include "ops/place_at.hpp"
 #include "ops/reference/reference.hpp"
 
 namespace strata::detail::reference {
@@ -37,6 +38,14 @@ void assign(const KernelCall& call) {
   for (std::int32_t i = 0; i < call.output_count; ++i) store(call.outputs[i], load(call.inputs[i]));
 }
 
+// outputs[i] from place `at` of axis 1 on = inputs[i]; the last input is `at`.
+void assign_at(const KernelCall& call) {
+  const std::int64_t at = *call.inputs[call.output_count].as<const std::int64_t>();
+  for (std::int32_t i = 0; i < call.output_count; ++i) {
+    store(place_at(call.outputs[i], call.inputs[i], at), load(call.inputs[i]));
+  }
+}
+
 }  // namespace
 
 void add_shape(KernelRows& rows) {
@@ -44,6 +53,7 @@ void add_shape(KernelRows& rows) {
   rows.push_back(reference_row("concat", concat));
   rows.push_back(reference_row("accumulate", accumulate));
   rows.push_back(reference_row("assign", assign));
+  rows.push_back(reference_row("assign_at", assign_at));
 }
 
 }  // namespace strata::detail::reference

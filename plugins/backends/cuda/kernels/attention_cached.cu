@@ -1,7 +1,8 @@
 // sdpa_cached: one query a row, its keys and values where a cache has them; nothing is gathered. A block has a row, a
 // key head with some of its query heads, and a part of the keys ("flash-decoding"): keys are read once for the heads;
 // parts are put together by a second kernel in a fixed order.
-// q [R,H,D], k [N,C,K,D], v [N,C,K,E], origin [R,T] -> [R,H,E]; key j of row r is in row origin[r,j] of the cache.
+// q [R,H,D], k [N,C,K,D], v [N,C,K,E], origin [R,T] -> [R,H,E]; key j of row r is in row origin[r,j] of the cache. How
+// many of the T keys there are may be known to the device alone: a part that begins behind them adds nothing.
 #include "kernels/attention.hpp"
 #include "kernels/checked.hpp"
 #include "kernels/rows.hpp"
@@ -9,7 +10,7 @@
 namespace strata::cuda {
 namespace {
 
-enum Input { kQ, kK, kV, kOrigin };
+enum Input { kQ, kK, kV, kOrigin, kUsed };
 
 constexpr int kWidth = kAttentionWidth;
 constexpr int kReaders = 8;    // lanes that read a key together
@@ -21,6 +22,7 @@ struct CachedQueries {
   HeadRows k, v;
   const std::int64_t* origin;
   std::int64_t origin_row, origin_key, table;
+  const std::int64_t* used;  // null: all keys
   std::int64_t rows;
   std::int32_t heads, key_heads, group, keys;
   std::int32_t parts, tiles_of_part;
@@ -63,8 +65,9 @@ struct CachedKernel {
     const std::int64_t r = of_row / of.key_heads;
     const int h0 = kh * of.group + set * kHeads;
     const int left = of.group - set * kHeads, count = left < kHeads ? left : kHeads;
+    const int keys_there = of.used != nullptr ? static_cast<int>(1 + checked(*of.used - 1, of.keys)) : of.keys;
     const int first = part * of.tiles_of_part * kTileKeys, end = first + of.tiles_of_part * kTileKeys,
-              last = end < of.keys ? end : of.keys;
+              last = end < keys_there ? end : keys_there;
     OfWarps<State, kWarps> states;
     block.threads([&](int thread) {
       const T* q = static_cast<const T*>(of.q) + r * of.q_row;
@@ -242,7 +245,8 @@ bool supports(const KernelCall& call) {
 }
 
 void forward(const KernelCall& call) {
-  const View &q = call.inputs[kQ], &k = call.inputs[kK], &origin = call.inputs[kOrigin], &y = call.outputs[0];
+  const View &q = call.inputs[kQ], &k = call.inputs[kK], &origin = call.inputs[kOrigin], &used = call.inputs[kUsed],
+             &y = call.outputs[0];
   CachedQueries of{q.data,
                    q.strides[0],
                    q.strides[1],
@@ -253,6 +257,7 @@ void forward(const KernelCall& call) {
                    origin.strides[0],
                    origin.strides[1],
                    k.size(0),
+                   used.present() ? used.as<const std::int64_t>() : nullptr,
                    q.size(0),
                    static_cast<std::int32_t>(q.size(1)),
                    static_cast<std::int32_t>(k.size(2)),

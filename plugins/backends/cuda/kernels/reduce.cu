@@ -1,27 +1,10 @@
 // The largest of a row, a team of threads for each: max with its index, topk.
+#include "kernels/largest.hpp"
 #include "kernels/pack.hpp"
 #include "kernels/rows.hpp"
-#include "kernels/walk.hpp"
 
 namespace strata::cuda {
 namespace {
-
-// An element and where it stood. Nothing: at < 0.
-template <class C>
-struct Place {
-  C value;
-  std::int64_t at;
-};
-// The larger one; a NaN is larger than all; of equal ones the earlier.
-struct Larger {
-  template <class C>
-  STRATA_BOTH Place<C> operator()(Place<C> a, Place<C> b) const {
-    if (a.at < 0 || b.at < 0) return a.at < 0 ? b : a;
-    if (is_nan(a.value) != is_nan(b.value)) return is_nan(a.value) ? a : b;
-    if (a.value > b.value || a.value < b.value) return a.value > b.value ? a : b;
-    return a.at < b.at ? a : b;
-  }
-};
 
 // Elements of a row, of a floating type known at compile time or of any other.
 template <class T>
@@ -34,9 +17,7 @@ struct AnyLine {
   STRATA_BOTH std::int64_t at(std::int64_t i) const { return elements.load<std::int64_t>(i); }
 };
 
-// The k largest, one after the other: the largest of what each thread holds out, whose thread then goes through its own
-// elements again for the next one.
-template <class C, class Source>
+template <class C, class Source, int kKept>
 struct LargestKernel {
   Source x;
   Elements y;
@@ -46,26 +27,16 @@ struct LargestKernel {
   template <class Team>
   STRATA_BOTH void operator()(std::int64_t row, Team& team) const {
     const std::int64_t base = kept.at(row);
-    Place<C> held = largest(base, Place<C>{C{0}, -1}, team);
-    for (std::int64_t n = 0; n < k; ++n) {
-      const Place<C> best = team.all(held, Larger{});
-      if (team.rank() == 0) {
-        index[row * k + n] = best.at;
-        y.store(row * k + n, best.value);
-      }
-      if (n + 1 < k && held.at == best.at) held = largest(base, best, team);
-    }
-  }
-  // Of this thread's elements the largest that is smaller than `before`, if that is one; at < 0 when there is none.
-  template <class Team>
-  STRATA_BOTH Place<C> largest(std::int64_t base, const Place<C>& before, const Team& team) const {
-    Place<C> best{C{0}, -1};
-    for (std::int64_t j = team.rank(); j < count; j += team.size()) {
-      const Place<C> here{x.at(base + j * stride), j};
-      if (before.at >= 0 && (here.at == before.at || Larger{}(here, before).at == here.at)) continue;
-      best = Larger{}(best, here);
-    }
-    return best;
+    const auto read = [&](const auto& visit) {
+      for (std::int64_t j = team.rank(); j < count; j += team.size()) visit(Place<C>{x.at(base + j * stride), j});
+    };
+    Best<C, kKept> best;
+    read([&](const Place<C>& one) { best.add(one); });
+    each_largest(best, k, team, read, [&](std::int64_t n, const Place<C>& one) {
+      if (team.rank() != 0) return;
+      index[row * k + n] = one.at;
+      y.store(row * k + n, one.value);
+    });
   }
 };
 
@@ -76,9 +47,14 @@ void largest_of(const KernelCall& call, const Source& source, int axis, std::int
   for (int i = 0; i < x.rank; ++i) {
     if (i != axis) kept.add(x.shape[i], x.strides[i]);
   }
-  rows_of_length(kept.size, x.shape[axis], call.stream, "topk",
-                 LargestKernel<C, Source>{source, elements_of(call.outputs[0]), call.outputs[1].as<std::int64_t>(),
-                                          kept, x.shape[axis], x.strides[axis], k});
+  const auto launch = [&](auto at_once) {
+    rows_of_length(kept.size, x.shape[axis], call.stream, "topk",
+                   LargestKernel<C, Source, decltype(at_once)::value>{source, elements_of(call.outputs[0]),
+                                                                      call.outputs[1].as<std::int64_t>(), kept,
+                                                                      x.shape[axis], x.strides[axis], k});
+  };
+  if (k == 1) return launch(std::integral_constant<int, 1>{});
+  launch(std::integral_constant<int, kMostKept>{});
 }
 
 void largest(const KernelCall& call, int axis, std::int64_t k) {

@@ -4,7 +4,7 @@
 namespace strata::onednn {
 namespace {
 
-enum Input { kQ, kK, kV, kOrigin };
+enum Input { kQ, kK, kV, kOrigin, kUsed };
 
 bool heads_dense(const View& view, DType dtype) {
   return view.dtype == dtype && view.numel() > 0 && (view.stride(-1) == 1 || view.size(-1) == 1);
@@ -21,7 +21,9 @@ void forward(const KernelCall& call) {
   const View &q = call.inputs[kQ], &k = call.inputs[kK], &v = call.inputs[kV], &origin = call.inputs[kOrigin],
              &y = call.outputs[0];
   CachedQuery shared{};
-  shared.keys = origin.size(1), shared.width = q.size(2), shared.value_width = v.size(3);
+  const View& used = call.inputs[kUsed];
+  shared.keys = used.present() ? *used.as<const std::int64_t>() : origin.size(1), shared.width = q.size(2),
+  shared.value_width = v.size(3);
   shared.group = q.size(1) / k.size(2);
   shared.k = k.data, shared.k_row = k.stride(0), shared.k_key = k.stride(1), shared.k_head = k.stride(2);
   shared.v = v.data, shared.v_row = v.stride(0), shared.v_key = v.stride(1), shared.v_head = v.stride(2);
