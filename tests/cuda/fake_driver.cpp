@@ -8,10 +8,10 @@
 //   OPENED f    a file that is made when this is loaded
 //   COUNTS f    a file that at the end holds: allocations A waits W captures C launches L (of captured graphs)
 //   TEAM n      threads of a team, which the kernels compiled for the host ask for themselves (kernels/team.hpp)
-//   CLOSED 1    the host cannot touch the card's memory but in a copy or a kernel, or the process ends with a fault
-//   (slow) BREAK_AT n  the copy number n breaks the context EARLY 1     copies from the host run as soon as nothing in
-//   their own stream is in front of them, not as late as may be MEMORY n    bytes of a card (1 GiB)    BREAK 1     the
-//   next copy breaks the context: 719 from then on
+//   CLOSED 1    the host cannot touch the card's memory but in a copy or a kernel, or the process faults (slow)
+//   BREAK_AT n  the copy number n breaks the context
+//   EARLY 1     copies from the host run as soon as their stream gets to them, not as late as may be
+//   MEMORY n    bytes of a card (1 GiB)    BREAK 1     the next copy breaks the context: 719 from then on
 #include <cuda.h>
 
 #include <cstdio>

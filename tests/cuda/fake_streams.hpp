@@ -1,5 +1,5 @@
-// The streams of fake_driver.cpp: work waits in its stream until somebody waits for it, in this stream alone. A stream
-// that waits for no other's event runs before that other, so that what is not asked for does not happen.
+// The streams of fake_driver.cpp: work waits until somebody waits for it, and then runs in the order of its own stream
+// alone. Of other streams nothing runs but what it was told to wait for, so that a wait that is missing shows.
 #pragma once
 
 #include <cuda.h>
@@ -33,7 +33,8 @@ class Streams {
   // Runs the stream up to the mark, and of others what that waits for.
   void run(const Mark& until);
   void run_all();
-  // Runs the copies from the host that nothing is in front of, or the waits for an event that is past.
+  // Runs the copies from the host that nothing is in front of but waits for what is past: ahead of all that other
+  // streams hold, so that memory that is used again too early shows.
   void run_copies();
   // Runs what is left of the stream, and forgets it.
   void remove(CUstream stream);
