@@ -1,100 +1,57 @@
 // Stands in for NVIDIA's libcuda.so.1 where there is no GPU: a card whose memory is the host's. Copies and kernels wait
-// in the queue until somebody waits for them, so that a missing wait, or a buffer taken again too early, gives wrong
-// bytes; what is queued while a graph is captured runs when that is launched, with the addresses of the capture.
+// in their stream until somebody waits for them (fake_streams.hpp), so that a missing wait, or a buffer taken again too
+// early, gives wrong bytes; what is queued while a graph is captured runs when that is launched, with the addresses of
+// the capture.
 // FAKE_CUDA_ variables, read at cuInit or at the call, choose what goes wrong:
 //   INIT n      cuInit returns n           VERSION n   of the driver (default: this toolkit's)
 //   DEVICES n   cards (1)                  MAJOR n     of the compute capability (9), MINOR n (0)
 //   OPENED f    a file that is made when this is loaded
 //   COUNTS f    a file that at the end holds: allocations A waits W captures C launches L (of captured graphs)
 //   TEAM n      threads of a team, which the kernels compiled for the host ask for themselves (kernels/team.hpp)
-//   CLOSED 1    the host cannot touch the card's memory but in a copy or a kernel, or the process ends with a fault
+//   CLOSED 1    the host cannot touch the card's memory but in a copy or a kernel, or the process faults (slow)
 //   BREAK_AT n  the copy number n breaks the context
-//   (slow) MEMORY n    bytes of a card (1 GiB)    BREAK 1     the next copy breaks the context: 719 from then on
+//   EARLY 1     copies from the host run as soon as their stream gets to them, not as late as may be
+//   MEMORY n    bytes of a card (1 GiB)    BREAK 1     the next copy breaks the context: 719 from then on
 #include <cuda.h>
-#include <sys/mman.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <vector>
 
+#include "fake_memory.hpp"
+#include "fake_streams.hpp"
+
 namespace {
+
+using fake::Mark;
+using fake::Streams;
+using fake::Work;
 
 long long number(const char* name, long long fallback) {
   const char* text = std::getenv(name);
   return text == nullptr ? fallback : std::atoll(text);
 }
+std::size_t memory_bytes() { return static_cast<std::size_t>(number("FAKE_CUDA_MEMORY", 1LL << 30)); }
 
-// All memory of the card: one stretch of addresses, of which blocks are cut.
-class Memory {
- public:
-  Memory() : bytes_(static_cast<std::size_t>(number("FAKE_CUDA_MEMORY", 1LL << 30))) {
-    base_ = static_cast<char*>(
-        ::mmap(nullptr, bytes_, closes_ ? PROT_NONE : kOpen, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-    free_[0] = bytes_;
-  }
-  void open(bool on) {
-    if (closes_) ::mprotect(base_, bytes_, on ? kOpen : PROT_NONE);
-  }
-  // First fit; null when no free stretch is long enough.
-  void* take(std::size_t bytes) {
-    bytes = (bytes + 255) / 256 * 256;
-    for (auto it = free_.begin(); it != free_.end(); ++it) {
-      if (it->second < bytes) continue;
-      const std::size_t at = it->first, left = it->second - bytes;
-      free_.erase(it);
-      if (left > 0) free_[at + bytes] = left;
-      used_[at] = bytes;
-      return base_ + at;
-    }
-    return nullptr;
-  }
-  bool give_back(void* block) {
-    const auto found = used_.find(static_cast<std::size_t>(static_cast<char*>(block) - base_));
-    if (found == used_.end()) return false;
-    auto at = free_.emplace(found->first, found->second).first;
-    used_.erase(found);
-    if (const auto next = std::next(at); next != free_.end() && at->first + at->second == next->first) {
-      at->second += next->second;
-      free_.erase(next);
-    }
-    if (at != free_.begin()) {
-      const auto before = std::prev(at);
-      if (before->first + before->second == at->first) {
-        before->second += at->second;
-        free_.erase(at);
-      }
-    }
-    return true;
-  }
-
- private:
-  static constexpr int kOpen = PROT_READ | PROT_WRITE;
-  bool closes_ = number("FAKE_CUDA_CLOSED", 0) != 0;
-  std::size_t bytes_;
-  char* base_;
-  std::map<std::size_t, std::size_t> free_, used_;  // offset -> bytes
-};
-
-using Work = std::function<void()>;
 struct Graph {
   std::vector<Work> nodes;
 };
 
+void run_one(const Work& work);
+
 struct Queue {
   std::mutex mutex;
-  std::deque<Work> waiting;
+  Streams streams{run_one};
   Graph* capturing = nullptr;
   CUstream captured = nullptr;  // what a stream beside it is given is held back until it is joined, the latest moment
   std::map<CUstream, std::vector<Work>> beside;
   bool capture_broken = false;
-  unsigned long long queued = 0, done = 0;
-  Memory memory;
+  fake::Memory memory{memory_bytes(), number("FAKE_CUDA_CLOSED", 0) != 0};
   CUresult broken = CUDA_SUCCESS;
 };
 Queue& queue() {
@@ -122,46 +79,50 @@ struct Counts {
   }
 } counts;
 
-struct Event {
-  unsigned long long at = 0;
-  CUstream of = nullptr;
-};
-
-CUresult drain(unsigned long long until) {
+void run_one(const Work& work) {
   Queue& q = queue();
-  if (q.done >= until) return q.broken;
-  ++counts.waits;
-  q.memory.open(true);
-  while (q.done < until && !q.waiting.empty()) {
-    try {
-      if (q.broken == CUDA_SUCCESS) q.waiting.front()();
-    } catch (const std::exception& fault) {  // what a GPU answers with a trap
-      std::fprintf(stderr, "fake_driver: %s\n", fault.what());
-      q.broken = CUDA_ERROR_ILLEGAL_INSTRUCTION;
-    }
-    q.waiting.pop_front();
-    ++q.done;
+  try {
+    if (q.broken == CUDA_SUCCESS) work();
+  } catch (const std::exception& fault) {  // what a GPU answers with a trap
+    std::fprintf(stderr, "fake_driver: %s\n", fault.what());
+    q.broken = CUDA_ERROR_ILLEGAL_INSTRUCTION;
   }
+}
+
+// `run` has streams run.
+template <class Run>
+CUresult with_memory_open(const Run& run) {
+  Queue& q = queue();
+  q.memory.open(true);
+  run(q.streams);
   q.memory.open(false);
   return q.broken;
 }
+CUresult wait(const Mark& until) {
+  if (queue().streams.past(until)) return queue().broken;
+  ++counts.waits;
+  return with_memory_open([&](Streams& streams) { streams.run(until); });
+}
+CUresult wait_for_all() {
+  if (queue().streams.idle()) return queue().broken;
+  ++counts.waits;
+  return with_memory_open([](Streams& streams) { streams.run_all(); });
+}
 
-CUresult enqueue_locked(Work work, CUstream stream) {
+CUresult enqueue(Work work, CUstream stream, Streams::Kind kind = Streams::Kind::held) {
   Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
   if (q.broken != CUDA_SUCCESS) return q.broken;
   if (q.capturing != nullptr) {
     (stream == q.captured ? q.capturing->nodes : q.beside[stream]).push_back(std::move(work));
     return CUDA_SUCCESS;
   }
-  q.waiting.push_back(std::move(work));
-  ++q.queued;
+  q.streams.add(stream, std::move(work), kind);
+  if (number("FAKE_CUDA_EARLY", 0) != 0) with_memory_open([](Streams& streams) { streams.run_copies(); });
   return CUDA_SUCCESS;
 }
-CUresult enqueue(Work work, CUstream stream) {
-  const std::lock_guard lock(queue().mutex);
-  return enqueue_locked(std::move(work), stream);
-}
-CUresult copy(void* to, const void* from, std::size_t bytes, CUstream stream) {
+CUresult copy(void* to, const void* from, std::size_t bytes, CUstream stream,
+              Streams::Kind kind = Streams::Kind::held) {
   const auto work = [to, from, bytes] {
     Queue& own = queue();
     ++counts.copies;
@@ -169,7 +130,7 @@ CUresult copy(void* to, const void* from, std::size_t bytes, CUstream stream) {
       own.broken = CUDA_ERROR_LAUNCH_FAILED;
     if (own.broken == CUDA_SUCCESS) std::memcpy(to, from, bytes);
   };
-  return enqueue(work, stream);
+  return enqueue(work, stream, kind);
 }
 
 // Nobody may wait while work is taken down.
@@ -209,7 +170,7 @@ CUresult CUDAAPI cuDeviceGetName(char* name, int size, CUdevice) {
   return CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuDeviceTotalMem_v2(std::size_t* bytes, CUdevice) {
-  *bytes = static_cast<std::size_t>(number("FAKE_CUDA_MEMORY", 1LL << 30));
+  *bytes = memory_bytes();
   return CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice) {
@@ -235,7 +196,7 @@ CUresult CUDAAPI cuMemAlloc_v2(CUdeviceptr* memory, std::size_t bytes) {
 CUresult CUDAAPI cuMemFree_v2(CUdeviceptr memory) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
-  drain(q.queued);
+  wait_for_all();
   return q.memory.give_back(reinterpret_cast<void*>(memory)) ? q.broken : CUDA_ERROR_INVALID_VALUE;
 }
 CUresult CUDAAPI cuMemHostAlloc(void** memory, std::size_t bytes, unsigned) {
@@ -247,31 +208,38 @@ CUresult CUDAAPI cuMemFreeHost(void* memory) {
   return CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, std::size_t bytes, CUstream stream) {
-  return copy(reinterpret_cast<void*>(to), from, bytes, stream);
+  return copy(reinterpret_cast<void*>(to), from, bytes, stream, Streams::Kind::from_host);
 }
 CUresult CUDAAPI cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, std::size_t bytes, CUstream stream) {
   return copy(to, reinterpret_cast<const void*>(from), bytes, stream);
 }
+CUresult CUDAAPI cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, std::size_t bytes, CUstream stream) {
+  return copy(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), bytes, stream);
+}
 CUresult CUDAAPI cuStreamCreate(CUstream* stream, unsigned) {
-  *stream = reinterpret_cast<CUstream>(new int(0));  // each its own, though all of them wait in one queue
+  *stream = reinterpret_cast<CUstream>(new int(0));
   return CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuStreamDestroy_v2(CUstream stream) {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  with_memory_open([&](Streams& streams) { streams.remove(stream); });
   delete reinterpret_cast<int*>(stream);
   return CUDA_SUCCESS;
 }
-CUresult CUDAAPI cuStreamSynchronize(CUstream) {
+CUresult CUDAAPI cuStreamSynchronize(CUstream stream) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
   if (breaks_capture()) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
-  return drain(q.queued);
+  return wait(q.streams.here(stream));
 }
-// All but a capture's branches is in one queue's order anyway.
 CUresult CUDAAPI cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
+  const Mark after = *reinterpret_cast<Mark*>(event);
+  if (q.capturing == nullptr) q.streams.follow(stream, after);
   if (q.capturing == nullptr || stream != q.captured) return q.broken;
-  const auto held = q.beside.extract(reinterpret_cast<Event*>(event)->of);
+  const auto held = q.beside.extract(after.stream);
   if (held.empty()) return q.broken;
   for (Work& work : held.mapped()) q.capturing->nodes.push_back(std::move(work));
   return q.broken;
@@ -284,31 +252,30 @@ CUresult CUDAAPI cuStreamIsCapturing(CUstream stream, CUstreamCaptureStatus* sta
   return q.broken;
 }
 CUresult CUDAAPI cuEventCreate(CUevent* event, unsigned) {
-  *event = reinterpret_cast<CUevent>(new Event);
+  *event = reinterpret_cast<CUevent>(new Mark);
   return CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuEventDestroy_v2(CUevent event) {
-  delete reinterpret_cast<Event*>(event);
+  delete reinterpret_cast<Mark*>(event);
   return CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuEventRecord(CUevent event, CUstream stream) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
-  reinterpret_cast<Event*>(event)->of = stream;
-  reinterpret_cast<Event*>(event)->at = q.queued;
+  *reinterpret_cast<Mark*>(event) = q.streams.here(stream);
   return q.broken;
 }
 CUresult CUDAAPI cuEventSynchronize(CUevent event) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
   if (breaks_capture()) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
-  return drain(reinterpret_cast<Event*>(event)->at);
+  return wait(*reinterpret_cast<Mark*>(event));
 }
 CUresult CUDAAPI cuEventQuery(CUevent event) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
   if (q.broken != CUDA_SUCCESS) return q.broken;
-  return reinterpret_cast<Event*>(event)->at <= q.done ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
+  return q.streams.past(*reinterpret_cast<Mark*>(event)) ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
 }
 
 CUresult CUDAAPI cuStreamBeginCapture_v2(CUstream stream, CUstreamCaptureMode) {
@@ -345,7 +312,7 @@ CUresult CUDAAPI cuGraphDestroy(CUgraph graph) {
 CUresult CUDAAPI cuGraphExecDestroy(CUgraphExec graph) {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
-  drain(q.queued);
+  wait_for_all();
   delete reinterpret_cast<Graph*>(graph);
   return CUDA_SUCCESS;
 }

@@ -19,6 +19,7 @@ void Beside::end() {
     if (event != nullptr) (void)call.event_destroy(event);
   }
   if (stream != nullptr) (void)call.stream_destroy(stream);
+  *this = {};
 }
 
 Branch::Branch(void* queue, int number) : queue_(queue), stream_(queue), number_(number) {

@@ -53,14 +53,8 @@ CudaDevice::~CudaDevice() {
   (void)call.stream_wait(stream_);
   end_products(stream_);
   end_rnn(stream_);
-  remove_queue(stream_);
   blocks_.drop_cached();
-  staging_.end();
-  for (Beside& one : beside_) {
-    remove_queue(one.stream);
-    one.end();
-  }
-  (void)call.stream_destroy(stream_);
+  give_back();
 }
 
 std::string CudaDevice::probe() const {
@@ -111,7 +105,18 @@ void CudaDevice::start() {
   check(call.device(&device, static_cast<int>(index_)), name_, "cuDeviceGet");
   check(call.retain_context(&context_, device), name_, "cuDevicePrimaryCtxRetain");
   check(call.set_context(context_), name_, "cuCtxSetCurrent");
-  check(call.stream_create(&stream_, CU_STREAM_NON_BLOCKING), name_, "cuStreamCreate");
+  try {
+    take();
+  } catch (...) {
+    give_back();
+    throw;
+  }
+  if (const std::string without = products_without(); !without.empty()) log_warning(name_ + ": " + without);
+  started_ = true;
+}
+
+void CudaDevice::take() {
+  check(driver().call.stream_create(&stream_, CU_STREAM_NON_BLOCKING), name_, "cuStreamCreate");
   const Queue queue{stream_, this, name_, driver().cards[static_cast<std::size_t>(index_)].major, tf32_, beside_};
   add_queue(stream_, queue);
   for (Beside& one : beside_) {
@@ -119,8 +124,17 @@ void CudaDevice::start() {
     add_queue(one.stream, queue);
   }
   staging_.start(stream_);
-  if (const std::string without = products_without(); !without.empty()) log_warning(name_ + ": " + without);
-  started_ = true;
+}
+
+void CudaDevice::give_back() noexcept {
+  staging_.end();
+  for (Beside& one : beside_) {
+    remove_queue(one.stream);
+    one.end();
+  }
+  remove_queue(stream_);
+  if (stream_ != nullptr) (void)driver().call.stream_destroy(stream_);
+  stream_ = nullptr;
 }
 
 void* CudaDevice::allocate(std::size_t bytes) { return blocks_.allocate(bytes); }

@@ -47,7 +47,9 @@ class CudaDevice final : public Device {
 
  private:
   const DriverTable& ready();  // this thread speaks to the card
-  void start();                // context, queue, staging; once
+  void start();                // context, queue, staging; once, or nothing of it
+  void take();                 // what start() takes of the driver
+  void give_back() noexcept;   // likewise, as far as it was taken
   void refuse_in_recording(const char* what) const;
 
   std::int64_t index_;

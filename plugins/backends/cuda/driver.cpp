@@ -62,6 +62,7 @@ std::string load_entries(void* library, DriverTable& call) {
   entry("cuMemFreeHost", call.release_pinned);
   entry("cuMemcpyHtoDAsync_v2", call.copy_in);
   entry("cuMemcpyDtoHAsync_v2", call.copy_out);
+  entry("cuMemcpyDtoDAsync_v2", call.copy_within);
   entry("cuStreamCreate", call.stream_create);
   entry("cuStreamDestroy_v2", call.stream_destroy);
   entry("cuStreamSynchronize", call.stream_wait);

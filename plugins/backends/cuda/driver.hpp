@@ -28,6 +28,7 @@ struct DriverTable {
   decltype(&::cuMemFreeHost) release_pinned;
   decltype(&::cuMemcpyHtoDAsync) copy_in;
   decltype(&::cuMemcpyDtoHAsync) copy_out;
+  decltype(&::cuMemcpyDtoDAsync) copy_within;
   decltype(&::cuStreamCreate) stream_create;
   decltype(&::cuStreamDestroy) stream_destroy;
   decltype(&::cuStreamSynchronize) stream_wait;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "strata/core/error.hpp"
+
 namespace strata::cuda {
 
 void Staging::start(Buffer& buffer) {
@@ -11,18 +13,49 @@ void Staging::start(Buffer& buffer) {
 }
 
 void Staging::start(CUstream stream) {
+  const DriverTable& call = driver().call;
   stream_ = stream;
-  for (Buffer& one : in_) start(one);
+  check(call.stream_create(&copies_, CU_STREAM_NON_BLOCKING), device_, "cuStreamCreate");
+  const std::size_t bytes = in_.size() * kBytes;
+  const CUresult taken = call.allocate(&landing_, bytes);
+  if (taken == CUDA_ERROR_OUT_OF_MEMORY) {
+    throw Error("E_MEMORY_EXHAUSTED", device_,
+                std::to_string(bytes) + " bytes, through which copies from the host go, are not to be had",
+                "another process may use this card");
+  }
+  check(taken, device_, "cuMemAlloc");
+  CUdeviceptr landing = landing_;
+  for (Incoming& one : in_) {
+    start(one);
+    one.landing = landing;
+    landing += kBytes;
+    check(call.event_create(&one.landed, CU_EVENT_DISABLE_TIMING), device_, "cuEventCreate");
+  }
   for (Buffer& one : out_) start(one);
 }
 
-void Staging::end() {
-  const auto end = [](Buffer& one) {
-    if (one.done != nullptr) (void)driver().call.event_destroy(one.done);
-    if (one.memory != nullptr) (void)driver().call.release_pinned(one.memory);
-  };
-  std::for_each(in_.begin(), in_.end(), end);
-  std::for_each(out_.begin(), out_.end(), end);
+void Staging::end(Buffer& buffer) noexcept {
+  if (buffer.done != nullptr) (void)driver().call.event_destroy(buffer.done);
+  if (buffer.memory != nullptr) (void)driver().call.release_pinned(buffer.memory);
+}
+
+// After a fault the copy queue may hold what the queue does not wait for.
+void Staging::end() noexcept {
+  const DriverTable& call = driver().call;
+  if (copies_ != nullptr) (void)call.stream_wait(copies_);
+  for (Incoming& one : in_) {
+    end(one);
+    if (one.landed != nullptr) (void)call.event_destroy(one.landed);
+    one = {};
+  }
+  for (Buffer& one : out_) {
+    end(one);
+    one = {};
+  }
+  if (landing_ != 0) (void)call.release(landing_);
+  if (copies_ != nullptr) (void)call.stream_destroy(copies_);
+  landing_ = 0;
+  copies_ = nullptr;
 }
 
 void Staging::wait_for(Buffer& buffer) {
@@ -34,6 +67,22 @@ void Staging::wait_for(Buffer& buffer) {
   buffer.used = 0;
 }
 
+// What stands behind through.used goes to `to`, in the queue's order.
+void Staging::part_in(CUdeviceptr to, const Incoming& through, std::size_t bytes) {
+  const DriverTable& call = driver().call;
+  const char* from = static_cast<const char*>(through.memory) + through.used;
+  if (bytes <= kInOrder) {
+    check(call.copy_in(to, from, bytes, stream_), device_, "cuMemcpyHtoDAsync");
+  } else {
+    const CUdeviceptr landing = through.landing + through.used;
+    check(call.copy_in(landing, from, bytes, copies_), device_, "cuMemcpyHtoDAsync");
+    check(call.event_record(through.landed, copies_), device_, "cuEventRecord");
+    check(call.stream_follow(stream_, through.landed, 0), device_, "cuStreamWaitEvent");
+    check(call.copy_within(to, landing, bytes, stream_), device_, "cuMemcpyDtoDAsync");
+  }
+  check(call.event_record(through.done, stream_), device_, "cuEventRecord");
+}
+
 void Staging::copy_in(CUdeviceptr to, const void* from, std::size_t bytes) {
   constexpr std::size_t kAlignment = 256;
   for (std::size_t at = 0; at < bytes;) {
@@ -41,12 +90,10 @@ void Staging::copy_in(CUdeviceptr to, const void* from, std::size_t bytes) {
       filling_ = (filling_ + 1) % in_.size();
       wait_for(in_[filling_]);
     }
-    Buffer& buffer = in_[filling_];
+    Incoming& buffer = in_[filling_];
     const std::size_t part = std::min(kBytes - buffer.used, bytes - at);
-    char* through = static_cast<char*>(buffer.memory) + buffer.used;
-    std::memcpy(through, static_cast<const char*>(from) + at, part);
-    check(driver().call.copy_in(to + at, through, part, stream_), device_, "cuMemcpyHtoDAsync");
-    check(driver().call.event_record(buffer.done, stream_), device_, "cuEventRecord");
+    std::memcpy(static_cast<char*>(buffer.memory) + buffer.used, static_cast<const char*>(from) + at, part);
+    part_in(to + at, buffer, part);
     buffer.busy = true;
     buffer.used = std::min(kBytes, (buffer.used + part + kAlignment - 1) / kAlignment * kAlignment);
     ++copies_in_;
