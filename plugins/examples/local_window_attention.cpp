@@ -25,10 +25,10 @@ class LocalWindowAttention final : public HeadAttention {
   // Distances between two sequences mean nothing, hence no `cross`.
   Traits traits() const override { return {.causal = true, .incremental = true, .narrow = true}; }
 
-  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override {
+  Mask narrowed(const Mask& mask) const override {
     Mask local = mask;
     local.window = mask.window > 0 ? std::min(mask.window, window_) : window_;
-    return HeadAttention::attend(query, memory, local);
+    return local;
   }
 
   // q [B,H,Tq,D], k, v [B,H,Tk,D] -> [B,H,Tq,D]

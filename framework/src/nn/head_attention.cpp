@@ -86,44 +86,52 @@ Tensor HeadAttention::spread(const Tensor& x) const {
                  {batch, heads_, time, width_});
 }
 
-Memory HeadAttention::prepare(const Tensor& keys, const Tensor& values, const Mask&) {
-  return {{split(key_(keys), kv_heads_), split(value_(values), kv_heads_)}};
+HeadAttention::KeysAndValues HeadAttention::project(const Tensor& keys, const Tensor& values) const {
+  if (keys.impl() != values.impl()) return {key_(keys), value_(values)};
+  const Tensors both = Linear::together(keys, {&key_, &value_});
+  return {both[0], both[1]};
 }
 
-void HeadAttention::append(Memory& memory, const Tensor& keys, const Tensor& values, const Mask& mask) {
-  if (!traits().incremental) return Attention::append(memory, keys, values, mask);
+Memory HeadAttention::prepared(const KeysAndValues& parts) const {
+  return {{split(parts[0], kv_heads_), split(parts[1], kv_heads_)}};
+}
+
+void HeadAttention::extend(Memory& memory, const KeysAndValues& parts, const Mask& mask) {
+  if (!traits().incremental) return Attention::append(memory, parts[0], parts[1], mask);  // which refuses
   if (memory.origin.defined()) {
-    detail::extend_in_place(memory, {by_heads(key_(keys), kv_heads_), by_heads(value_(values), kv_heads_)});
+    detail::extend_in_place(memory, {by_heads(parts[0], kv_heads_), by_heads(parts[1], kv_heads_)});
     return;
   }
   const auto [k, v] = memory.as<2>();
-  memory.state = {concat({k, split(key_(keys), kv_heads_)}, 2), concat({v, split(value_(values), kv_heads_)}, 2)};
+  memory.state = {concat({k, split(parts[0], kv_heads_)}, 2), concat({v, split(parts[1], kv_heads_)}, 2)};
 }
 
-Attended HeadAttention::attend(const Tensor& query, const Memory& memory, const Mask& mask) {
+// q [R,Tq,heads*D]
+Attended HeadAttention::read(const Tensor& q, const Memory& memory, const Mask& given) {
+  const Mask mask = narrowed(given);
   if ((mask.causal || mask.window > 0) && !traits().causal) {
     throw Error("E_MODEL_ATTENTION", path(), "this attention mechanism cannot hide the future",
                 "it lacks the trait 'causal'");
   }
+  const std::int64_t rows = q.size(0), queries = q.size(1), joined_width = heads_ * width_;
   if (memory.origin.defined()) {
-    const bool plain = query.size(1) == 1 && !mask.keys.defined() && mask.window == 0 && !mask.first_query.defined();
+    const bool plain = queries == 1 && !mask.keys.defined() && mask.window == 0 && !mask.first_query.defined();
     if (!plain || context().capture_weights) {
-      Mask seen = mask;
-      if (query.size(1) == 1 && !seen.first_query.defined()) seen.causal = false;  // the last query hides nothing
+      Mask seen = given;
+      if (queries == 1 && !seen.first_query.defined()) seen.causal = false;  // the last query hides nothing
       const Memory keys = detail::in_order(memory, seen);
-      return attend(query, keys, seen);
+      return read(q, keys, seen);
     }
     const auto [k, v] = memory.as<2>();
-    const Tensor q = select(by_heads(query_(query), heads_), 1, 0);
-    const Tensor found = heads_in_place(q, k, v, memory.origin, memory.used);
-    return {output_(as_compute(reshape(found, {query.size(0), 1, heads_ * width_}))), {}};
+    const Tensor found = heads_in_place(strata::select(by_heads(q, heads_), 1, 0), k, v, memory.origin, memory.used);
+    return {output_(as_compute(reshape(found, {rows, 1, joined_width}))), {}};
   }
   const auto [k, v] = memory.as<2>();
-  const std::int64_t rows = query.size(0), queries = query.size(1), sentences = k.size(0), keys = k.size(2);
+  const std::int64_t sentences = k.size(0), keys = k.size(2);
   const std::int64_t all = rows / sentences * queries;  // of a sentence
-  const Tensor q = split(reshape(query_(query), {sentences, all, heads_ * width_}), heads_);
-  const Attended found = heads(q, spread(k), spread(v), HeadMask(mask, rows, queries, k));
-  const Tensor joined = reshape(permute(found.context, {0, 2, 1, 3}), {rows, queries, heads_ * width_});
+  const Tensor of_sentences = split(reshape(q, {sentences, all, joined_width}), heads_);
+  const Attended found = heads(of_sentences, spread(k), spread(v), HeadMask(mask, rows, queries, k));
+  const Tensor joined = reshape(permute(found.context, {0, 2, 1, 3}), {rows, queries, joined_width});
   Attended attended{output_(as_compute(joined)), {}};
   if (context().capture_weights && found.weights.defined()) {
     attended.weights = reshape(mean(found.weights, {1}), {rows, queries, keys});
@@ -131,8 +139,16 @@ Attended HeadAttention::attend(const Tensor& query, const Memory& memory, const 
   return attended;
 }
 
-Tensor HeadAttention::heads_in_place(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&) {
-  throw Error("E_INTERNAL", path(), "the trait 'in_place' is given, and heads_in_place() is not");
+Memory HeadAttention::prepare(const Tensor& keys, const Tensor& values, const Mask&) {
+  return prepared(project(keys, values));
+}
+
+void HeadAttention::append(Memory& memory, const Tensor& keys, const Tensor& values, const Mask& mask) {
+  extend(memory, project(keys, values), mask);
+}
+
+Attended HeadAttention::attend(const Tensor& query, const Memory& memory, const Mask& mask) {
+  return read(query_(query), memory, mask);
 }
 
 // What is written position by position goes into a cache in place; gradients could not follow it there.
@@ -140,7 +156,20 @@ Attended HeadAttention::self(const Tensor& x, Memory* cache, const Mask& mask) {
   if (cache != nullptr && cache->state.empty() && x.size(1) == 1 && traits().in_place && !context().recording) {
     *cache = detail::start_in_place(x.size(0));
   }
-  return Attention::self(x, cache, mask);
+  const Tensors all = Linear::together(x, {&query_, &key_, &value_});
+  const KeysAndValues own{all[1], all[2]};
+  if (cache != nullptr && !cache->state.empty()) {
+    extend(*cache, own, mask);
+    return read(all[0], *cache, mask);
+  }
+  Memory fresh = prepared(own);
+  Attended attended = read(all[0], fresh, mask);
+  if (cache != nullptr) *cache = std::move(fresh);
+  return attended;
+}
+
+Tensor HeadAttention::heads_in_place(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&) {
+  throw Error("E_INTERNAL", path(), "the trait 'in_place' is given, and heads_in_place() is not");
 }
 
 }  // namespace strata

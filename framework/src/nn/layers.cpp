@@ -30,6 +30,18 @@ Tensor Linear::operator()(const Tensor& x, Activation activation) const {
   return linear(as_compute(x), weight_, bias_ ? bias_.value() : Tensor(), {}, activation);
 }
 
+Tensors Linear::together(const Tensor& x, std::initializer_list<const Linear*> layers) {
+  Tensors weights, biases, each;
+  for (const Linear* layer : layers) {
+    if (layer->weight_.quantized()) break;
+    weights.push_back(layer->weight_);
+    biases.push_back(layer->bias_ ? layer->bias_.value() : Tensor());
+  }
+  if (weights.size() == layers.size()) return linears(as_compute(x), weights, biases);
+  for (const Linear* layer : layers) each.push_back((*layer)(x));
+  return each;
+}
+
 Embedding::Embedding(std::int64_t count, std::int64_t width, double deviation, std::int64_t padding)
     : weight_(parameter("weight", {count, width}, {Init::Kind::normal, deviation, padding})), padding_(padding) {
   weight_.state().by_rows = true;

@@ -16,6 +16,7 @@ std::vector<const Op*> index_ops();
 std::vector<const Op*> position_ops();
 std::vector<const Op*> random_ops();
 std::vector<const Op*> linear_ops();
+std::vector<const Op*> linears_ops();
 std::vector<const Op*> quantized_ops();
 std::vector<const Op*> softmax_ops();
 std::vector<const Op*> top_logits_ops();

@@ -25,34 +25,22 @@ Tensors triple(const OpCall& call) { return {call.inputs[0] * 3.0}; }
 Tensors triple_vjp(const VjpCall& call) { return {call.gradient() * 1.5}; }
 const Op kTriple{.name = "faulty_triple", .infer = infer_triple, .compose = triple, .vjp = triple_vjp};
 
-class FaultyAttention final : public HeadAttention {
+struct FaultyOptions : HeadAttention::Options {
+  std::string fault = "none";
+  void visit(auto& option) {
+    HeadAttention::Options::visit(option);
+    option("fault", fault, "the mistake");
+  }
+};
+
+// Mistakes over heads.
+class FaultyHeads final : public HeadAttention {
  public:
-  struct Options : HeadAttention::Options {
-    std::string fault = "none";
-    void visit(auto& option) {
-      HeadAttention::Options::visit(option);
-      option("fault", fault, "the mistake");
-    }
-  };
-  FaultyAttention(const Options& options, const Shape& shape) : HeadAttention(options, shape), fault_(options.fault) {}
+  FaultyHeads(const FaultyOptions& options, const Shape& shape)
+      : HeadAttention(options, shape), fault_(options.fault) {}
 
   Traits traits() const override {
     return {.cross = true, .causal = true, .incremental = fault_ != "future", .weights = true};
-  }
-
-  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override {
-    Mask used = mask;
-    if (fault_ == "future") used.causal = false;
-    Attended found = HeadAttention::attend(query, memory, used);
-    if (fault_ == "unasked" && !found.weights.defined()) {
-      found.weights = Tensor::zeros({query.size(0), query.size(1), memory.state[0].size(2)});
-    }
-    if (fault_ == "blind") found.context = found.context * 0.0;
-    if (fault_ == "state") {
-      if (last_.defined() && last_.shape() == found.context.shape()) found.context = found.context + last_ * 0.1;
-      last_ = found.context.detach();
-    }
-    return found;
   }
 
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
@@ -74,6 +62,42 @@ class FaultyAttention final : public HeadAttention {
 
  private:
   std::string fault_;
+};
+
+// Mistakes around them.
+class FaultyAttention final : public Attention {
+ public:
+  using Options = FaultyOptions;
+  FaultyAttention(const Options& options, const Shape& shape) : fault_(options.fault), inner_(options, shape) {
+    child("inner", inner_);
+  }
+
+  Traits traits() const override { return inner_.traits(); }
+  std::int64_t context_width() const override { return inner_.context_width(); }
+  Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override {
+    return inner_.prepare(keys, values, mask);
+  }
+  void append(Memory& memory, const Tensor& keys, const Tensor& values, const Mask& mask) override {
+    inner_.append(memory, keys, values, mask);
+  }
+  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override {
+    Mask used = mask;
+    if (fault_ == "future") used.causal = false;
+    Attended found = inner_.attend(query, memory, used);
+    if (fault_ == "unasked" && !found.weights.defined()) {
+      found.weights = Tensor::zeros({query.size(0), query.size(1), memory.state[0].size(2)});
+    }
+    if (fault_ == "blind") found.context = found.context * 0.0;
+    if (fault_ == "state") {
+      if (last_.defined() && last_.shape() == found.context.shape()) found.context = found.context + last_ * 0.1;
+      last_ = found.context.detach();
+    }
+    return found;
+  }
+
+ private:
+  std::string fault_;
+  FaultyHeads inner_;
   Tensor last_;
 };
 }  // namespace

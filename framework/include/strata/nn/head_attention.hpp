@@ -3,6 +3,7 @@
 // width.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "strata/nn/attention.hpp"
@@ -58,15 +59,25 @@ class STRATA_API HeadAttention : public Attention {
   virtual Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
                                 const Tensor& used);
 
-  std::int64_t context_width() const override { return heads_ * width_; }
-  Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
+  // What the mechanism hides beside what the host's mask does. Default: nothing.
+  virtual Mask narrowed(const Mask& mask) const { return mask; }
+
+  std::int64_t context_width() const final { return heads_ * width_; }
+  Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) final;
   // E_MODEL_ATTENTION unless traits().incremental.
-  void append(Memory& memory, const Tensor& keys, const Tensor& values, const Mask& mask) override;
+  void append(Memory& memory, const Tensor& keys, const Tensor& values, const Mask& mask) final;
   // E_MODEL_ATTENTION when the mask hides the future and traits().causal is false. Weights are the mean over the heads.
-  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
-  Attended self(const Tensor& x, Memory* cache, const Mask& mask) override;
+  Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) final;
+  // Query, key and value projections as one op (linears).
+  Attended self(const Tensor& x, Memory* cache, const Mask& mask) final;
 
  private:
+  using KeysAndValues = std::array<Tensor, 2>;
+  KeysAndValues project(const Tensor& keys, const Tensor& values) const;
+  // What the public ones do, of what is projected.
+  Memory prepared(const KeysAndValues& parts) const;
+  void extend(Memory& memory, const KeysAndValues& parts, const Mask& mask);
+  Attended read(const Tensor& q, const Memory& memory, const Mask& mask);
   // [B,T,heads*D] -> [B,T,heads,D], in a type that heads() takes.
   Tensor by_heads(const Tensor& x, std::int64_t heads) const;
   Tensor split(const Tensor& x, std::int64_t heads) const;  // [B,T,heads*D] -> [B,heads,T,D]

@@ -17,6 +17,8 @@ class STRATA_API Linear final : public Layer {
 
   // [..., in] -> [..., out].
   Tensor operator()(const Tensor& x, Activation activation = Activation::none) const;
+  // Several of one x, each as its operator(): at the same time where a backend can.
+  static Tensors together(const Tensor& x, std::initializer_list<const Linear*> layers);
   const Parameter& weight() const { return weight_; }  // [out, in]
   const Parameter& bias() const { return bias_; }      // [out]; empty without one
 

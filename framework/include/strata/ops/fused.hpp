@@ -19,6 +19,11 @@ enum class Activation { none, relu, tanh, sigmoid, gelu };
 STRATA_API Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Tensor& addend = {},
                          Activation activation = Activation::none);
 
+// Several linears of one x, as linear() each without an activation: y[i] = x weights[i]^T + biases[i] -> [..., O_i].
+// For what attention makes of a sequence (query, key, value), which a backend may compute at the same time. One bias a
+// weight, undefined where there is none.
+STRATA_API Tensors linears(const Tensor& x, const Tensors& weights, const Tensors& biases);
+
 // Over the last axis; computes in f32, returns x's dtype. mask: bool, broadcast to x's shape, true where kept; a row
 // without a kept element gives zeros. x [..., N] -> [..., N].
 STRATA_API Tensor softmax(const Tensor& x, const Tensor& mask = {});

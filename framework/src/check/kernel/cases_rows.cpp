@@ -15,7 +15,7 @@
 namespace strata::detail::conformance {
 namespace {
 
-void linears(Cases& cases) {
+void single(Cases& cases) {
   Values random(701);
   const auto with = [](Activation activation) {
     return [activation](std::span<const Tensor> in, DType) {
@@ -57,6 +57,38 @@ void linears(Cases& cases) {
   };
   cases.push_back(
       {"linear", "in a time loop", {random.data({3, 4, 5}), random.weight({2, 5}), random.weight({2})}, steps});
+}
+
+// Several of one input: of different widths, with and without a bias, one whose gradient nobody asks for.
+void together(Cases& cases) {
+  Values random(702);
+  const auto all = [](std::span<const Tensor> in, DType) {
+    Tensors weights, biases;
+    for (std::size_t i = 1; i < in.size(); i += 2) weights.push_back(in[i]), biases.push_back(in[i + 1]);
+    return linears(in[0], weights, biases);
+  };
+  const auto add = [&](const char* title, const Shape& x, const std::vector<std::int64_t>& widths, bool bias,
+                       bool differences = true) {
+    std::vector<Input> inputs{random.data(x)};
+    for (const std::int64_t width : widths) {
+      inputs.push_back(random.weight({width, x[-1]}));
+      inputs.push_back(bias ? random.weight({width}) : Values::none());
+    }
+    cases.push_back({"linears", title, inputs, all, 1, differences});
+  };
+  add("one", {3, 5}, {4}, true);
+  add("two", {2, 3, 5}, {4, 7}, true);
+  add("three without a bias", {3, 5}, {4, 2, 4}, false);
+  add("five", {3, 5}, {4, 2, 4, 1, 3}, true);
+  add("67 x 130 x 33", {67, 130}, {33, 16, 40}, true, false);
+  const auto second = [](std::span<const Tensor> in, DType) {
+    return Tensors{linears(in[0], {in[1], in[3], in[5]}, {in[2], in[4], in[6]})[1]};
+  };
+  cases.push_back({"linears",
+                   "one is used",
+                   {random.data({3, 5}), random.weight({4, 5}), random.weight({4}), random.weight({2, 5}),
+                    random.weight({2}), random.weight({4, 5}), random.weight({4})},
+                   second});
 }
 
 // One element of x in ten thousand lies so near to the middle of two codes that f32 takes the other one; none of these
@@ -294,7 +326,8 @@ void positions(Cases& cases) {
 }  // namespace
 
 void add_rows(Cases& cases) {
-  linears(cases);
+  single(cases);
+  together(cases);
   codes(cases);
   softmaxes(cases);
   losses(cases);

@@ -36,6 +36,17 @@ void linear(const KernelCall& call) {
   store(call.outputs[0], y);
 }
 
+// x [..., I], then weight [O, I] and bias [O] of each -> [..., O] each
+void linears(const KernelCall& call) {
+  for (std::int32_t i = 0; i < call.output_count; ++i) {
+    const View inputs[] = {call.inputs[0], call.inputs[2 * i + 1], call.inputs[2 * i + 2]};
+    KernelCall one = call;
+    one.inputs = inputs, one.input_count = 3;
+    one.outputs = call.outputs + i, one.output_count = 1;
+    linear(one);
+  }
+}
+
 // x [..., I], codes [O, I], scale [O], bias [O] -> [..., O]: both sides as integers
 void linear_int8(const KernelCall& call) {
   const Array x = load(call.inputs[0]), codes = load(call.inputs[1]), scale = load(call.inputs[2]),
@@ -150,6 +161,7 @@ void layer_norm(const KernelCall& call) {
 
 void add_rows(KernelRows& rows) {
   rows.push_back(reference_row("linear", linear));
+  rows.push_back(reference_row("linears", linears));
   rows.push_back(reference_row("linear_int8", linear_int8));
   rows.push_back(reference_row("softmax", softmax));
   rows.push_back(reference_row("log_softmax", log_softmax));
