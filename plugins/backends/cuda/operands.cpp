@@ -1,16 +1,16 @@
 #include "operands.hpp"
 
+#include "kept.hpp"
 #include "kernels/dense.hpp"
 #include "kernels/epilogue.hpp"
-#include "rounded.hpp"
 
 namespace strata::cuda {
 namespace {
 
 // A dense copy in `dtype`: kept with a constant weight, else of this call.
 View in_dtype(const View& weight, DType dtype, const At& at) {
-  const bool keeps = weight.constant && weight.derived != nullptr && size_of(dtype) == 2;
-  return keeps ? rounded(weight, dtype, at.stream) : densified(weight, dtype, at);
+  if (!keeps_copies(weight) || size_of(dtype) != 2) return densified(weight, dtype, at);
+  return kept_copy(weight, dtype == DType::bf16 ? CopyForm::bf16 : CopyForm::f16, at.stream);
 }
 
 }  // namespace
@@ -39,7 +39,8 @@ Matrix rows_of(const View& view, const At& at) {
 
 Matrix weight_of(const View& weight, DType dtype, const At& at) {
   if (weight.dtype != dtype) return last_two(in_dtype(weight, dtype, at));
-  const Matrix m = last_two(weight);
+  Matrix m = last_two(weight);
+  if (dtype == DType::f32 && keeps_copies(weight) && weight.contiguous()) m.weight = &weight;
   return m.direct() ? m : last_two(densified(weight, dtype, at));
 }
 

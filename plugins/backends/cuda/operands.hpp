@@ -1,5 +1,5 @@
 // Tensors as operands of a product: as they are where the library takes them, else as dense copies; weights rounded
-// to the data's type, which is kept with them.
+// to the data's type, copies that are kept with them.
 #pragma once
 
 #include "products.hpp"

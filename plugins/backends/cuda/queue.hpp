@@ -15,6 +15,7 @@ struct Queue {
   std::string name;      // "cuda:0"
   int major;             // compute capability
   bool tf32;             // whether products of f32 may be computed in TF32
+  bool split_all;        // whether all of f32 that can be are computed of split factors, not the large ones alone
   const Beside* beside;  // kBranches of them
 };
 

@@ -4,7 +4,7 @@
 #include "kernels/many.hpp"
 #include "kernels/rows.hpp"
 #include "kernels/walk.hpp"
-#include "rounded.hpp"
+#include "kept.hpp"
 
 namespace strata::cuda {
 namespace {
