@@ -85,8 +85,9 @@ double error(const Numbers& got, const Numbers& a, const Numbers& b, std::int64_
   }
   return worst;
 }
-// Operands to 2^-23, low low' left out: 8 units a term; and one for each of the 3k / 8 truncated sums.
-double allowed(std::int64_t k) { return 8 + 2.0 + 3.0 * static_cast<double>(k) / 8; }
+// Operands to 2^-23, low low' left out: 8 units a term; two for each of the k / 8 truncated sums, and for the roundings
+// of results.
+double allowed(std::int64_t k) { return 8 + 4 + 2 * std::ceil(static_cast<double>(k) / 8); }
 
 boost::test_tools::assertion_result stand_in(boost::unit_test::test_unit_id) {
   (void)card();
@@ -123,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_float_is_two_of_tf32) {
     BOOST_REQUIRE_MESSAGE(off <= std::max(0x1p-23 * std::abs(wide), 0x1p-137), x << " is " << high << " + " << low);
     BOOST_REQUIRE_MESSAGE(std::abs(wide - static_cast<double>(high)) <= std::max(0x1p-10 * std::abs(wide), 0x1p-137),
                           x << " is " << high << " + " << low);
-    if (std::abs(wide) >= 0x1p-126) worst = std::max(worst, off / std::abs(wide));
+    if (std::abs(wide) >= 0x1p-114) worst = std::max(worst, off / std::abs(wide));
   }
   BOOST_TEST_MESSAGE(all.size() << " floats, the largest relative error " << worst << ", allowed " << 0x1p-23);
   BOOST_TEST(std::signbit(cuda::split_tf32(-0.0F).high));
@@ -173,7 +174,7 @@ BOOST_AUTO_TEST_CASE(all_layouts_of_factors) {
   const OnCard card;
   context().recording = false;
   const auto one = [](std::int64_t) { return 0; };
-  for (const std::int64_t k : {1, 3, 37, 256}) {
+  for (const std::int64_t k : {1, 3, 37, 256, 2050}) {
     const std::int64_t m = 21, n = 34;
     const Numbers a = numbers(m * k, 1, one), b = numbers(k * n, 2, one);
     const Tensor left = tensor(a, {m, k}), right = tensor(b, {k, n});
@@ -355,9 +356,10 @@ BOOST_AUTO_TEST_CASE(large_ones_alone, *kStandIn) {
       (void)matmul(a, b);
       return launches() - before;
     };
-    BOOST_TEST(copies(512, 512, 512) == (asked ? 0 : 2));
-    BOOST_TEST(copies(512, 511, 512) == 0);
-    BOOST_TEST(copies(64, 8192, 300) == 0);
+    BOOST_TEST(copies(1024, 512, 1024) == (asked ? 0 : 2));
+    BOOST_TEST(copies(512, 512, 512) == 0);
+    BOOST_TEST(copies(64, 4096, 300) == 0);
+    BOOST_TEST(copies(1024, 32, 1024) == 0);
   }
 }
 

@@ -113,8 +113,8 @@ void CudaDevice::start() {
   check(call.retain_context(&context_, device), name_, "cuDevicePrimaryCtxRetain");
   check(call.set_context(context_), name_, "cuCtxSetCurrent");
   check(call.stream_create(&stream_, CU_STREAM_NON_BLOCKING), name_, "cuStreamCreate");
-  const Queue queue{stream_, this,       name_,  driver().cards[static_cast<std::size_t>(index_)].major,
-                    tf32_,   split_all_, beside_};
+  const Card& card = driver().cards[static_cast<std::size_t>(index_)];
+  const Queue queue{stream_, this, name_, card.major, card.minor, tf32_, split_all_, beside_};
   add_queue(stream_, queue);
   for (Beside& one : beside_) {
     one.start(name_);

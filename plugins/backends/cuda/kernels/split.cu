@@ -26,8 +26,8 @@ struct Planes {
         to(copy.to),
         lines(copy.form.stacked ? padded(from.count) : from.count),
         packs(padded(from.length) / kFour),
-        line(copy.form.stacked ? packs * kFour : kSplitPlanes * packs * kFour),
-        plane(copy.form.stacked ? lines * packs * kFour : packs * kFour),
+        line(copy.form.line(from)),
+        plane(copy.form.plane(from)),
         aligned(cuda::aligned<kFour>(from.data) && (from.stride % kFour == 0 || from.count == 1)),
         side(copy.form.side) {}
   Planes() = default;
@@ -53,7 +53,6 @@ struct Planes {
     const bool left = side == Side::left;
     store<kFour>(first, left ? low : high);
     store<kFour>(first + plane, left ? high : low);
-    store<kFour>(first + 2 * plane, high);
   }
 };
 
