@@ -1,7 +1,5 @@
 // Products by cuBLASLt over a stand-in for it (fake_cublaslt.cpp) that computes what the descriptors say: sizes that
 // the conformance calls do not have, what is kept, what goes wrong.
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -11,7 +9,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "cuda/host_plugin.hpp"
+#include "cuda/products.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/check/conformance.hpp"
@@ -25,40 +23,16 @@
 
 using namespace strata;
 using strata::test::check_throws;
+using strata_test::counter;
+using strata_test::on;
+using strata_test::values;
 
 namespace {
-
-// Of fake_cublaslt.cpp; null where the library is the real one (tests/gpu.sh).
-using Counter = long long (*)(int);
-Counter counter() {
-  static const Counter found = [] {
-    for (const char* name : {"libcublasLt.so.13", "libcublasLt.so.12"}) {
-      void* library = ::dlopen(name, RTLD_NOW | RTLD_NOLOAD);
-      if (library != nullptr) return reinterpret_cast<Counter>(::dlsym(library, "fake_cublaslt_count"));
-    }
-    return Counter{};
-  }();
-  return found;
-}
 
 std::shared_ptr<Device> card() {
   static const std::shared_ptr<Device> one = strata_test::cuda_device(R"("cuda")");
   (void)one->stream();  // started
   return one;
-}
-
-// Numbers on [-1, 1) that `dtype` holds exactly, in the host's memory.
-Tensor values(const Shape& shape, DType dtype, unsigned seed) {
-  const ContextScope scope;
-  context().device = cpu_device();
-  context().kernels.clear();
-  std::vector<double> all(static_cast<std::size_t>(shape.numel()));
-  std::uint64_t state = seed;
-  for (double& value : all) {
-    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-    value = static_cast<double>(state >> 33U) * 0x1p-30 - 1;
-  }
-  return cast(Tensor::from(all, shape), dtype);
 }
 
 // x, the half of it that is not negative raised by `least`, the other half lowered.
@@ -68,17 +42,6 @@ Tensor away_from_zero(const Tensor& x, double least) {
   std::vector<double> all = x.to_doubles();
   for (double& value : all) value += value < 0 ? -least : least;
   return cast(Tensor::from(all, x.shape()), x.dtype());
-}
-
-Tensor on(const std::shared_ptr<Device>& device, const Tensor& host) {
-  Tensor there = Tensor::empty(host.shape(), host.dtype(), device);
-  const std::size_t bytes = static_cast<std::size_t>(host.numel()) * size_of(host.dtype());
-  if (device == cpu_device()) {
-    copy_into(there, host);
-  } else {
-    device->copy_from_host(there.view().data, host.view().data, bytes);
-  }
-  return there;
 }
 
 double unit_of(DType dtype) {

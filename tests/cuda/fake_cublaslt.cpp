@@ -235,7 +235,14 @@ std::vector<double> operand(const void* data, const Layout& layout, bool turned,
   return out;
 }
 
-// D = alpha op(A) op(B) + beta C + bias, the bias along D's rows.
+// The float next to x towards 0.
+double truncated(double x) {
+  const auto nearest = static_cast<float>(x);
+  return std::abs(static_cast<double>(nearest)) > std::abs(x) ? std::nextafter(nearest, 0.0F) : nearest;
+}
+
+// D = alpha op(A) op(B) + beta C + bias, the bias along D's rows. Sums of TF32 are truncated after eight terms each, as
+// those of tensor cores are (Fasi et al. 2021, "Numerical behavior of NVIDIA tensor cores").
 void compute(const Problem& p, double alpha, double beta, const void* const data[3], void* result) {
   const bool tf32 = p.product.compute == CUBLAS_COMPUTE_32F_FAST_TF32;
   const auto m = static_cast<std::size_t>(p.m), n = static_cast<std::size_t>(p.n), k = static_cast<std::size_t>(p.k);
@@ -248,6 +255,9 @@ void compute(const Problem& p, double alpha, double beta, const void* const data
       for (std::size_t l = 0; l < k; ++l) {
         const double factor = a[i * k + l];
         for (std::size_t j = 0; j < n; ++j) line[j] += factor * b[l * n + j];
+        if (tf32 && (l % 8 == 7 || l + 1 == k)) {
+          for (double& sum : line) sum = truncated(sum);
+        }
       }
       const double bias = p.product.epilogue() == CUBLASLT_EPILOGUE_BIAS
                               ? read(p.product.bias(), static_cast<std::int64_t>(i), p.d.type)

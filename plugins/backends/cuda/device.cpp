@@ -28,6 +28,7 @@ std::string products_without() {
 CudaDevice::CudaDevice(const Options& options)
     : index_(options.index),
       tf32_(options.tf32),
+      split_all_(options.split_all),
       name_("cuda:" + std::to_string(options.index)),
       blocks_(
           name_,
@@ -117,7 +118,8 @@ void CudaDevice::start() {
 
 void CudaDevice::take() {
   check(driver().call.stream_create(&stream_, CU_STREAM_NON_BLOCKING), name_, "cuStreamCreate");
-  const Queue queue{stream_, this, name_, driver().cards[static_cast<std::size_t>(index_)].major, tf32_, beside_};
+  const Card& card = driver().cards[static_cast<std::size_t>(index_)];
+  const Queue queue{stream_, this, name_, card.major, card.minor, tf32_, split_all_, beside_};
   add_queue(stream_, queue);
   for (Beside& one : beside_) {
     one.start(name_);

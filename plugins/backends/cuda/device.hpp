@@ -19,9 +19,12 @@ class CudaDevice final : public Device {
   struct Options {
     std::int64_t index = 0;
     bool tf32 = false;
+    bool split_all = false;
     void visit(auto& option) {
       option("index", index, "which card, as the driver counts them").min(0).max(1023);
       option("tf32", tf32, "products of f32 in TF32: about three digits, at the rate of tensor cores");
+      option("split_all", split_all,
+             "products of f32 by the provider 3xtf32 whatever their size, which is slower for small ones");
     }
   };
 
@@ -53,7 +56,7 @@ class CudaDevice final : public Device {
   void refuse_in_recording(const char* what) const;
 
   std::int64_t index_;
-  bool tf32_;
+  bool tf32_, split_all_;
   std::string name_;
   mutable BlockCache blocks_;
   mutable std::mutex mutex_;  // of what follows

@@ -1,16 +1,17 @@
 #include "operands.hpp"
 
+#include "cublaslt.hpp"
+#include "kept.hpp"
 #include "kernels/dense.hpp"
 #include "kernels/epilogue.hpp"
-#include "rounded.hpp"
 
 namespace strata::cuda {
 namespace {
 
 // A dense copy in `dtype`: kept with a constant weight, else of this call.
 View in_dtype(const View& weight, DType dtype, const At& at) {
-  const bool keeps = weight.constant && weight.derived != nullptr && size_of(dtype) == 2;
-  return keeps ? rounded(weight, dtype, at.stream) : densified(weight, dtype, at);
+  if (!keeps_copies(weight) || size_of(dtype) != 2) return densified(weight, dtype, at);
+  return kept_copy(weight, dtype == DType::bf16 ? CopyForm::bf16 : CopyForm::f16, at.stream);
 }
 
 }  // namespace
@@ -39,7 +40,8 @@ Matrix rows_of(const View& view, const At& at) {
 
 Matrix weight_of(const View& weight, DType dtype, const At& at) {
   if (weight.dtype != dtype) return last_two(in_dtype(weight, dtype, at));
-  const Matrix m = last_two(weight);
+  Matrix m = last_two(weight);
+  if (dtype == DType::f32 && keeps_copies(weight) && weight.contiguous()) m.weight = &weight;
   return m.direct() ? m : last_two(densified(weight, dtype, at));
 }
 
@@ -50,6 +52,25 @@ const void* bias_of(const View& bias, DType dtype, const At& at) {
   const View copy = dense_like(bias, dtype, &at.workspace);
   copy_converted(bias, copy, false, at.stream);
   return copy.data;
+}
+
+bool linear_fits(const View& x, const View& weight, const View& y) {
+  if (x.rank < 1 || !is_floating(x.dtype) || y.dtype != x.dtype) return false;
+  if (x.numel() == 0 || weight.numel() == 0 || y.numel() == 0) return false;
+  if (x.numel() / x.size(-1) > kMostExtent || x.size(-1) > kMostExtent || y.size(-1) > kMostExtent) return false;
+  if (weight.dtype != x.dtype && !(weight.dtype == DType::f32 && size_of(x.dtype) == 2)) return false;
+  return cublaslt().reason.empty();
+}
+
+Matrix dense_rows_of(const View& view) {
+  const std::int64_t columns = view.size(-1);
+  return {view.data, view.dtype, view.numel() / columns, columns, columns, 1, 0};
+}
+
+void multiply_into(Product one, const View& gradient, bool accumulate, const At& at) {
+  one.c = dense_rows_of(gradient);
+  if (accumulate) one.addend = one.c;
+  multiply(one, at.workspace, at.stream);
 }
 
 }  // namespace strata::cuda

@@ -1,5 +1,5 @@
 // Tensors as operands of a product: as they are where the library takes them, else as dense copies; weights rounded
-// to the data's type, which is kept with them.
+// to the data's type, copies that are kept with them.
 #pragma once
 
 #include "products.hpp"
@@ -27,5 +27,12 @@ Matrix rows_of(const View& view, const At& at);
 Matrix weight_of(const View& weight, DType dtype, const At& at);
 // [O], dense and aligned, likewise.
 const void* bias_of(const View& bias, DType dtype, const At& at);
+
+// Whether the library can have y [..., O] = x [..., I] weight^T.
+bool linear_fits(const View& x, const View& weight, const View& y);
+// A dense [..., O] as [R, O].
+Matrix dense_rows_of(const View& view);
+// Adds into, or writes, a dense gradient.
+void multiply_into(Product one, const View& gradient, bool accumulate, const At& at);
 
 }  // namespace strata::cuda

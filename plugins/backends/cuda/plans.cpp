@@ -93,13 +93,13 @@ struct Call {
   void* result_data;
   DType in, out;
   std::int64_t batch;
-  bool adds;
+  bool adds, tf32;
 
   Key key() const {
     const std::int64_t flags = static_cast<std::int64_t>(in) | static_cast<std::int64_t>(out) << 8U |
                                std::int64_t{first.turned == CUBLAS_OP_T} << 16U |
                                std::int64_t{second.turned == CUBLAS_OP_T} << 17U | std::int64_t{adds} << 18U |
-                               std::int64_t{bias != nullptr} << 19U;
+                               std::int64_t{bias != nullptr} << 19U | std::int64_t{tf32} << 20U;
     const std::int64_t terms = first.turned == CUBLAS_OP_N ? first.columns : first.rows;
     return {{result.rows, result.columns, terms, batch, first.ld, second.ld, addend.ld, result.ld, first.batch_stride,
              second.batch_stride, addend.batch_stride, result.batch_stride, flags, alignment_of(first_data),
@@ -122,7 +122,8 @@ Call call_of(const Product& product) {
           product.a.dtype,
           product.c.dtype,
           product.batch,
-          adds};
+          adds,
+          product.tf32};
 }
 
 // What is made for a key once.
@@ -227,7 +228,7 @@ class Products {
 
   void make(const Call& call, const Key& key, Plan* plan) {
     const bool wide = call.in == DType::f64;
-    const bool tf32 = call.in == DType::f32 && queue_.tf32;
+    const bool tf32 = call.in == DType::f32 && (call.tf32 || queue_.tf32);
     check(lt_.product_create(&plan->product,
                              wide   ? CUBLAS_COMPUTE_64F
                              : tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32

@@ -27,6 +27,7 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_matmul(rows);
   strata::cuda::add_matmul_products(rows);
   strata::cuda::add_linear_products(rows);
+  strata::cuda::add_linears_products(rows);
   strata::cuda::add_softmax(rows);
   strata::cuda::add_xent(rows);
   strata::cuda::add_top_logits(rows);

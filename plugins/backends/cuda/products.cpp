@@ -5,6 +5,7 @@
 #include "kernels/epilogue.hpp"
 #include "kernels/product.hpp"
 #include "plans.hpp"
+#include "split.hpp"
 
 namespace strata::cuda {
 namespace {
@@ -44,6 +45,10 @@ void run(const Product& product, Workspace& workspace, void* stream) {
 
 // A grid of blocks has no more than 65,535 layers; parts of 63 x 1024 keep the alignment.
 void multiply(const Product& product, Workspace& workspace, void* stream) {
+  if (splits(product, stream)) {
+    for (const Product& part : split_products(product, workspace, stream)) run(part, workspace, stream);
+    return;
+  }
   constexpr std::int64_t kMostBatch = std::int64_t{63} * 1024;
   for (std::int64_t first = 0; first < product.batch; first += kMostBatch) {
     Product part = product;

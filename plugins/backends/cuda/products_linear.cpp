@@ -1,14 +1,15 @@
 // linear: activation(x W^T + bias + addend), its gradients towards x, W and the bias. The bias is added by the library
 // as it writes the product; activations are passes of our own, as the library's gelu is the one by tanh and its relu
-// makes a NaN 0.
+// makes a NaN 0. Large products of f32 run on tensor cores (split.hpp): rows of their own, whose gradients do so, too,
+// where that is worth it.
 #include <optional>
 
 #include "branch.hpp"
-#include "cublaslt.hpp"
 #include "kernels/dense.hpp"
 #include "kernels/epilogue.hpp"
 #include "kernels/rows.hpp"
 #include "operands.hpp"
+#include "split.hpp"
 
 namespace strata::cuda {
 namespace {
@@ -19,13 +20,11 @@ bool given(const KernelCall& call, int i) { return i < call.input_count && call.
 bool wanted(const BackwardCall& call, int i) { return i < call.input_count && call.input_gradients[i].present(); }
 Function function_of(const Attributes& attributes) { return static_cast<Function>(attributes.integer("activation")); }
 
-bool fits(const KernelCall& call) {
-  const View &x = call.inputs[kX], &weight = call.inputs[kWeight], &y = call.outputs[0];
-  if (x.rank < 1 || !is_floating(x.dtype) || y.dtype != x.dtype) return false;
-  if (x.numel() == 0 || weight.numel() == 0 || y.numel() == 0) return false;
-  if (x.numel() / x.size(-1) > kMostExtent || x.size(-1) > kMostExtent || y.size(-1) > kMostExtent) return false;
-  if (weight.dtype != x.dtype && !(weight.dtype == DType::f32 && size_of(x.dtype) == 2)) return false;
-  return cublaslt().reason.empty();
+bool fits(const KernelCall& call) { return linear_fits(call.inputs[kX], call.inputs[kWeight], call.outputs[0]); }
+bool worth(const KernelCall& call) {
+  const View &x = call.inputs[kX], &weight = call.inputs[kWeight];
+  if (x.dtype != DType::f32 || weight.dtype != DType::f32) return false;
+  return worth_splitting(x.numel() / x.size(-1), weight.size(-2), x.size(-1), call.stream);
 }
 bool supports_plain(const KernelCall& call) { return function_of(call.attributes) == Function::none && fits(call); }
 bool supports_activation(const KernelCall& call) {
@@ -35,15 +34,13 @@ bool supports_activation(const KernelCall& call) {
 bool supports_gelu(const KernelCall& call) {
   return function_of(call.attributes) == Function::gelu && !given(call, kAddend) && fits(call);
 }
-
-// A dense [..., O] as [R, O].
-Matrix dense_rows_of(const View& view) {
-  const std::int64_t columns = view.size(-1);
-  return {view.data, view.dtype, view.numel() / columns, columns, columns, 1, 0};
+template <bool (*kSupports)(const KernelCall&)>
+bool supports_split(const KernelCall& call) {
+  return kSupports(call) && worth(call);
 }
 
 // x W^T + bias + addend into y.
-void product(const KernelCall& call, const View& y) {
+void product(const KernelCall& call, const View& y, bool splits) {
   const At at{*call.workspace, call.stream};
   Product one{rows_of(call.inputs[kX], at), weight_of(call.inputs[kWeight], y.dtype, at).transposed(),
               dense_rows_of(y)};
@@ -52,14 +49,19 @@ void product(const KernelCall& call, const View& y) {
     one.addend = rows_of(call.inputs[kAddend], at);
     if (!one.addend.dense_rows()) one.addend = dense_rows_of(densified(call.inputs[kAddend], y.dtype, at));
   }
+  one.splits = splits;
   multiply(one, at.workspace, at.stream);
 }
 
-void forward_plain(const KernelCall& call) { product(call, call.outputs[0]); }
+template <bool kSplits>
+void forward_plain(const KernelCall& call) {
+  product(call, call.outputs[0], kSplits);
+}
 
+template <bool kSplits>
 void forward_activation(const KernelCall& call) {
   const View& y = call.outputs[0];
-  product(call, y);
+  product(call, y, kSplits);
   activate(function_of(call.attributes), y, y, call.stream);
 }
 
@@ -70,22 +72,17 @@ std::int32_t gelu_extras(const KernelCall& call, TensorSpec* out) {
   for (int i = 0; i < y.rank; ++i) out[0].shape[i] = y.shape[i];
   return 1;
 }
+template <bool kSplits>
 void forward_gelu(const KernelCall& call) {
   const View &y = call.outputs[0], &z = call.extra_count > 0 ? call.extras[0] : y;
-  product(call, z);
+  product(call, z, kSplits);
   activate(Function::gelu, z, y, call.stream);
-}
-
-// Adds into, or writes, a gradient.
-void multiply_into(Product one, const View& gradient, bool accumulate, const At& at) {
-  one.c = dense_rows_of(gradient);
-  if (accumulate) one.addend = one.c;
-  multiply(one, at.workspace, at.stream);
 }
 
 // `saved`: what the function's derivative is made of; none for a plain linear, whose sums run beside the
 // products, as the weight's gradient beside x's.
-void gradients(const BackwardCall& call, Function function, const View* saved) {
+void gradients(const BackwardCall& call, const View* saved, bool splits) {
+  const Function function = saved != nullptr ? function_of(call.attributes) : Function::none;
   const At at{*call.workspace, call.stream};
   const View& given_dy = call.output_gradients[0];
   const bool sums = wanted(call, kBias), activated = function != Function::none;
@@ -104,49 +101,68 @@ void gradients(const BackwardCall& call, Function function, const View* saved) {
   if (activated || (sums && !multiplies)) through(at.stream);
   if (wanted(call, kAddend)) copy_converted(dz, call.input_gradients[kAddend], false, at.stream);
   if (!multiplies) return;
-  const Matrix g = rows_of(dz, at);
+  Product to_x{rows_of(dz, at), {}, {}}, to_weight{};
+  if (wanted(call, kX)) to_x.b = weight_of(call.inputs[kWeight], dz.dtype, at);
+  to_x.splits = splits;
+  // Split once for both.
+  if (wanted(call, kX) && wanted(call, kWeight)) to_x.a.split = split_ahead(to_x, at.workspace, at.stream);
   std::optional<Branch> summing, weighing;
   if (sums && !activated) through(summing.emplace(at.stream).stream());
   if (wanted(call, kWeight)) {
     if (wanted(call, kX)) weighing.emplace(at.stream, 1);
     const At beside{at.workspace, weighing ? weighing->stream() : at.stream};
-    multiply_into({g.transposed(), rows_of(call.inputs[kX], beside), {}}, call.input_gradients[kWeight],
-                  call.accumulate[kWeight], beside);
+    to_weight.a = to_x.a.transposed();
+    to_weight.b = rows_of(call.inputs[kX], beside);
+    to_weight.splits = splits;
+    multiply_into(to_weight, call.input_gradients[kWeight], call.accumulate[kWeight], beside);
   }
-  if (wanted(call, kX)) {
-    multiply_into({g, weight_of(call.inputs[kWeight], dz.dtype, at), {}}, call.input_gradients[kX], call.accumulate[kX],
-                  at);
-  }
+  if (wanted(call, kX)) multiply_into(to_x, call.input_gradients[kX], call.accumulate[kX], at);
   if (weighing) weighing->join();
   if (summing) summing->join();
 }
 
-void backward_plain(const BackwardCall& call) { gradients(call, Function::none, nullptr); }
-void backward_activation(const BackwardCall& call) { gradients(call, function_of(call.attributes), &call.outputs[0]); }
-void backward_gelu(const BackwardCall& call) { gradients(call, Function::gelu, &call.extras[0]); }
-
-}  // namespace
+template <bool kSplits>
+void backward_plain(const BackwardCall& call) {
+  gradients(call, nullptr, kSplits);
+}
+template <bool kSplits>
+void backward_activation(const BackwardCall& call) {
+  gradients(call, &call.outputs[0], kSplits);
+}
+template <bool kSplits>
+void backward_gelu(const BackwardCall& call) {
+  gradients(call, &call.extras[0], kSplits);
+}
 
 // Three rows: one that reads no output in backward, so that a time loop may put its weight gradients off; those with a
 // gradient by their result; gelu.
-void add_linear_products(Rows& rows) {
-  KernelRow plain = product_row("linear", forward_plain, supports_plain);
-  plain.backward = backward_plain;
+template <bool kSplits>
+void add_rows(Rows& rows, KernelRow plain) {
+  plain.forward = forward_plain<kSplits>;
+  plain.supports = kSplits ? supports_split<supports_plain> : supports_plain;
+  plain.backward = backward_plain<kSplits>;
   plain.backward_reads_inputs = 1U << kX | 1U << kWeight;
   plain.accumulates = 1U << kX | 1U << kWeight | 1U << kBias;
   rows.push_back(plain);
   KernelRow activated = plain;
-  activated.forward = forward_activation;
-  activated.supports = supports_activation;
-  activated.backward = backward_activation;
+  activated.forward = forward_activation<kSplits>;
+  activated.supports = kSplits ? supports_split<supports_activation> : supports_activation;
+  activated.backward = backward_activation<kSplits>;
   activated.backward_reads_outputs = 1;
   rows.push_back(activated);
   KernelRow gelu = plain;
-  gelu.forward = forward_gelu;
-  gelu.supports = supports_gelu;
-  gelu.backward = backward_gelu;
+  gelu.forward = forward_gelu<kSplits>;
+  gelu.supports = kSplits ? supports_split<supports_gelu> : supports_gelu;
+  gelu.backward = backward_gelu<kSplits>;
   gelu.extras = gelu_extras;
   rows.push_back(gelu);
+}
+
+}  // namespace
+
+void add_linear_products(Rows& rows) {
+  add_rows<false>(rows, product_row("linear", nullptr, nullptr));
+  add_rows<true>(rows, split_row("linear", nullptr, nullptr));
 }
 
 }  // namespace strata::cuda

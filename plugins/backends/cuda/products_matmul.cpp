@@ -1,7 +1,9 @@
-// matmul over broadcast leading axes. Its gradients are matmuls of transposed views, which land here again.
+// matmul over broadcast leading axes. Its gradients are matmuls of transposed views, which land here again. Large ones
+// of f32 that are one product run on tensor cores (split.hpp).
 #include "cublaslt.hpp"
 #include "kernels/rows.hpp"
 #include "operands.hpp"
+#include "split.hpp"
 
 namespace strata::cuda {
 namespace {
@@ -89,18 +91,43 @@ bool supports(const KernelCall& call) {
   return fits(call.inputs[0]) && fits(call.inputs[1]) && fits(call.outputs[0]) && cublaslt().reason.empty();
 }
 
-void forward(const KernelCall& call) {
+// The product, and the leading axes over which it is repeated.
+struct Repeated {
+  Product product;
+  Leading lead;
+};
+Repeated repeated(const View& a, const View& b, const View& c) {
+  Repeated all{{last_two(a), last_two(b), last_two(c)}, leading_of(a, b, c)};
+  fold(&all.product, &all.lead);
+  return all;
+}
+
+bool supports_split(const KernelCall& call) {
+  const View &a = call.inputs[0], &b = call.inputs[1], &c = call.outputs[0];
+  for (const View* one : {&a, &b, &c}) {
+    if (one->dtype != DType::f32 || !fits(*one) || !last_two(*one).direct()) return false;
+  }
+  if (!cublaslt().reason.empty()) return false;
+  const Repeated all = repeated(a, b, c);
+  const Matrix &left = all.product.a, &right = all.product.b;
+  return all.lead.rank == 0 && worth_splitting(left.rows, right.columns, left.columns, call.stream);
+}
+
+void multiply_views(const KernelCall& call, bool splits) {
   const At at{*call.workspace, call.stream};
   const View& c = call.outputs[0];
-  const View a = operand(call.inputs[0], c.dtype, at), b = operand(call.inputs[1], c.dtype, at);
-  Leading lead = leading_of(a, b, c);
-  Product product{last_two(a), last_two(b), last_two(c)};
-  fold(&product, &lead);
-  multiply_all(product, lead, at);
+  Repeated all = repeated(operand(call.inputs[0], c.dtype, at), operand(call.inputs[1], c.dtype, at), c);
+  all.product.splits = splits;
+  multiply_all(all.product, all.lead, at);
 }
+void forward(const KernelCall& call) { multiply_views(call, false); }
+void forward_split(const KernelCall& call) { multiply_views(call, true); }
 
 }  // namespace
 
-void add_matmul_products(Rows& rows) { rows.push_back(product_row("matmul", forward, supports)); }
+void add_matmul_products(Rows& rows) {
+  rows.push_back(product_row("matmul", forward, supports));
+  rows.push_back(split_row("matmul", forward_split, supports_split));
+}
 
 }  // namespace strata::cuda

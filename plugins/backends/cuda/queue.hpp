@@ -13,8 +13,9 @@ struct Queue {
   void* stream;          // the device's own, when it is asked for by one of a branch, too
   Device* device;        // for memory that outlives a call
   std::string name;      // "cuda:0"
-  int major;             // compute capability
+  int major, minor;      // compute capability
   bool tf32;             // whether products of f32 may be computed in TF32
+  bool split_all;        // whether all of f32 that can be are computed of split factors, not the large ones alone
   const Beside* beside;  // kBranches of them
 };
 

@@ -23,6 +23,13 @@ inline KernelRow product_row(const char* op, void (*forward)(const KernelCall&),
   return row;
 }
 
+// A row of provider "3xtf32", for products that it is worth for.
+inline KernelRow split_row(const char* op, void (*forward)(const KernelCall&), bool (*supports)(const KernelCall&)) {
+  KernelRow row = product_row(op, forward, supports);
+  row.provider = "3xtf32", row.priority = 11;
+  return row;
+}
+
 void add_elementwise(Rows& rows);
 void add_activation(Rows& rows);
 void add_program(Rows& rows);
@@ -39,6 +46,7 @@ void add_gradient(Rows& rows);
 void add_matmul(Rows& rows);
 void add_matmul_products(Rows& rows);
 void add_linear_products(Rows& rows);
+void add_linears_products(Rows& rows);
 void add_softmax(Rows& rows);
 void add_xent(Rows& rows);
 void add_top_logits(Rows& rows);

@@ -1,10 +1,10 @@
 // The optimizer's updates: dense f32 tensors in one launch, others each by a general kernel. What changes from step to
 // step (rate, factors) is read from the device, so that a step can be played again; where the gradients' factor is no
 // finite number, nothing is changed.
+#include "kept.hpp"
 #include "kernels/many.hpp"
 #include "kernels/rows.hpp"
 #include "kernels/walk.hpp"
-#include "rounded.hpp"
 
 namespace strata::cuda {
 namespace {

@@ -1,4 +1,4 @@
-#include "rounded.hpp"
+#include "kept.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -8,6 +8,7 @@
 #include "kernels/dense.hpp"
 #include "kernels/epilogue.hpp"
 #include "kernels/rounding.hpp"
+#include "kernels/split.hpp"
 #include "queue.hpp"
 #include "strata/device/derived.hpp"
 
@@ -19,6 +20,7 @@ struct Kept {
   Device* device;
   void* stream;
   View weight, copy;
+  CopyForm form;
   std::uint64_t key;
   std::uint64_t group = 0;  // those of weights that an update changes together have one; 0: not known
 
@@ -49,48 +51,79 @@ void destroy(void* self) {
   list.erase(std::remove(list.begin(), list.end(), self), list.end());
 }
 
-std::uint64_t key_of(const View& weight, DType dtype) {
-  return derived_key(dtype == DType::bf16 ? "cuda.bf16" : "cuda.f16", weight);
+std::uint64_t key_of(const View& weight, CopyForm form) {
+  constexpr const char* kNames[] = {"cuda.bf16", "cuda.f16", "cuda.split", "cuda.split.stacked"};
+  return derived_key(kNames[static_cast<int>(form)], weight);
 }
-Kept* find(const View& weight, DType dtype) {
+Kept* find(const View& weight, CopyForm form) {
   std::uint64_t version = 0;
-  return static_cast<Kept*>(derived_find(weight.derived, key_of(weight, dtype), &version));
+  return static_cast<Kept*>(derived_find(weight.derived, key_of(weight, form), &version));
+}
+
+bool is_split(CopyForm form) { return form == CopyForm::split || form == CopyForm::split_stacked; }
+SplitCopy split_of(const View& weight, CopyForm form, float* to) {
+  const std::int64_t length = weight.size(-1);
+  return {{weight.as<const float>(), weight.numel() / length, length, length},
+          {Side::right, form == CopyForm::split_stacked},
+          to};
+}
+View shape_of(const View& weight, CopyForm form) {
+  if (!is_split(form)) {
+    return dense_view(nullptr, form == CopyForm::bf16 ? DType::bf16 : DType::f16, weight.shape, weight.rank);
+  }
+  const SplitCopy copy = split_of(weight, form, nullptr);
+  return dense_matrix(nullptr, DType::f32, 1, copy.form.size(copy.from));
 }
 
 bool plain(const View& weight) { return weight.dtype == DType::f32 && weight.contiguous(); }
 
-// `one`, and the stale copies of its kind of all weights that change with it: what a recorded step converts lives as
+// Of one form, all plain.
+void fill_together(const std::vector<const Kept*>& all, CopyForm form, void* stream) {
+  const auto count = static_cast<std::int32_t>(all.size());
+  if (is_split(form)) {
+    std::vector<SplitCopy> copies;
+    for (const Kept* one : all) copies.push_back(split_of(one->weight, form, one->copy.as<float>()));
+    return split_together(copies.data(), count, stream);
+  }
+  std::vector<RoundedPair> pairs;
+  for (const Kept* one : all) pairs.push_back({&one->weight, &one->copy});
+  round_together(pairs.data(), count, all[0]->copy.dtype, stream);
+}
+
+void fill(const Kept& one) {
+  if (plain(one.weight)) return fill_together({&one}, one.form, one.stream);
+  copy_converted(one.weight, one.copy, false, one.stream);
+}
+
+// `one`, and the stale copies of its form of all weights that change with it: what a recorded step converts lives as
 // long as the update that is recorded with it.
 void renew(const Kept& one) {
   if (one.group == 0 || !plain(one.weight)) {
-    copy_converted(one.weight, one.copy, false, one.stream);
+    fill(one);
     return one.is_fresh();
   }
   const std::lock_guard lock(all_kept().mutex);
   std::vector<const Kept*> stale;
   for (const Kept* other : all_kept().list) {
-    const bool same = other->group == one.group && other->copy.dtype == one.copy.dtype && other->stream == one.stream;
+    const bool same = other->group == one.group && other->form == one.form && other->stream == one.stream;
     if (same && plain(other->weight) && other->stale()) stale.push_back(other);
   }
-  std::vector<RoundedPair> pairs;
-  for (const Kept* other : stale) pairs.push_back({&other->weight, &other->copy});
-  round_together(pairs.data(), static_cast<std::int32_t>(pairs.size()), one.copy.dtype, one.stream);
+  fill_together(stale, one.form, one.stream);
   for (const Kept* other : stale) other->is_fresh();
 }
 
 }  // namespace
 
-View rounded(const View& weight, DType dtype, void* stream) {
-  if (const Kept* kept = find(weight, dtype); kept != nullptr) {
+View kept_copy(const View& weight, CopyForm form, void* stream) {
+  if (const Kept* kept = find(weight, form); kept != nullptr) {
     if (kept->stale()) renew(*kept);
     return kept->copy;
   }
   Device* device = queue_of(stream).device;
-  std::unique_ptr<Kept, void (*)(void*)> made(new Kept{device, stream, weight, {}, key_of(weight, dtype)}, destroy);
-  View& copy = made->copy;
-  copy = dense_view(nullptr, dtype, weight.shape, weight.rank);
-  copy.data = device->allocate(bytes_of(copy));
-  copy_converted(weight, copy, false, stream);
+  std::unique_ptr<Kept, void (*)(void*)> made(
+      new Kept{device, stream, weight, shape_of(weight, form), form, key_of(weight, form)}, destroy);
+  made->copy.data = device->allocate(bytes_of(made->copy));
+  fill(*made);
   {
     const std::lock_guard lock(all_kept().mutex);
     all_kept().list.push_back(made.get());
@@ -105,8 +138,8 @@ void changes_together(const View* parameters, std::int32_t count) {
   const std::uint64_t group = parameters[0].storage;
   for (std::int32_t i = 0; i < count; ++i) {
     if (parameters[i].derived == nullptr) continue;
-    for (const DType dtype : {DType::bf16, DType::f16}) {
-      if (Kept* kept = find(parameters[i], dtype); kept != nullptr) kept->group = group;
+    for (const CopyForm form : {CopyForm::bf16, CopyForm::f16, CopyForm::split, CopyForm::split_stacked}) {
+      if (Kept* kept = find(parameters[i], form); kept != nullptr) kept->group = group;
     }
   }
 }
