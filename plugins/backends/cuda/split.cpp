@@ -132,7 +132,8 @@ std::vector<Product> split_products(const Product& product, Workspace& workspace
 
 const float* split_left(const Product& product, Workspace& workspace, void* stream) {
   const SplitForm form = left_form(product);
-  return form.stacked ? nullptr : split_copy(product.a, form, workspace, stream);
+  const bool either_way = product.a.rows == 1 || product.a.columns == 1;  // its transpose would have other lines
+  return form.stacked || either_way ? nullptr : split_copy(product.a, form, workspace, stream);
 }
 
 const float* split_ahead(const Product& product, Workspace& workspace, void* stream) {
