@@ -38,7 +38,7 @@ if [ -z "$reason" ]; then
   reason=$("$build/bin/strata" devices | sed -n '/^cuda.*not usable: /{s/.*not usable: //p;q}')
 fi
 part conformance env STRATA_CUDA_PLUGIN="$build/lib/strata/plugins/cuda.so" "$build/bin/cuda_tests" \
-  --run_test=cuda_conformance,cuda_fused,cuda_products,cuda_recurrent,cuda_replay,cuda_decode --log_level=message
+  --run_test=cuda_conformance,cuda_fused,cuda_products,cuda_recurrent,cuda_replay,cuda_decode,cuda_split --log_level=message
 part author "$build/bin/strata" plugins test "$build/lib/strata/plugins/swish_kernel.so" --skip-training
 part parity bash "$root/tests/cuda/parity.sh" "$build" gpu
 if [ -z "$reason" ] && [ ! -d "${STRATA_DATA-}/multi30k" ]; then

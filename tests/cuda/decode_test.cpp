@@ -35,13 +35,7 @@ struct OnCard : ContextScope {
       strata_test::load_beside(name);
     }
   }
-  std::int64_t count(const std::string& name) const {
-    for (const DeviceCount& one : context().device->counts()) {
-      if (one.name == name) return one.value;
-    }
-    BOOST_ERROR("nothing counts " << name);
-    return -1;
-  }
+  std::int64_t count(const std::string& name) const { return strata_test::counted(*context().device, name); }
 };
 
 std::shared_ptr<Model> model_of(std::string spec, const std::string& positions = "sinusoidal") {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
 #include "strata/device/device.hpp"
 #include "strata/plugin/host.hpp"
@@ -46,6 +47,14 @@ inline void load_example() { load_cuda("swish_kernel"); }
 
 inline std::shared_ptr<strata::Device> cuda_device(const std::string& spec) {
   return cuda_plugin().make<strata::Device>(strata::parse_json(spec, "recipe.json"));
+}
+
+// What the device counts under that name.
+inline std::int64_t counted(const strata::Device& device, const std::string& name) {
+  for (const strata::DeviceCount& one : device.counts()) {
+    if (one.name == name) return one.value;
+  }
+  throw strata::Error("E_INTERNAL", device.name(), "nothing counts " + name);
 }
 
 }  // namespace strata_test

@@ -18,13 +18,7 @@ namespace {
 
 struct OnCard : ContextScope {
   OnCard() { context().device = strata_test::cuda_device(R"("cuda")"); }
-  std::int64_t launches() const {
-    for (const DeviceCount& one : context().device->counts()) {
-      if (one.name == std::string("launches")) return one.value;
-    }
-    BOOST_ERROR("nothing counts launches");
-    return -1;
-  }
+  std::int64_t launches() const { return strata_test::counted(*context().device, "launches"); }
   template <class Work>
   void takes(std::int64_t count, const char* what, const Work& work) const {
     const std::int64_t before = launches();

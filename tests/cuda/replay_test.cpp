@@ -26,13 +26,7 @@ struct OnCard : ContextScope {
     context().recording = false;
   }
   Device& device() const { return *context().device; }
-  std::int64_t count(const std::string& name) const {
-    for (const DeviceCount& one : device().counts()) {
-      if (one.name == name) return one.value;
-    }
-    BOOST_ERROR("nothing counts " << name);
-    return -1;
-  }
+  std::int64_t count(const std::string& name) const { return strata_test::counted(*context().device, name); }
 };
 
 Tensor filled(double value) { return Tensor::full({kCount}, value); }

@@ -41,13 +41,7 @@ struct OnCard : ContextScope {
     context().device = card();
     context().kernels = {{"linear", "3xtf32"}, {"matmul", "3xtf32"}};
   }
-  std::int64_t count(const std::string& name) const {
-    for (const DeviceCount& one : context().device->counts()) {
-      if (one.name == name) return one.value;
-    }
-    BOOST_ERROR("nothing counts " << name);
-    return -1;
-  }
+  std::int64_t count(const std::string& name) const { return strata_test::counted(*context().device, name); }
 };
 
 using Numbers = std::vector<double>;

@@ -40,13 +40,7 @@ struct OnCard : ContextScope {
     context().recording = false;
   }
   Device& device() const { return *context().device; }
-  std::int64_t count(const std::string& name) const {
-    for (const DeviceCount& one : device().counts()) {
-      if (one.name == name) return one.value;
-    }
-    BOOST_ERROR("nothing counts " << name);
-    return -1;
-  }
+  std::int64_t count(const std::string& name) const { return strata_test::counted(*context().device, name); }
 };
 
 std::vector<float> numbers(std::size_t count, std::size_t seed) {

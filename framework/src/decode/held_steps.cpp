@@ -17,6 +17,11 @@ namespace {
 
 const Storage* storage_of(const Tensor& x) { return x.impl()->storage.get(); }
 
+// Whether nothing else lies in its memory.
+bool whole(const Tensor& x) {
+  return x.contiguous() && storage_of(x)->bytes == static_cast<std::size_t>(x.numel()) * size_of(x.dtype());
+}
+
 // Of a dense y.
 bool same_memory(const Tensor& x, const Tensor& y) {
   return storage_of(x) == storage_of(y) && x.impl()->offset == y.impl()->offset && x.contiguous();
@@ -40,7 +45,7 @@ HeldSteps::HeldSteps(Generator& generator, Generator::State& state)
       replay_([this](const Tensors& inputs) { return Tensors{step(inputs[0])}; }, true, tell) {
   // Each part is written on its own: two of them may not share memory, nor be a view of something else.
   for (const Tensor& part : parts()) {
-    held_.push_back(among(held_, part) || !part.contiguous() ? copied(part) : part);
+    held_.push_back(among(held_, part) || !whole(part) ? copied(part) : part);
   }
   put(held_);
 }

@@ -47,6 +47,27 @@ class InPlaceHeads final : public SoftmaxHeads {
   int calls = 0;
 };
 
+// One sequence by both, f64, with the same parameters.
+struct TwoCaches {
+  SoftmaxHeads moved{options(), {kQuery, kQuery}};
+  InPlaceHeads in_place{options(), {kQuery, kQuery}};
+  Mask past;
+  Memory moved_cache, cache;
+  NoGrad none;
+
+  TwoCaches() {
+    past.causal = true;
+    moved.materialise(4, DType::f64);
+    in_place.materialise(4, DType::f64);
+  }
+  static HeadAttention::Options options() {
+    HeadAttention::Options options;
+    options.heads = 4;
+    options.kv_heads = 2;
+    return options;
+  }
+};
+
 // The sum of the valid values, whatever the query.
 class SumHeads final : public HeadAttention {
  public:
@@ -187,17 +208,11 @@ BOOST_AUTO_TEST_CASE(a_memory_grown_step_by_step_equals_the_whole) {
 
 // Rows are doubled, exchanged and dropped between the steps as in a beam search; 40 steps fill the first room.
 BOOST_AUTO_TEST_CASE(a_cache_in_place_equals_one_that_is_moved) {
-  HeadAttention::Options options;
-  options.heads = 4;
-  options.kv_heads = 2;
-  SoftmaxHeads moved(options, {kQuery, kQuery});
-  InPlaceHeads in_place(options, {kQuery, kQuery});
-  moved.materialise(4, DType::f64);
-  in_place.materialise(4, DType::f64);
-  const NoGrad none;
-  Mask past;
-  past.causal = true;
-  Memory moved_cache, cache;
+  TwoCaches two;
+  SoftmaxHeads& moved = two.moved;
+  InPlaceHeads& in_place = two.in_place;
+  Memory &moved_cache = two.moved_cache, &cache = two.cache;
+  const Mask& past = two.past;
   Rng random(11, "test/beams");
   BOOST_TEST_MESSAGE("seed 11");
   std::int64_t rows = 2, t = 0;
@@ -229,17 +244,11 @@ BOOST_AUTO_TEST_CASE(a_cache_in_place_equals_one_that_is_moved) {
 
 // With room made ahead no shape says how far the sequence has come, and what is computed is the same.
 BOOST_AUTO_TEST_CASE(keys_in_place_with_room_ahead) {
-  HeadAttention::Options options;
-  options.heads = 4;
-  options.kv_heads = 2;
-  SoftmaxHeads moved(options, {kQuery, kQuery});
-  InPlaceHeads in_place(options, {kQuery, kQuery});
-  moved.materialise(4, DType::f64);
-  in_place.materialise(4, DType::f64);
-  const NoGrad none;
-  Mask past;
-  past.causal = true;
-  Memory moved_cache, cache;
+  TwoCaches two;
+  SoftmaxHeads& moved = two.moved;
+  InPlaceHeads& in_place = two.in_place;
+  Memory &moved_cache = two.moved_cache, &cache = two.cache;
+  const Mask& past = two.past;
   BOOST_TEST(!cache.reserve(0, 5));
   Rng random(12, "test/room");
   BOOST_TEST_MESSAGE("seed 12");
