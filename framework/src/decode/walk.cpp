@@ -94,7 +94,7 @@ void Walk::best(std::int64_t count, Candidates& out) {
 }
 
 std::vector<double> Walk::log_probabilities() const {
-  const std::vector<double> seated_rows = log_softmax(logits_).to_doubles();
+  std::vector<double> seated_rows = log_softmax(logits_).to_doubles();
   if (rows_ == logits_.size(0)) return seated_rows;
   std::vector<double> out;
   for (std::int64_t r = 0; r < rows_; ++r) {

@@ -77,7 +77,7 @@ void Transformer::reorder(Generator::State& state, const Tensor& rows, const Ten
 }
 
 bool Transformer::reserve(Generator::State& state, std::int64_t read, std::int64_t more) {
-  return decoder_.reserve(static_cast<Writing&>(state).at, read, more);
+  return BlockStack::reserve(static_cast<Writing&>(state).at, read, more);
 }
 
 void Transformer::visit(Generator::State& state, const std::function<void(Tensor&)>& each) {
