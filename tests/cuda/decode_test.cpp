@@ -49,6 +49,8 @@ std::shared_ptr<Model> model_of(std::string spec, const std::string& positions =
   return model;
 }
 
+Generator& generator_of(const std::shared_ptr<Model>& model) { return require<Generator>(*model, "Generator", "test"); }
+
 TensorBatch sentences(std::int64_t count, unsigned seed) {
   Rng random(seed, "test/decode");
   Batch batch;
@@ -127,7 +129,7 @@ BOOST_AUTO_TEST_CASE(transformer) {
   const OnCard card;
   for (const char* positions : {"sinusoidal", "learned"}) {
     const auto model = model_of(kTransformer, positions);
-    auto& generator = require<Generator>(*model, "Generator", "test");
+    Generator& generator = generator_of(model);
     for (const std::int64_t beam : {1, 3}) {
       BOOST_TEST_CONTEXT(positions << ", beam " << beam) {
         BOOST_TEST(compare(card, generator, sentences(9, 5), beams(beam)) >= 6);
@@ -140,7 +142,7 @@ BOOST_AUTO_TEST_CASE(transformer) {
 BOOST_AUTO_TEST_CASE(long_outputs) {
   const OnCard card;
   const auto model = model_of(kTransformer);
-  auto& generator = require<Generator>(*model, "Generator", "test");
+  Generator& generator = generator_of(model);
   DecodeOptions options = beams(2);
   options.max_length_ratio = 20;
   BOOST_TEST(compare(card, generator, sentences(20, 7), options) >= 100);
@@ -149,7 +151,7 @@ BOOST_AUTO_TEST_CASE(long_outputs) {
 BOOST_AUTO_TEST_CASE(seq2seq_and_what_it_looked_at) {
   const OnCard card;
   const auto model = model_of(kSeq2Seq);
-  auto& generator = require<Generator>(*model, "Generator", "test");
+  Generator& generator = generator_of(model);
   context().capture_weights = true;
   BOOST_TEST(compare(card, generator, sentences(7, 8), beams(1)) >= 6);
   DecodeOptions options = beams(3);
@@ -162,14 +164,13 @@ BOOST_AUTO_TEST_CASE(weights_of_a_transformer) {
   const OnCard card;
   const auto model = model_of(kTransformer);
   context().capture_weights = true;
-  BOOST_TEST(compare(card, require<Generator>(*model, "Generator", "test"), sentences(5, 10), beams(2)) >= 6);
+  BOOST_TEST(compare(card, generator_of(model), sentences(5, 10), beams(2)) >= 6);
 }
 
 BOOST_AUTO_TEST_CASE(samples_ensembles_constraints) {
   const OnCard card;
   const auto transformer = model_of(kTransformer), seq2seq = model_of(kSeq2Seq);
-  Ensemble both(
-      {&require<Generator>(*transformer, "Generator", "test"), &require<Generator>(*seq2seq, "Generator", "test")});
+  Ensemble both({&generator_of(transformer), &generator_of(seq2seq)});
   DecodeOptions options = beams(1);
   options.search = Search::sample;
   options.n_best = 3;
@@ -188,11 +189,11 @@ BOOST_AUTO_TEST_CASE(a_state_that_grows) {
                R"({"type": "local_window", "heads": 2})");
   spec.insert(spec.find(R"("feed_forward")"), R"("cross_attention": {"type": "sdpa", "heads": 2}, )");
   const auto model = model_of(spec);
-  auto& generator = require<Generator>(*model, "Generator", "test");
+  Generator& generator = generator_of(model);
   BOOST_TEST(compare(card, generator, sentences(4, 13), beams(2)) == 0);
   // Nor can one that is half so: the half that has room ahead is given more when it is full.
   const auto other = model_of(kTransformer);
-  Ensemble half({&require<Generator>(*other, "Generator", "test"), &generator});
+  Ensemble half({&generator_of(other), &generator});
   DecodeOptions options = beams(2);
   options.max_length_ratio = 0;
   options.min_length = options.max_length = 90;
@@ -203,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_state_that_grows) {
 BOOST_AUTO_TEST_CASE(a_steady_step) {
   const OnCard card;
   const auto model = model_of(kTransformer);
-  auto& generator = require<Generator>(*model, "Generator", "test");
+  Generator& generator = generator_of(model);
   DecodeOptions options = beams(3);
   options.max_length_ratio = 0;
   options.min_length = options.max_length = 60;

@@ -93,25 +93,31 @@ void Walk::best(std::int64_t count, Candidates& out) {
   }
 }
 
-std::vector<double> Walk::log_probabilities() const {
-  std::vector<double> seated_rows = log_softmax(logits_).to_doubles();
-  if (rows_ == logits_.size(0)) return seated_rows;
-  std::vector<double> out;
+template <class T>
+std::vector<T> Walk::of_rows(const std::vector<double>& values, std::int64_t width) const {
+  std::vector<T> out;
+  out.reserve(index(rows_ * width));
   for (std::int64_t r = 0; r < rows_; ++r) {
-    const auto from = seated_rows.begin() + seated(r) * vocabulary();
-    out.insert(out.end(), from, from + vocabulary());
+    const auto from = values.begin() + seated(r) * width;
+    out.insert(out.end(), from, from + width);
   }
   return out;
 }
 
+std::vector<double> Walk::log_probabilities() const {
+  std::vector<double> all = log_softmax(logits_).to_doubles();
+  if (rows_ == logits_.size(0)) return all;
+  return of_rows<double>(all, vocabulary());
+}
+
 double Walk::log_probability(std::int64_t row, std::int32_t token) const {
-  if (token >= logits_.size(1)) {
+  if (token >= vocabulary()) {
     throw Error("E_DATA_CONSTRAINT", "[decode]",
-                "token " + std::to_string(token) + " is not among the " + std::to_string(logits_.size(1)) +
+                "token " + std::to_string(token) + " is not among the " + std::to_string(vocabulary()) +
                     " that the model writes");
   }
   if (host_logits_.empty()) host_logits_ = logits_.to_doubles();
-  return host_logits_[index(seated(row) * logits_.size(1) + token)] - normalisers_[index(row)];
+  return host_logits_[index(seated(row) * vocabulary() + token)] - normalisers_[index(row)];
 }
 
 std::vector<float> Walk::weights() const {
@@ -124,13 +130,7 @@ std::vector<float> Walk::weights() const {
         "E_SHAPE", "[decode]",
         "alignment " + weights.str() + ", expected [" + std::to_string(all) + "," + std::to_string(source_time_) + "]");
   }
-  const std::vector<double> values = weights.to_doubles();
-  std::vector<float> out;
-  for (std::int64_t r = 0; r < rows_; ++r) {
-    const auto from = values.begin() + seated(r) * source_time_;
-    out.insert(out.end(), from, from + source_time_);
-  }
-  return out;
+  return of_rows<float>(weights.to_doubles(), source_time_);
 }
 
 void Walk::advance(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,

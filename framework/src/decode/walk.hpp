@@ -65,6 +65,9 @@ class Walk {
   static std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
   // Where row r of the search is among the S*n that the generator has.
   std::int64_t seated(std::int64_t r) const { return seats_[index(r / block_)] * block_ + r % block_; }
+  // Of values [S*n][width] those of the search's rows, [R][width].
+  template <class T>
+  std::vector<T> of_rows(const std::vector<double>& values, std::int64_t width) const;
   void keep_seats(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
                   std::span<const std::int64_t> alive);
   void move_up(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,

@@ -60,6 +60,13 @@ struct TwoCaches {
     moved.materialise(4, DType::f64);
     in_place.materialise(4, DType::f64);
   }
+  // Each of `next` rows becomes any one of `rows`, as in a beam search.
+  void exchange(Rng& random, std::int64_t rows, std::int64_t next) {
+    std::vector<std::int64_t> from(static_cast<std::size_t>(next));
+    for (std::int64_t& one : from) one = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(rows)));
+    moved_cache.select(Tensor::from(from, {next}));
+    cache.select(Tensor::from(from, {next}));
+  }
   static HeadAttention::Options options() {
     HeadAttention::Options options;
     options.heads = 4;
@@ -224,11 +231,8 @@ BOOST_AUTO_TEST_CASE(a_cache_in_place_equals_one_that_is_moved) {
   for (int i = 0; i < 40; ++i) {
     step(1);
     const std::int64_t next = i == 0 ? 6 : i == 20 ? 3 : i == 30 ? 8 : rows;
-    std::vector<std::int64_t> from(static_cast<std::size_t>(next));
-    for (std::int64_t& one : from) one = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(rows)));
+    two.exchange(random, rows, next);
     rows = next;
-    moved_cache.select(Tensor::from(from, {rows}));
-    cache.select(Tensor::from(from, {rows}));
   }
   BOOST_TEST(in_place.calls == 40);
   BOOST_TEST(cache.state[0].size(0) == 8);  // never more rows than there were at once
@@ -267,11 +271,8 @@ BOOST_AUTO_TEST_CASE(keys_in_place_with_room_ahead) {
   for (std::int64_t t = 0; t < 50; ++t) {
     step(t);
     const std::int64_t next = t == 9 ? 6 : t == 39 ? 8 : rows;
-    std::vector<std::int64_t> from(static_cast<std::size_t>(next));
-    for (std::int64_t& one : from) one = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(rows)));
+    two.exchange(random, rows, next);
     rows = next;
-    moved_cache.select(Tensor::from(from, {rows}));
-    cache.select(Tensor::from(from, {rows}));
     if (t == 9 || t == 39) BOOST_TEST(cache.reserve(t + 1, 40));
     if (t < 9 || t > 38) continue;
     std::vector<Shape> now;

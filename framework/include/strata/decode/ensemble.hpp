@@ -19,9 +19,10 @@ class STRATA_API Ensemble final : public Generator {
   // -> log of the mean probability, which is as good as logits. E_MODEL_VOCABULARY when the members' widths differ.
   Tensor step(State& state, const Tensor& ids) override;
   void reorder(State& state, const Tensor& rows, const Tensor& sentences) override;
-  // The first member's that has some.
+  // Where every member can.
   bool reserve(State& state, std::int64_t read, std::int64_t more) override;
   void visit(State& state, const std::function<void(Tensor&)>& each) override;
+  // The first member's that has some.
   Tensor alignment(const State& state) const override;
   // The least of its members'.
   std::int64_t max_length() const override;
