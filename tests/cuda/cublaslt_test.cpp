@@ -1,4 +1,4 @@
-// Products by cuBLASLt over a stand-in for it (fake_cublaslt.cpp) that computes what the descriptors say: sizes that
+// Products by cuBLASLt over a stand-in for it (fake/cublaslt) that computes what the descriptors say: sizes that
 // the conformance calls do not have, what is kept, what goes wrong.
 #include <algorithm>
 #include <cmath>

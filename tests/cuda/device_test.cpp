@@ -1,4 +1,4 @@
-// The device "cuda" over a driver that is not one (fake_driver.cpp), chosen by the library path: memory, copies in the
+// The device "cuda" over a driver that is not one (fake/driver.cpp), chosen by the library path: memory, copies in the
 // queue's order, what runs out and what breaks.
 #include "strata/device/device.hpp"
 

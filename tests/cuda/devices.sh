@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `strata devices` and a recipe's device, for each thing that can be wrong with a driver (fake_driver.cpp stands in for it).
+# `strata devices` and a recipe's device, for each thing that can be wrong with a driver (fake/driver.cpp stands in for it).
 # usage: devices.sh STRATA_BINARY FOLDER_OF_FAKE_LIBCUDA
 set -u
 export LC_ALL=C

@@ -1,10 +1,10 @@
 // Compiles a plugin author's .cu file for the host (-include): `each`, which starts a kernel in the device's queue,
-// gives it to the queue of the stand-in for the driver (fake_driver.cpp).
+// gives it to the queue of the stand-in for the driver (fake/driver.cpp).
 #pragma once
 
 #include <cstdint>
 
-#include "fake_queue.hpp"
+#include "fake/queue.hpp"
 
 template <class Kernel>
 void each(std::int64_t count, void* stream, const Kernel& kernel) {

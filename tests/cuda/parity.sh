@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The same recipe on the CPU and on the device "cuda" (its kernels run on the host, fake_driver.cpp stands in for the
+# The same recipe on the CPU and on the device "cuda" (its kernels run on the host, fake/driver.cpp stands in for the
 # driver): the same losses, and each goes on from the other's checkpoint.
 # usage: parity.sh BUILD_FOLDER [gpu]     gpu: on a real one, with the program of the tree or of a bundle
 set -u
@@ -88,7 +88,7 @@ same dates-cpu back 30
 # What a step queues one by one, and what is replayed as a whole, is the same; a steady update waits once, for the loss,
 # and asks the driver for no memory.
 if [ "${2-}" != gpu ]; then
-  # counted NAME UPDATES ARGUMENTS...: sets the counts of fake_driver.cpp
+  # counted NAME UPDATES ARGUMENTS...: sets the counts of fake/driver.cpp
   counted() {
     local name=$1 updates=$2
     shift 2

@@ -1,4 +1,4 @@
-// What tests of products share: the stand-in for cuBLASLt (fake_cublaslt.cpp), and tensors whose numbers are known.
+// What tests of products share: the stand-in for cuBLASLt (fake/cublaslt), and tensors whose numbers are known.
 #pragma once
 
 #include <dlfcn.h>
@@ -22,7 +22,7 @@ using strata::DType;
 using strata::Shape;
 using strata::Tensor;
 
-// Of fake_cublaslt.cpp; null where the library is the real one (tests/gpu.sh).
+// Of fake/cublaslt; null where the library is the real one (tests/gpu.sh).
 using Counter = long long (*)(int);
 inline Counter counter() {
   static const Counter found = [] {

@@ -1,5 +1,5 @@
 // Work of a stand-in for a library of NVIDIA's, or of a kernel compiled for the host: its turn comes in the queue of
-// fake_driver.cpp, and it is taken down with all else while a graph is captured.
+// driver.cpp, and it is taken down with all else while a graph is captured.
 #pragma once
 
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-#include "fake_streams.hpp"
+#include "cuda/fake/streams.hpp"
 
 #include <algorithm>
 #include <utility>

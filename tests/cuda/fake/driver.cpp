@@ -1,5 +1,5 @@
 // Stands in for NVIDIA's libcuda.so.1 where there is no GPU: a card whose memory is the host's. Copies and kernels wait
-// in their stream until somebody waits for them (fake_streams.hpp), so that a missing wait, or a buffer taken again too
+// in their stream until somebody waits for them (streams.hpp), so that a missing wait, or a buffer taken again too
 // early, gives wrong bytes; what is queued while a graph is captured runs when that is launched, with the addresses of
 // the capture.
 // FAKE_CUDA_ variables, read at cuInit or at the call, choose what goes wrong:
@@ -23,19 +23,17 @@
 #include <mutex>
 #include <vector>
 
-#include "fake_memory.hpp"
-#include "fake_streams.hpp"
+#include "cuda/fake/environment.hpp"
+#include "cuda/fake/memory.hpp"
+#include "cuda/fake/streams.hpp"
 
 namespace {
 
 using fake::Mark;
+using fake::number;
 using fake::Streams;
 using fake::Work;
 
-long long number(const char* name, long long fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? fallback : std::atoll(text);
-}
 std::size_t memory_bytes() { return static_cast<std::size_t>(number("FAKE_CUDA_MEMORY", 1LL << 30)); }
 
 struct Graph {
@@ -84,7 +82,7 @@ void run_one(const Work& work) {
   try {
     if (q.broken == CUDA_SUCCESS) work();
   } catch (const std::exception& fault) {  // what a GPU answers with a trap
-    std::fprintf(stderr, "fake_driver: %s\n", fault.what());
+    std::fprintf(stderr, "fake driver: %s\n", fault.what());
     q.broken = CUDA_ERROR_ILLEGAL_INSTRUCTION;
   }
 }

@@ -1,4 +1,4 @@
-// All memory of the card of fake_driver.cpp: one stretch of addresses, of which blocks are cut.
+// All memory of the card of driver.cpp: one stretch of addresses, of which blocks are cut.
 #pragma once
 
 #include <sys/mman.h>

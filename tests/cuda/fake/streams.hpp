@@ -1,4 +1,4 @@
-// The streams of fake_driver.cpp: work waits until somebody waits for it, and then runs in the order of its own stream
+// The streams of driver.cpp: work waits until somebody waits for it, and then runs in the order of its own stream
 // alone. Of other streams nothing runs but what it was told to wait for, so that a wait that is missing shows.
 #pragma once
 
