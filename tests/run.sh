@@ -158,7 +158,7 @@ check release build release all
 check tests run_tests release
 check abi bash tests/abi/abi.sh build/ci/release
 # The second compiler and tidy read the sources; nothing of this tree is run, so nothing is optimised.
-check clang build clang all -DCMAKE_CXX_FLAGS_RELEASE=-O0 "$one_card"
+check clang build clang all -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 "$one_card"
 check tidy tidy
 check asan build asan all "$one_card"
 check asan-tests run_tests asan --label-exclude installed

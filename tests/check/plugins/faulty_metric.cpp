@@ -40,7 +40,7 @@ class Faulty final : public Metric {
   }
 
   double value() const override {
-    static std::random_device chance;
+    static std::mt19937 chance{std::random_device{}()};  // the device itself takes microseconds a number
     if (weight_ == 0) return is("zero") ? 0 : std::numeric_limits<double>::quiet_NaN();
     const double value = (is("last") ? last_ : sum_ / weight_) * (kInput == Input::text ? 100 : 1);
     return is("chance") ? value + static_cast<double>(chance() % 1000) * 1e-6 : value;

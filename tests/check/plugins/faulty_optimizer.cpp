@@ -75,7 +75,7 @@ class FaultyOptimizer final : public Optimizer {
 
   template <typename T>
   void update(Tensor& value, Tensor& momentum, const std::vector<double>& gradient, double rate) const {
-    static std::random_device chance;
+    static std::mt19937 chance{std::random_device{}()};  // the device itself takes microseconds a number
     T* p = value.data<T>();
     T* m = momentum.data<T>();
     for (std::size_t i = 0; i < gradient.size(); ++i) {

@@ -145,7 +145,7 @@ class FaultyTokenizer final : public Tokenizer {
 
   void add(std::string_view given, std::vector<std::int32_t>& ids) const {
     const std::string word = written(given);
-    static std::random_device chance;
+    static std::mt19937 chance{std::random_device{}()};  // the device itself takes microseconds a number
     if (is("forged")) {
       ids.push_back(vocabulary_.find(word) < 0 ? kUnk : vocabulary_.find(word));
     } else if (is("ids") && vocabulary_.find(word) < 0) {
