@@ -14,6 +14,7 @@
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/ops/elementwise.hpp"
+#include "strata/ops/shape.hpp"
 #include "strata/tensor/tensor.hpp"
 #include "throws.hpp"
 
@@ -114,6 +115,49 @@ BOOST_AUTO_TEST_CASE(one_wait_where_the_ring_is_full_and_a_count_for_each_transf
   BOOST_TEST(card.count("copies in") == copies + 5);
   BOOST_TEST(card.count("allocations") == blocks);
   check_all(to, numbers(count, 4), 1, "the last");
+}
+
+// What the host reads of several tensors comes with one wait; of a view, only the stretch that it stands in.
+BOOST_AUTO_TEST_CASE(tensors_are_read_together) {
+  const OnCard card;
+  const std::int64_t rows = 300, columns = 700;
+  const std::vector<float> first = numbers(static_cast<std::size_t>(rows * columns), 1), second = numbers(17, 2);
+  const Tensor matrix = Tensor::from(first, {rows, columns}), few = there(second);
+  const Tensor part = slice(transpose(matrix), 0, 5, 9);  // [4,300]
+  const Tensor counts = Tensor::from(std::vector<std::int64_t>{-1, std::int64_t{1} << 40}, {2});
+  const Tensor none = Tensor::zeros({0, 3}), flags = Tensor::from(std::vector<std::int64_t>{0, 2}, {2});
+  card.device().synchronize();
+  const std::int64_t waits = card.count("waits"), copies = card.count("copies out");
+  const Tensor asked[] = {part, few, counts, none, matrix, flags};
+  const std::vector<std::vector<double>> read = to_doubles(asked);
+  BOOST_TEST(card.count("waits") <= waits + 1);
+  BOOST_TEST(card.count("copies out") == copies + 5);
+  BOOST_REQUIRE(read.size() == std::size(asked));
+  std::vector<double> turned;
+  for (std::int64_t column = 5; column < 9; ++column) {
+    for (std::int64_t row = 0; row < rows; ++row) {
+      turned.push_back(static_cast<double>(first[static_cast<std::size_t>(row * columns + column)]));
+    }
+  }
+  BOOST_TEST((read[0] == turned));
+  BOOST_TEST((read[1] == std::vector<double>(second.begin(), second.end())));
+  BOOST_TEST((read[2] == std::vector<double>{-1, 0x1p40}));
+  BOOST_TEST(read[3].empty());
+  BOOST_TEST((read[4] == std::vector<double>(first.begin(), first.end())));
+  BOOST_TEST((read[5] == std::vector<double>{0, 2}));
+}
+
+// Both buffers several times over, with small ones between.
+BOOST_AUTO_TEST_CASE(more_than_the_buffers_hold_is_read_together) {
+  const OnCard card;
+  const std::vector<std::size_t> sizes{3, kLarge, 100, kBuffer, kLarge, 5};
+  std::vector<Tensor> asked;
+  for (std::size_t i = 0; i < sizes.size(); ++i) asked.push_back(there(numbers(sizes[i], i)));
+  const std::vector<std::vector<double>> read = to_doubles(asked);
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const std::vector<float> want = numbers(sizes[i], i);
+    BOOST_TEST((read[i] == std::vector<double>(want.begin(), want.end())), "tensor " << i);
+  }
 }
 
 // The copy that breaks the context is behind a kernel when it is small, and beside it when it is large.

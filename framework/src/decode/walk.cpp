@@ -71,9 +71,9 @@ bool Walk::allowed(std::int64_t token) const {
 void Walk::best(std::int64_t count, Candidates& out) {
   const std::int64_t k = std::min(vocabulary(), count + kSpecials);  // room for those that are not allowed
   const TopLogits top = top_logits(logits_, static_cast<int>(k));
-  const std::vector<double> log_sums = top.log_sum.to_doubles();
-  const std::vector<double> values = top.values.to_doubles();
-  const std::vector<std::int64_t> tokens = top.indices.to_integers();
+  const Tensor parts[] = {top.log_sum, top.values, top.indices};
+  const auto read = to_doubles(parts);  // the one place of a step that waits for the device
+  const std::vector<double>&log_sums = read[0], &values = read[1], &tokens = read[2];
   normalisers_.resize(index(rows_));
   out.width = count;
   out.all.resize(index(rows_ * count));
@@ -88,7 +88,8 @@ void Walk::best(std::int64_t count, Candidates& out) {
     for (std::size_t j = from; j < from + index(k) && have < count; ++j) {
       const double log_probability = (values[j] - values[from]) - log_sum;
       if (log_probability == -INFINITY) break;
-      if (allowed(tokens[j])) row[have++] = {static_cast<std::int32_t>(tokens[j]), log_probability};
+      const auto token = static_cast<std::int32_t>(tokens[j]);
+      if (allowed(token)) row[have++] = {token, log_probability};
     }
   }
 }

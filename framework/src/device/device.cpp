@@ -18,6 +18,10 @@ std::vector<DeviceInfo> Device::found() const {
   return {{name(), {}}};
 }
 
+void Device::copy_all_to_host(std::span<const HostCopy> copies) {
+  for (const HostCopy& one : copies) copy_to_host(one.to, one.from, one.bytes);
+}
+
 void Device::fill(void* to, const void* element, std::size_t bytes, std::size_t count) {
   if (count == 0) return;
   if (bytes == 1 && host_accessible()) {

@@ -1,4 +1,4 @@
-// Tensor: geometry, host access, gradients.
+// Tensor: geometry, host memory, gradients. What the host reads by value is in host_read.cpp.
 #include "strata/tensor/tensor.hpp"
 
 #include <algorithm>
@@ -15,60 +15,6 @@ namespace {
 const TensorImpl& checked(const std::shared_ptr<TensorImpl>& impl) {
   if (impl == nullptr) throw Error("E_INTERNAL", "[tensor]", "an undefined tensor was used");
   return *impl;
-}
-
-// Visits the elements of a host tensor in row-major order.
-template <class Visit>
-void for_each_offset(const Shape& shape, const Shape& strides, const Visit& visit) {
-  const std::int64_t count = shape.numel();
-  std::array<std::int64_t, kMaxRank> index{};
-  std::int64_t offset = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    visit(offset);
-    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-      const auto at = static_cast<std::size_t>(axis);
-      offset += strides[axis];
-      if (++index[at] < shape[axis]) break;
-      offset -= strides[axis] * shape[axis];
-      index[at] = 0;
-    }
-  }
-}
-
-template <class Out>
-Out load(const void* data, DType dtype, std::int64_t i) {
-  switch (dtype) {
-    case DType::f64: return static_cast<Out>(static_cast<const double*>(data)[i]);
-    case DType::f32: return static_cast<Out>(static_cast<const float*>(data)[i]);
-    case DType::f16: return static_cast<Out>(static_cast<float>(static_cast<const Float16*>(data)[i]));
-    case DType::bf16: return static_cast<Out>(static_cast<float>(static_cast<const BFloat16*>(data)[i]));
-    case DType::i64: return static_cast<Out>(static_cast<const std::int64_t*>(data)[i]);
-    case DType::i32: return static_cast<Out>(static_cast<const std::int32_t*>(data)[i]);
-    case DType::i8: return static_cast<Out>(static_cast<const std::int8_t*>(data)[i]);
-    case DType::u8: return static_cast<Out>(static_cast<const std::uint8_t*>(data)[i]);
-    case DType::boolean: return static_cast<Out>(static_cast<const std::uint8_t*>(data)[i] != 0);
-  }
-  return Out{};
-}
-
-// The elements of any tensor, from wherever it lives.
-template <class Out>
-std::vector<Out> gather(const Tensor& tensor) {
-  std::vector<Out> values;
-  const TensorImpl& impl = *tensor.impl();
-  values.reserve(static_cast<std::size_t>(impl.shape.numel()));
-  const Storage& storage = *impl.storage;
-  std::vector<std::byte> copy;
-  const std::byte* base = static_cast<const std::byte*>(storage.data);
-  if (!storage.device->host_accessible()) {
-    copy.resize(storage.bytes);
-    storage.device->copy_to_host(copy.data(), storage.data, storage.bytes);
-    base = copy.data();
-  }
-  const void* first = base + static_cast<std::size_t>(impl.offset) * size_of(impl.dtype);
-  for_each_offset(impl.shape, impl.strides,
-                  [&](std::int64_t at) { values.push_back(load<Out>(first, impl.dtype, at)); });
-  return values;
 }
 
 void store(void* data, DType dtype, std::int64_t i, double value) {
@@ -149,22 +95,6 @@ void* Tensor::host_data(DType dtype) const {
     throw Error("E_DEVICE_HOST", "[tensor]", "the host cannot read " + str(), "to_doubles() copies it");
   }
   return static_cast<std::byte*>(impl.storage->data) + static_cast<std::size_t>(impl.offset) * size_of(dtype);
-}
-
-std::vector<double> Tensor::to_doubles() const {
-  checked(impl_);
-  return gather<double>(*this);
-}
-
-std::vector<std::int64_t> Tensor::to_integers() const {
-  checked(impl_);
-  return gather<std::int64_t>(*this);
-}
-
-double Tensor::item() const {
-  if (numel() != 1)
-    throw Error("E_SHAPE", "[item]", "of a tensor " + str() + " of " + std::to_string(numel()) + " elements");
-  return to_doubles()[0];
 }
 
 bool Tensor::requires_grad() const { return checked(impl_).requires_grad; }

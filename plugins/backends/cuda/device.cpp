@@ -15,8 +15,6 @@
 namespace strata::cuda {
 namespace {
 
-CUdeviceptr address(const void* memory) { return reinterpret_cast<CUdeviceptr>(memory); }
-
 // What a user has to know where there is no cuBLASLt; else nothing.
 std::string products_without() {
   const std::string& reason = cublaslt().reason;
@@ -169,10 +167,15 @@ void CudaDevice::copy_from_host(void* to, const void* from, std::size_t bytes) {
 }
 
 void CudaDevice::copy_to_host(void* to, const void* from, std::size_t bytes) {
+  const HostCopy one{to, from, bytes};
+  copy_all_to_host({&one, 1});
+}
+
+void CudaDevice::copy_all_to_host(std::span<const HostCopy> copies) {
   (void)ready();
   const std::lock_guard lock(mutex_);
   refuse_in_recording("a copy to the host");
-  staging_.copy_out(to, address(from), bytes);
+  staging_.copy_out(copies);
 }
 
 void CudaDevice::fill(void* to, const void* element, std::size_t bytes, std::size_t count) {

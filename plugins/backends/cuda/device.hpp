@@ -40,6 +40,7 @@ class CudaDevice final : public Device {
   void release(void* memory, std::size_t bytes) noexcept override;
   void copy_from_host(void* to, const void* from, std::size_t bytes) override;
   void copy_to_host(void* to, const void* from, std::size_t bytes) override;
+  void copy_all_to_host(std::span<const HostCopy> copies) override;
   void fill(void* to, const void* element, std::size_t bytes, std::size_t count) override;
   void* stream() override;
   void synchronize() override;

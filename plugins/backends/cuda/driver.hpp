@@ -65,6 +65,9 @@ struct Driver {
 // Opens the driver at the first call.
 const Driver& driver();
 
+// The driver's addresses are numbers.
+inline CUdeviceptr address(const void* memory) { return reinterpret_cast<CUdeviceptr>(memory); }
+
 // Throws what a failed call means: E_DEVICE_LOST for faults after which no call of this process succeeds, else
 // E_DEVICE_CALL; `device` is the place ("cuda:0"), `what` the entry's name.
 void check(CUresult result, const std::string& device, const char* what);

@@ -6,6 +6,12 @@
 #include "strata/core/error.hpp"
 
 namespace strata::cuda {
+namespace {
+
+constexpr std::size_t kAlignment = 256;  // of parts in a buffer
+std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+}  // namespace
 
 void Staging::start(Buffer& buffer) {
   check(driver().call.allocate_pinned(&buffer.memory, kBytes, 0), device_, "cuMemHostAlloc");
@@ -31,7 +37,7 @@ void Staging::start(CUstream stream) {
     landing += kBytes;
     check(call.event_create(&one.landed, CU_EVENT_DISABLE_TIMING), device_, "cuEventCreate");
   }
-  for (Buffer& one : out_) start(one);
+  for (Outgoing& one : out_) start(one);
 }
 
 void Staging::end(Buffer& buffer) noexcept {
@@ -48,7 +54,7 @@ void Staging::end() noexcept {
     if (one.landed != nullptr) (void)call.event_destroy(one.landed);
     one = {};
   }
-  for (Buffer& one : out_) {
+  for (Outgoing& one : out_) {
     end(one);
     one = {};
   }
@@ -84,7 +90,6 @@ void Staging::part_in(CUdeviceptr to, const Incoming& through, std::size_t bytes
 }
 
 void Staging::copy_in(CUdeviceptr to, const void* from, std::size_t bytes) {
-  constexpr std::size_t kAlignment = 256;
   for (std::size_t at = 0; at < bytes;) {
     if (in_[filling_].used == kBytes) {
       filling_ = (filling_ + 1) % in_.size();
@@ -95,34 +100,47 @@ void Staging::copy_in(CUdeviceptr to, const void* from, std::size_t bytes) {
     std::memcpy(static_cast<char*>(buffer.memory) + buffer.used, static_cast<const char*>(from) + at, part);
     part_in(to + at, buffer, part);
     buffer.busy = true;
-    buffer.used = std::min(kBytes, (buffer.used + part + kAlignment - 1) / kAlignment * kAlignment);
+    buffer.used += aligned(part);
     ++copies_in_;
     at += part;
   }
 }
 
-// Two buffers in turn: while one is read by the host, the card fills the other.
-void Staging::copy_out(void* to, CUdeviceptr from, std::size_t bytes) {
-  struct Part {
-    Buffer* buffer;
-    std::size_t at, bytes;
-  };
-  Part before{nullptr, 0, 0};
-  const auto take = [&](const Part& part) {
-    wait_for(*part.buffer);
-    std::memcpy(static_cast<char*>(to) + part.at, part.buffer->memory, part.bytes);
-  };
-  std::size_t next = 0;
-  for (std::size_t at = 0; at < bytes; at += kBytes) {
-    const Part part{&out_[next++ % out_.size()], at, std::min(kBytes, bytes - at)};
-    check(driver().call.copy_out(part.buffer->memory, from + at, part.bytes, stream_), device_, "cuMemcpyDtoHAsync");
-    check(driver().call.event_record(part.buffer->done, stream_), device_, "cuEventRecord");
-    part.buffer->busy = true;
-    ++copies_out_;
-    if (before.buffer != nullptr) take(before);
-    before = part;
+void Staging::hand_over(Outgoing& buffer) {
+  if (buffer.parts.empty()) return;
+  wait_for(buffer);
+  for (const Outgoing::Part& part : buffer.parts) {
+    std::memcpy(part.to, static_cast<const char*>(buffer.memory) + part.at, part.bytes);
   }
-  if (before.buffer != nullptr) take(before);
+  buffer.parts.clear();
+}
+
+// Two buffers in turn: while one is read by the host, the card fills the other.
+void Staging::copy_out(std::span<const HostCopy> copies) {
+  const DriverTable& call = driver().call;
+  for (Outgoing& one : out_) one.parts.clear(), one.used = 0;  // of a call that ended by an error
+  std::size_t filling = 0;
+  const auto queued = [&] {
+    check(call.event_record(out_[filling].done, stream_), device_, "cuEventRecord");
+    out_[filling].busy = true;
+    filling = (filling + 1) % out_.size();
+    hand_over(out_[filling]);
+  };
+  for (const HostCopy& copy : copies) {
+    for (std::size_t at = 0; at < copy.bytes;) {
+      if (out_[filling].used == kBytes) queued();
+      Outgoing& buffer = out_[filling];
+      const std::size_t bytes = std::min(kBytes - buffer.used, copy.bytes - at);
+      check(call.copy_out(static_cast<char*>(buffer.memory) + buffer.used, address(copy.from) + at, bytes, stream_),
+            device_, "cuMemcpyDtoHAsync");
+      buffer.parts.push_back({static_cast<char*>(copy.to) + at, buffer.used, bytes});
+      buffer.used += aligned(bytes);
+      ++copies_out_;
+      at += bytes;
+    }
+  }
+  queued();
+  for (Outgoing& one : out_) hand_over(one);
 }
 
 }  // namespace strata::cuda

@@ -5,9 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "driver.hpp"
+#include "strata/device/device.hpp"
 
 namespace strata::cuda {
 
@@ -27,8 +30,8 @@ class Staging {
 
   // In the queue when it returns; waits only where all buffers are full of copies that are still to come.
   void copy_in(CUdeviceptr to, const void* from, std::size_t bytes);
-  // Done when it returns.
-  void copy_out(void* to, CUdeviceptr from, std::size_t bytes);
+  // Done when it returns; up to kBytes of them, all together, are waited for once.
+  void copy_out(std::span<const HostCopy> copies);
 
   std::int64_t copies_in() const { return copies_in_; }    // since the start, parts counted singly
   std::int64_t copies_out() const { return copies_out_; }  // likewise
@@ -38,7 +41,7 @@ class Staging {
   struct Buffer {
     void* memory = nullptr;
     CUevent done = nullptr;  // the queue's last copy from or into it
-    std::size_t used = 0;    // bytes of it that copies still need; incoming ones share a buffer
+    std::size_t used = 0;    // bytes of it that copies still need, a multiple of kAlignment
     bool busy = false;       // done is still to come, as far as is known
   };
   // Each byte of it has one on the card, where it lands by the copy queue. The queue, and it alone, takes it from there
@@ -47,16 +50,25 @@ class Staging {
     CUdeviceptr landing = 0;
     CUevent landed = nullptr;  // the copy queue's last copy
   };
+  // What stands in it from `at` on is for the host's memory at `to`.
+  struct Outgoing : Buffer {
+    struct Part {
+      void* to;
+      std::size_t at, bytes;
+    };
+    std::vector<Part> parts;
+  };
   void start(Buffer& buffer);
   void end(Buffer& buffer) noexcept;
   void wait_for(Buffer& buffer);
   void part_in(CUdeviceptr to, const Incoming& through, std::size_t bytes);
+  void hand_over(Outgoing& buffer);  // to the host, once all of it is there
 
   std::string device_;
   CUstream stream_ = nullptr, copies_ = nullptr;  // the queue, the copy queue
   CUdeviceptr landing_ = 0;                       // of all of in_
   std::array<Incoming, 4> in_;
-  std::array<Buffer, 2> out_;
+  std::array<Outgoing, 2> out_;
   std::size_t filling_ = 0;  // of in_
   std::int64_t copies_in_ = 0, copies_out_ = 0, waits_ = 0;
 };

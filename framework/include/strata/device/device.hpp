@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,13 @@ struct DeviceInfo {
 struct DeviceCount {
   std::string name;    // in the plural
   std::int64_t value;  // since the device is there
+};
+
+// Bytes of a device that host memory is to hold.
+struct HostCopy {
+  void* to;
+  const void* from;
+  std::size_t bytes;
 };
 
 // Work that was taken down by Device::record.
@@ -63,6 +71,8 @@ class STRATA_API Device {
   // Between host memory and the device's; in the order of the queue, done when the call returns.
   virtual void copy_from_host(void* to, const void* from, std::size_t bytes) = 0;
   virtual void copy_to_host(void* to, const void* from, std::size_t bytes) = 0;
+  // copy_to_host of each; a device waits once for all of them where it can. The default copies them in turn.
+  virtual void copy_all_to_host(std::span<const HostCopy> copies);
   // Writes the element at `element`, of 1, 2, 4 or 8 bytes, `count` times; in the order of the queue. The default
   // copies from the host.
   virtual void fill(void* to, const void* element, std::size_t bytes, std::size_t count);

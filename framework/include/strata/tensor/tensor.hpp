@@ -107,6 +107,9 @@ class STRATA_API Tensor {
 // Inputs and outputs of ops, in order.
 using Tensors = std::vector<Tensor>;
 
+// Tensor::to_doubles of each; a device is waited for once, however many of them are there.
+STRATA_API std::vector<std::vector<double>> to_doubles(std::span<const Tensor> tensors);
+
 // Copies `from` into `to` (same shape; dtypes may differ; strided is fine). Not recorded; bumps to's version.
 STRATA_API void copy_into(const Tensor& to, const Tensor& from);
 
