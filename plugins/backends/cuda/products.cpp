@@ -45,7 +45,7 @@ void run(const Product& product, Workspace& workspace, void* stream) {
 
 // A grid of blocks has no more than 65,535 layers; parts of 63 x 1024 keep the alignment.
 void multiply(const Product& product, Workspace& workspace, void* stream) {
-  if (splits(product, stream)) {
+  if (product.splits) {
     for (const Product& part : split_products(product, workspace, stream)) run(part, workspace, stream);
     return;
   }

@@ -19,11 +19,9 @@ struct Matrix {
   std::int64_t batch_stride;
   const View* weight =
       nullptr;  // a constant weight that this is, as it lies in memory, for copies that are kept with it
-  const float* split = nullptr;  // its copy as a left factor, where it has one (split_ahead)
+  const float* split = nullptr;  // its copy in the form that its product needs, where it has one (split_factors)
 
-  Matrix transposed() const {
-    return {data, dtype, columns, rows, column_stride, row_stride, batch_stride, weight, split};
-  }
+  Matrix transposed() const { return {data, dtype, columns, rows, column_stride, row_stride, batch_stride, weight}; }
   // Whether the library takes it as it is: one axis dense, and the lines along it apart from each other.
   bool direct() const { return dense_rows() || transposed().dense_rows(); }
   // Rows are dense, as a result's have to be.
@@ -37,7 +35,7 @@ struct Product {
   Matrix addend{};             // data null: none; else as c, and may be c itself
   const void* bias = nullptr;  // [n] in C's dtype, dense, 16-byte aligned; or none
   std::int64_t batch = 1;
-  bool splits = false;  // large ones of f32 may run on tensor cores, of split factors (split.hpp)
+  bool splits = false;  // a single one of f32 that runs on tensor cores, of split factors (split.hpp)
   bool tf32 = false;    // factors of f32 hold what TF32 can: nothing is lost on tensor cores
 };
 

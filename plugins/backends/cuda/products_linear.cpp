@@ -101,19 +101,18 @@ void gradients(const BackwardCall& call, const View* saved, bool splits) {
   if (activated || (sums && !multiplies)) through(at.stream);
   if (wanted(call, kAddend)) copy_converted(dz, call.input_gradients[kAddend], false, at.stream);
   if (!multiplies) return;
-  Product to_x{rows_of(dz, at), {}, {}}, to_weight{};
+  const Matrix rows = rows_of(dz, at);
+  Product to_x{rows, {}, {}}, to_weight{rows.transposed(), {}, {}};
   if (wanted(call, kX)) to_x.b = weight_of(call.inputs[kWeight], dz.dtype, at);
-  to_x.splits = splits;
-  // Split once for both.
-  if (wanted(call, kX) && wanted(call, kWeight)) to_x.a.split = split_ahead(to_x, at.workspace, at.stream);
+  if (wanted(call, kWeight)) to_weight.b = rows_of(call.inputs[kX], at);
+  to_x.splits = splits && wanted(call, kX) && worth_splitting(to_x, at.stream);
+  to_weight.splits = splits && wanted(call, kWeight) && worth_splitting(to_weight, at.stream);
+  split_factors({&to_x, &to_weight}, at.workspace, at.stream);  // dz once for both
   std::optional<Branch> summing, weighing;
   if (sums && !activated) through(summing.emplace(at.stream).stream());
   if (wanted(call, kWeight)) {
     if (wanted(call, kX)) weighing.emplace(at.stream, 1);
     const At beside{at.workspace, weighing ? weighing->stream() : at.stream};
-    to_weight.a = to_x.a.transposed();
-    to_weight.b = rows_of(call.inputs[kX], beside);
-    to_weight.splits = splits;
     multiply_into(to_weight, call.input_gradients[kWeight], call.accumulate[kWeight], beside);
   }
   if (wanted(call, kX)) multiply_into(to_x, call.input_gradients[kX], call.accumulate[kX], at);

@@ -1,7 +1,6 @@
 // linears: y[i] = x W[i]^T + bias[i], several of one x. None of them fills a large card alone, so in a recorded step
 // they run beside each other; x is split once where they are worth it together (split.hpp).
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 #include "beside.hpp"
@@ -48,29 +47,28 @@ bool supports_split(const KernelCall& call) {
          worth_splitting(x.numel() / x.size(-1), columns, x.size(-1), call.stream);
 }
 
-// All copies are made first, in the queue: kept ones are made anew together, and others may be reading them.
+// All copies are made first, in the queue: x's once for all, kept ones anew together, and others may be reading them.
 template <bool kSplits>
 void forward(const KernelCall& call) {
   const At at{*call.workspace, call.stream};
-  Matrix x = rows_of(call.inputs[kX], at);
-  std::vector<std::vector<Product>> products;
+  const Matrix x = rows_of(call.inputs[kX], at);
+  std::vector<Product> products;
   for (int i = 0; i < call.output_count; ++i) {
     const View &weight = call.inputs[weight_at(i)], &bias = call.inputs[bias_at(i)], &y = call.outputs[i];
     Product one{x, weight_of(weight, y.dtype, at).transposed(), dense_rows_of(y)};
     if (bias.present()) one.bias = bias_of(bias, y.dtype, at);
-    if constexpr (kSplits) {
-      if (x.split == nullptr) one.a.split = x.split = split_left(one, at.workspace, at.stream);
-      products.push_back(split_products(one, at.workspace, at.stream));
-    } else {
-      products.push_back({one});
-    }
+    one.splits = kSplits;
+    products.push_back(one);
   }
+  std::vector<Product*> all;
+  for (Product& one : products) all.push_back(&one);
+  split_factors(all, at.workspace, at.stream);
   std::vector<Branch> branches;
   for (int i = 1; i < std::min(call.output_count, kBranches + 1); ++i) branches.emplace_back(at.stream, i - 1);
   for (std::size_t i = 0; i < products.size(); ++i) {
     const std::size_t turn = i % (branches.size() + 1);
     void* const stream = turn == 0 ? at.stream : branches[turn - 1].stream();
-    for (const Product& part : products[i]) multiply(part, at.workspace, stream);
+    multiply(products[i], at.workspace, stream);
   }
   for (Branch& branch : branches) branch.join();
 }
@@ -83,46 +81,61 @@ void clear(const View& gradient, void* stream) {
 
 // One of the linears, as backward sees it.
 struct Returned {
+  int number;
   View dy;
-  Product to_x;  // its left factor is dy's rows
+  Product to_x, to_weight;  // empty where the gradient is not wanted
 };
+
+// All products to x are worth it or none, as one of all their terms; those to the weights as one of all their rows.
+// Such a one begins and ends less often than they do, and shares no copy of dy with the other: about as much.
+void split_where_worth(std::vector<Returned>& all, const Matrix& x, const At& at) {
+  std::int64_t terms = 0, rows = 0;
+  for (const Returned& one : all) terms += one.to_x.a.columns, rows += one.to_weight.a.rows;
+  const bool to_x = terms > 0 && worth_splitting(x.rows, x.columns, terms, at.stream),
+             to_weights = rows > 0 && worth_splitting(rows, x.columns, x.rows, at.stream);
+  std::vector<Product*> products;
+  for (Returned& one : all) {
+    one.to_x.splits = to_x;
+    one.to_weight.splits = to_weights && one.to_weight.a.rows > 0;
+    products.insert(products.end(), {&one.to_x, &one.to_weight});
+  }
+  split_factors(products, at.workspace, at.stream);
+}
 
 // dx = the sum of dy W in the queue, beside it every dW = dy^T x, and beside both the sums of dy over rows.
 template <bool kSplits>
 void backward(const BackwardCall& call) {
   const At at{*call.workspace, call.stream};
   const bool to_x = call.input_gradients[kX].present();
-  std::optional<Returned> returned[kMost];
-  for (int i = 0; i < call.output_count; ++i) {
-    const View &dy = call.output_gradients[i], &weight = call.inputs[weight_at(i)];
-    if (!dy.present()) continue;
-    Returned& one = returned[i].emplace(Returned{densified(dy, dy.dtype, at), {}});
-    one.to_x.a = rows_of(one.dy, at);
-    one.to_x.splits = kSplits;
-    if (to_x) one.to_x.b = weight_of(weight, dy.dtype, at);
-    const bool both = to_x && call.input_gradients[weight_at(i)].present();
-    if (both) one.to_x.a.split = split_ahead(one.to_x, at.workspace, at.stream);
-  }
   const Matrix x = rows_of(call.inputs[kX], at);
-  Branch summing(at.stream, 0), weighing(at.stream, 1);
-  bool accumulates = to_x && call.accumulate[kX];
+  std::vector<Returned> all;
   for (int i = 0; i < call.output_count; ++i) {
-    const View &weight = call.input_gradients[weight_at(i)], &bias = call.input_gradients[bias_at(i)];
-    if (!returned[i]) {
+    const View &dy = call.output_gradients[i], &weight = call.input_gradients[weight_at(i)],
+               &bias = call.input_gradients[bias_at(i)];
+    if (!dy.present()) {
       if (weight.present() && !call.accumulate[weight_at(i)]) clear(weight, at.stream);
       if (bias.present() && !call.accumulate[bias_at(i)]) clear(bias, at.stream);
       continue;
     }
-    const Returned& one = *returned[i];
+    Returned one{i, densified(dy, dy.dtype, at), {}, {}};
+    const Matrix rows = rows_of(one.dy, at);
+    if (to_x) one.to_x = {rows, weight_of(call.inputs[weight_at(i)], dy.dtype, at), {}};
+    if (weight.present()) one.to_weight = {rows.transposed(), x, {}};
+    all.push_back(one);
+  }
+  if constexpr (kSplits) split_where_worth(all, x, at);
+  Branch summing(at.stream, 0), weighing(at.stream, 1);
+  bool accumulates = to_x && call.accumulate[kX];
+  for (const Returned& one : all) {
+    const int to_weight = weight_at(one.number), to_bias = bias_at(one.number);
+    const View &weight = call.input_gradients[to_weight], &bias = call.input_gradients[to_bias];
     const Matrix rows = dense_rows_of(one.dy);
     if (bias.present()) {
       return_through({Function::none, nullptr, one.dy.data, nullptr, one.dy.dtype, rows.rows, rows.columns}, bias,
-                     call.accumulate[bias_at(i)], at.workspace, summing.stream());
+                     call.accumulate[to_bias], at.workspace, summing.stream());
     }
     if (weight.present()) {
-      Product to_weight{one.to_x.a.transposed(), x, {}};
-      to_weight.splits = kSplits;
-      multiply_into(to_weight, weight, call.accumulate[weight_at(i)], {at.workspace, weighing.stream()});
+      multiply_into(one.to_weight, weight, call.accumulate[to_weight], {at.workspace, weighing.stream()});
     }
     if (!to_x) continue;
     multiply_into(one.to_x, call.input_gradients[kX], accumulates, at);

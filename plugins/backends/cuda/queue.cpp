@@ -1,7 +1,9 @@
 #include "queue.hpp"
 
+#include <cstdlib>
 #include <map>
 #include <mutex>
+#include <string_view>
 
 #include "strata/core/error.hpp"
 
@@ -22,7 +24,9 @@ Queues& queues() {
 
 void add_queue(void* stream, const Queue& queue) {
   const std::lock_guard lock(queues().mutex);
-  queues().all.insert_or_assign(stream, queue);
+  Queue& added = queues().all.insert_or_assign(stream, queue).first->second;
+  const char* const tf32 = std::getenv("NVIDIA_TF32_OVERRIDE");
+  added.tf32_off = tf32 != nullptr && std::string_view(tf32) == "0";
 }
 
 void remove_queue(void* stream) {

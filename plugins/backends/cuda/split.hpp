@@ -5,9 +5,10 @@
 // Yokota (2022), "Recovering single precision accuracy from Tensor Cores while surpassing the FP32 theoretical peak
 // performance"; CUTLASS calls it 3xTF32. Tensor cores truncate their sums where f32 rounds, which over n terms loses up
 // to n / 4 units of 2^-24 (f32: n), but always towards 0: sums are cut into parts, which are added as f32 adds.
-// What f32 does otherwise: an operand below 2^-114 is known within 2^-137; an infinite one gives a NaN where the
-// other's low is 0 or has another sign than its high; a sum may be infinite that comes within 2^-10 of the largest
-// float.
+// What f32 does otherwise: what tensor cores make of subnormal numbers the PTX ISA leaves open, so that an operand
+// below 2^-103 is known within 2^-126, and by cores that take them one below 2^-114 within 2^-137; an infinite operand
+// may give a NaN, as it does where the other's low is 0 or has another sign than its high; a sum may be infinite that
+// comes within 2^-10 of the largest float.
 #pragma once
 
 #include <vector>
@@ -16,21 +17,18 @@
 
 namespace strata::cuda {
 
-// Whether a product [m,k] [k,n] of f32 gains by it on this queue's device: by an estimate, or always where the device
-// was asked for that; never where plain TF32 was.
+// Whether a product [m,k] [k,n] of f32 gains by it on this queue's device, or several that are as much work together:
+// by an estimate, or always where the device was asked for that; never where plain TF32 was, nor where the library has
+// to do without TF32.
 bool worth_splitting(std::int64_t m, std::int64_t n, std::int64_t k, void* stream);
+bool worth_splitting(const Product& product, void* stream);
 
-// Whether `multiply` splits the factors of this one: it may, it is a single one of f32, and worth it.
-bool splits(const Product& product, void* stream);
+// Gives the factors of those of these products that split their copies (`Matrix::split`), where they have none: of a
+// constant weight the one that is kept with it; all others are of this call and made in one launch, one for all factors
+// that lie in the same memory and need the same form.
+void split_factors(const std::vector<Product*>& products, Workspace& workspace, void* stream);
 
-// The products of split copies whose sum it is, to be queued in this order. The copies are of this call, or kept where
-// a factor is a constant weight, or what the left one has.
-std::vector<Product> split_products(const Product& product, Workspace& workspace, void* stream);
-
-// The copy of the left factor, for `Matrix::split` of this product and of others whose left factor lies in the same
-// memory. Null where its form is of no use to others.
-const float* split_left(const Product& product, Workspace& workspace, void* stream);
-// The same where `splits`, else null.
-const float* split_ahead(const Product& product, Workspace& workspace, void* stream);
+// The products of split copies whose sum it is, to be queued in this order.
+std::vector<Product> split_products(Product product, Workspace& workspace, void* stream);
 
 }  // namespace strata::cuda
