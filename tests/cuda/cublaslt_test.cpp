@@ -319,6 +319,8 @@ BOOST_AUTO_TEST_CASE(a_failed_product_is_named, *kStandIn) {
   const Variable fails("FAKE_CUBLASLT_FAIL", "13");
   check_throws([&] { (void)matmul(x, x); }, "E_DEVICE_CALL", "cuda:0",
                "cublasLtMatmul: CUBLAS_STATUS_EXECUTION_FAILED (13)");
+  check_throws([&] { (void)card()->record([&] { (void)matmul(x, x); }); }, "E_DEVICE_RECORD", "cuda:0",
+               "cublasLtMatmul: CUBLAS_STATUS_EXECUTION_FAILED (13)");
 }
 
 // Said once for a shape, and computed all the same.

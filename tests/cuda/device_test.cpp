@@ -33,6 +33,10 @@ std::vector<unsigned char> bytes_of(std::size_t count, unsigned seed) {
   return bytes;
 }
 
+void mend() {
+  reinterpret_cast<void (*)()>(::dlsym(::dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD), "fake_cuda_mend"))();
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(cuda_memory)
@@ -113,7 +117,26 @@ BOOST_AUTO_TEST_CASE(a_broken_context_is_an_error_at_every_later_call) {
   BOOST_TEST((back == std::vector<unsigned char>(64)));  // nothing came back that was not computed
   device()->release(block, 64);
   ::unsetenv("FAKE_CUDA_BREAK");
-  reinterpret_cast<void (*)()>(::dlsym(::dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD), "fake_cuda_mend"))();
+  mend();
+}
+
+// Newer drivers have codes that an older toolkit does not name; that of memory is of a call alone.
+BOOST_AUTO_TEST_CASE(what_a_code_means) {
+  void* block = device()->allocate(64);
+  std::vector<unsigned char> bytes(64);
+  for (const char* code : {"226", "700", "721", "911", "999"}) {
+    ::setenv("FAKE_CUDA_BREAK", code, 1);
+    check_throws([&] { device()->copy_to_host(bytes.data(), block, bytes.size()); }, "E_DEVICE_LOST", "cuda:0",
+                 "(" + std::string(code) + ")");
+    ::unsetenv("FAKE_CUDA_BREAK");
+    mend();
+  }
+  ::setenv("FAKE_CUDA_BREAK", "2", 1);
+  check_throws([&] { device()->copy_to_host(bytes.data(), block, bytes.size()); }, "E_MEMORY_EXHAUSTED", "cuda:0",
+               "CUDA_ERROR_OUT_OF_MEMORY (2)");
+  ::unsetenv("FAKE_CUDA_BREAK");
+  mend();
+  device()->release(block, 64);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -87,6 +87,13 @@ BOOST_AUTO_TEST_CASE(a_host_that_looks_is_refused) {
   refused([&] { card.device().synchronize(); }, "a wait");
   refused([&] { (void)card.device().record([] {}); }, "a recording within a recording");
   check_all(affine(x, 2, 0), 6);  // as if nothing had been
+  try {
+    (void)card.device().record([&] { (void)sum(x).item(); });
+  } catch (const Error& error) {  // whichever of the two it was
+    for (const char* option : {"train.replay", "decode.replay"}) {
+      BOOST_TEST(error.hint().find(option) != std::string::npos, error.hint());
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

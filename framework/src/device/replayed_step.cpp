@@ -1,6 +1,7 @@
 // ReplayedStep.
 #include "device/replayed_step.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -61,6 +62,13 @@ void ReplayedStep::give_up(const Error& error) {
   on_ = false;
   taken_.clear();
   if (told_) told_(error.what());
+}
+
+bool ReplayedStep::forget() {
+  const bool any =
+      std::any_of(taken_.begin(), taken_.end(), [](const auto& one) { return one.second.recording != nullptr; });
+  taken_.clear();
+  return any;
 }
 
 Tensors ReplayedStep::operator()(const Tensors& inputs) {

@@ -29,6 +29,9 @@ class ReplayedStep {
   // The first time that inputs of these shapes come, the step runs as it is; the second time it is taken down
   // (Device::record), and from then on replayed. The outputs are right until the next call.
   Tensors operator()(const Tensors& inputs);
+  // Gives up what was taken down, whose memory somebody needs: it is taken down anew as its shapes come again. False:
+  // there was nothing.
+  bool forget();
 
  private:
   using Key = std::vector<std::int64_t>;

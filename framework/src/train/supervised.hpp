@@ -64,6 +64,7 @@ class SupervisedRun {
   // supervised_boundary.cpp
   void boundary(bool last);
   bool run_validation();  // whether `best` changed
+  bool measure();         // false: a request to stop came
   void save();
   void stop();
   void report(double rate);

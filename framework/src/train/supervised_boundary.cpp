@@ -72,15 +72,24 @@ void SupervisedRun::stop() {
               "run the same command to go on");
 }
 
+// Recordings of training steps hold memory: where validation has too little, they make room, once.
+bool SupervisedRun::measure() {
+  const ValidationJob job{*job_.model, &valid_, &valid_texts_, &job_.translate, options_.batch};
+  const WeightMean::Shown shown(mean_);
+  try {
+    return validate(job, metrics_);
+  } catch (const Error& error) {
+    if (error.code() != "E_MEMORY_EXHAUSTED" || !step_.forget()) throw;
+    observer_.message(Severity::info,
+                      "validation needs the memory of recorded steps, which are recorded anew: " + error.message());
+  }
+  return validate(job, metrics_);
+}
+
 bool SupervisedRun::run_validation() {
   const auto start = std::chrono::steady_clock::now();
-  const ValidationJob job{*job_.model, &valid_, &valid_texts_, &job_.translate, options_.batch};
   progress_.validation_due = true;  // until it is done: a run that goes on begins with it
-  const bool done = [&] {
-    const WeightMean::Shown shown(mean_);
-    return validate(job, metrics_);
-  }();
-  if (!done) stop();
+  if (!measure()) stop();
   progress_.validation_due = false;
   progress_.validated_update = progress_.update;
   progress_.validated_epoch = progress_.epoch;

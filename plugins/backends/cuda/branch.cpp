@@ -1,7 +1,10 @@
 #include "branch.hpp"
 
+#include <utility>
+
 #include "beside.hpp"
 #include "queue.hpp"
+#include "room.hpp"
 
 namespace strata::cuda {
 
@@ -23,24 +26,38 @@ void Beside::end() {
 }
 
 Branch::Branch(void* queue, int number) : queue_(queue), stream_(queue), number_(number) {
+  if (!captures(queue)) return;
   const DriverTable& call = driver().call;
   const Queue& of = queue_of(queue);
-  CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
-  check(call.stream_captures(static_cast<CUstream>(queue), &status), of.name, "cuStreamIsCapturing");
-  if (status != CU_STREAM_CAPTURE_STATUS_ACTIVE) return;
   const Beside& beside = of.beside[number];
   check(call.event_record(beside.begun, static_cast<CUstream>(queue)), of.name, "cuEventRecord");
   check(call.stream_follow(beside.stream, beside.begun, 0), of.name, "cuStreamWaitEvent");
   stream_ = beside.stream;
 }
 
+Branch::Branch(Branch&& other) noexcept
+    : queue_(other.queue_), stream_(std::exchange(other.stream_, other.queue_)), number_(other.number_) {}
+
+Branch::~Branch() {
+  const char* what = nullptr;
+  if (stream_ != queue_) (void)close(&what);
+}
+
 void Branch::join() {
   if (stream_ == queue_) return;
+  const char* what = nullptr;
+  const CUresult result = close(&what);
+  check(result, queue_of(queue_).name, what);
+}
+
+CUresult Branch::close(const char** what) {
   const DriverTable& call = driver().call;
-  const Queue& of = queue_of(queue_);
-  const Beside& beside = of.beside[number_];
-  check(call.event_record(beside.ended, beside.stream), of.name, "cuEventRecord");
-  check(call.stream_follow(static_cast<CUstream>(queue_), beside.ended, 0), of.name, "cuStreamWaitEvent");
+  const Beside& beside = queue_of(queue_).beside[number_];
+  stream_ = queue_;
+  *what = "cuEventRecord";
+  if (const CUresult result = call.event_record(beside.ended, beside.stream); result != CUDA_SUCCESS) return result;
+  *what = "cuStreamWaitEvent";
+  return call.stream_follow(static_cast<CUstream>(queue_), beside.ended, 0);
 }
 
 }  // namespace strata::cuda

@@ -49,7 +49,7 @@ void check(cublasStatus_t status, const std::string& device, const char* what) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
   const auto name_of = cublaslt().call.status_name;
   const char* name = name_of != nullptr ? name_of(status) : nullptr;
-  throw Error("E_DEVICE_CALL", device,
+  throw Error(status == CUBLAS_STATUS_ALLOC_FAILED ? "E_MEMORY_EXHAUSTED" : "E_DEVICE_CALL", device,
               fmt::format("{}: {} ({})", what, name != nullptr ? name : "an unknown status", static_cast<int>(status)));
 }
 

@@ -36,8 +36,8 @@ struct CublasLt {
 // Opens the library at the first call.
 const CublasLt& cublaslt();
 
-// Throws E_DEVICE_CALL with the status's name if a call failed; `device` is the place ("cuda:0"), `what` the entry's
-// name.
+// Throws E_DEVICE_CALL, or E_MEMORY_EXHAUSTED, with the status's name if a call failed; `device` is the place
+// ("cuda:0"), `what` the entry's name.
 void check(cublasStatus_t status, const std::string& device, const char* what);
 
 }  // namespace strata::cuda

@@ -53,7 +53,8 @@ const Cudnn& cudnn() {
 
 void check(cudnnStatus_t status, const char* what) {
   if (status == CUDNN_STATUS_SUCCESS) return;
-  throw Error("E_DEVICE_CALL", "cuda",
+  const bool full = status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED;
+  throw Error(full ? "E_MEMORY_EXHAUSTED" : "E_DEVICE_CALL", "cuda",
               fmt::format("{}: {} ({})", what, cudnn().call.error_text(status), static_cast<int>(status)));
 }
 

@@ -49,7 +49,7 @@ struct Cudnn {
 // Opens the library at the first call.
 const Cudnn& cudnn();
 
-// Throws E_DEVICE_CALL with the library's words if a call failed; `what` is the entry's name.
+// Throws E_DEVICE_CALL, or E_MEMORY_EXHAUSTED, with the library's words if a call failed; `what` is the entry's name.
 void check(cudnnStatus_t status, const char* what);
 
 }  // namespace strata::cuda

@@ -9,6 +9,7 @@
 #include "queue.hpp"
 #include "recording.hpp"
 #include "rnn.hpp"
+#include "room.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/log.hpp"
 
@@ -33,15 +34,17 @@ CudaDevice::CudaDevice(const Options& options)
           [this](std::size_t bytes) -> void* {
             CUdeviceptr memory = 0;
             const CUresult result = ready().allocate(&memory, bytes);
-            if (result == CUDA_ERROR_OUT_OF_MEMORY) return nullptr;
+            if (result == CUDA_ERROR_OUT_OF_MEMORY) {
+              // What is cached goes back next: the driver may, but need not, wait for work that uses it.
+              if (!recording_) check(driver().call.stream_wait(stream_), name_, "cuStreamSynchronize");
+              return nullptr;
+            }
             check(result, name_, "cuMemAlloc");
             return reinterpret_cast<void*>(
                 memory);  // NOLINT(performance-no-int-to-ptr): the driver's addresses are numbers
           },
-          [](void* block, std::size_t) {
-            // The driver waits for the queue by itself; a fault of before shows at the next call that can throw.
-            (void)driver().call.release(address(block));
-          }),
+          // A fault of before shows at the next call that can throw.
+          [](void* block, std::size_t) { (void)driver().call.release(address(block)); }),
       staging_(name_) {}
 
 // Faults are of no use to anybody any more.
@@ -117,7 +120,7 @@ void CudaDevice::start() {
 void CudaDevice::take() {
   check(driver().call.stream_create(&stream_, CU_STREAM_NON_BLOCKING), name_, "cuStreamCreate");
   const Card& card = driver().cards[static_cast<std::size_t>(index_)];
-  const Queue queue{stream_, this, name_, card.major, card.minor, tf32_, split_all_, beside_};
+  const Queue queue{stream_, this, &blocks_, name_, card.major, card.minor, tf32_, split_all_, beside_};
   add_queue(stream_, queue);
   for (Beside& one : beside_) {
     one.start(name_);
@@ -147,8 +150,9 @@ void* CudaDevice::stream() {
 
 void CudaDevice::refuse_in_recording(const char* what) const {
   if (!recording_) return;
-  throw Error("E_DEVICE_RECORD", name_, std::string(what) + " cannot be taken down to be replayed",
-              "a step whose host looks at the device runs as it is: train.replay is of no use to it");
+  throw Error(
+      "E_DEVICE_RECORD", name_, std::string(what) + " cannot be taken down to be replayed",
+      "a step whose host looks at the device runs as it is: neither train.replay nor decode.replay is of use to it");
 }
 
 void CudaDevice::synchronize() {
@@ -206,9 +210,8 @@ std::unique_ptr<Recording> CudaDevice::record(const std::function<void()>& work)
   try {
     return attempt();
   } catch (const Error& error) {
-    if (error.code() != "E_MEMORY_EXHAUSTED") throw;
+    if (error.code() != "E_MEMORY_EXHAUSTED" || !make_room(stream_)) throw;  // of what single steps used
   }
-  blocks_.drop_cached();  // what single steps used, and nobody does now
   return attempt();
 }
 

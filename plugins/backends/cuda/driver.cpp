@@ -78,6 +78,7 @@ std::string load_entries(void* library, DriverTable& call) {
   entry("cuGraphInstantiateWithFlags", call.graph_instantiate);
   entry("cuGraphDestroy", call.graph_destroy);
   entry("cuGraphExecDestroy", call.graph_exec_destroy);
+  entry("cuGraphUpload", call.graph_upload);
   entry("cuGraphLaunch", call.graph_launch);
   return missing;
 }
@@ -126,9 +127,13 @@ Driver found_here() {
   return found;
 }
 
-// After these every later call fails, too.
+// After these every later call fails, too. As numbers: those that toolkits of version 12 do not all name.
 bool lost(CUresult result) {
-  switch (result) {
+  constexpr int kContained = 226, kTensorMemoryLeak = 721, kExternalDevice = 911;
+  switch (static_cast<int>(result)) {
+    case kContained:
+    case kTensorMemoryLeak:
+    case kExternalDevice:
     case CUDA_ERROR_ECC_UNCORRECTABLE:
     case CUDA_ERROR_NVLINK_UNCORRECTABLE:
     case CUDA_ERROR_ILLEGAL_ADDRESS:
@@ -166,6 +171,9 @@ void check(CUresult result, const std::string& device, const char* what) {
       fmt::format("{}: {}", what, describe(entries() != nullptr ? *entries() : DriverTable{}, result));
   if (lost(result)) {
     throw Error("E_DEVICE_LOST", device, text, "the last checkpoint is whole: the same command goes on from it");
+  }
+  if (result == CUDA_ERROR_OUT_OF_MEMORY) {
+    throw Error("E_MEMORY_EXHAUSTED", device, text, "smaller batches need less; another process may use this card");
   }
   throw Error("E_DEVICE_CALL", device, text);
 }

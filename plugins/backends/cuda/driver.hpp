@@ -44,6 +44,7 @@ struct DriverTable {
   decltype(&::cuGraphInstantiateWithFlags) graph_instantiate;
   decltype(&::cuGraphDestroy) graph_destroy;
   decltype(&::cuGraphExecDestroy) graph_exec_destroy;
+  decltype(&::cuGraphUpload) graph_upload;
   decltype(&::cuGraphLaunch) graph_launch;
 };
 
@@ -68,8 +69,9 @@ const Driver& driver();
 // The driver's addresses are numbers.
 inline CUdeviceptr address(const void* memory) { return reinterpret_cast<CUdeviceptr>(memory); }
 
-// Throws what a failed call means: E_DEVICE_LOST for faults after which no call of this process succeeds, else
-// E_DEVICE_CALL; `device` is the place ("cuda:0"), `what` the entry's name.
+// Throws what a failed call means: E_DEVICE_LOST for faults after which no call of this process succeeds,
+// E_MEMORY_EXHAUSTED where the driver has no memory for it, else E_DEVICE_CALL; `device` is the place ("cuda:0"),
+// `what` the entry's name.
 void check(CUresult result, const std::string& device, const char* what);
 
 }  // namespace strata::cuda

@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "driver.hpp"
+#include "room.hpp"
 
 namespace strata::cuda {
 namespace {
@@ -21,9 +21,12 @@ namespace strata::cuda {
 
 void forget_fault() { (void)cudaGetLastError(); }
 
-void launched(const char* what) {
+bool launched(void* stream, const char* what) {
+  const auto result = static_cast<CUresult>(cudaGetLastError());
+  if (result == CUDA_ERROR_OUT_OF_MEMORY && make_room(stream)) return false;
   ++launched_so_far;
-  check(static_cast<CUresult>(cudaGetLastError()), "cuda", what);
+  check_queued(result, stream, what);
+  return true;
 }
 
 }  // namespace strata::cuda
@@ -43,7 +46,7 @@ void queue_on_host(void* stream, const char* what, std::function<void()> kernel)
       reinterpret_cast<Launch>(::dlsym(::dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD), "fake_cuda_launch"));
   if (launch == nullptr) throw Error("E_DEVICE_CALL", "cuda", "kernels of the host need the stand-in for the driver");
   ++launched_so_far;
-  check(launch(static_cast<CUstream>(stream), &kernel), "cuda", what);
+  queue_in_room(stream, what, [&] { return launch(static_cast<CUstream>(stream), &kernel); });
 }
 
 }  // namespace strata::cuda

@@ -12,8 +12,9 @@ std::int64_t launches();
 // What a failed call left behind is no fault of the next launch.
 void forget_fault();
 
-// After a launch: throws E_DEVICE_LOST or E_DEVICE_CALL if it failed.
-void launched(const char* what);
+// After a launch. False: the kernel, loaded when it is launched first, had no room on the card and now has: it is to be
+// launched again. Throws what else failed as check_queued (room.hpp) does.
+[[nodiscard]] bool launched(void* stream, const char* what);
 
 // Where kernels are compiled for the host (tests/cuda): one that runs when its turn in the queue comes.
 void queue_on_host(void* stream, const char* what, std::function<void()> kernel);

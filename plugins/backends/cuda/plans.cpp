@@ -11,6 +11,7 @@
 #include "cublaslt.hpp"
 #include "driver.hpp"
 #include "queue.hpp"
+#include "room.hpp"
 #include "strata/core/log.hpp"
 
 namespace strata::cuda {
@@ -161,16 +162,17 @@ class Products {
     const float one = 1, beta = call.adds ? 1.0F : 0.0F;
     const double wide_one = 1, wide_beta = beta;
     const bool wide = call.in == DType::f64;
-    const cublasStatus_t status =
-        lt_.multiply(handle_, plan.product, wide ? static_cast<const void*>(&wide_one) : &one, call.first_data,
-                     plan.first, call.second_data, plan.second, wide ? static_cast<const void*>(&wide_beta) : &beta,
-                     call.addend_data, plan.addend, call.result_data, plan.result, &plan.algorithm, room,
-                     static_cast<std::size_t>(plan.workspace), static_cast<cudaStream_t>(stream));
+    const auto multiply = [&] {
+      return lt_.multiply(handle_, plan.product, wide ? static_cast<const void*>(&wide_one) : &one, call.first_data,
+                          plan.first, call.second_data, plan.second,
+                          wide ? static_cast<const void*>(&wide_beta) : &beta, call.addend_data, plan.addend,
+                          call.result_data, plan.result, &plan.algorithm, room,
+                          static_cast<std::size_t>(plan.workspace), static_cast<cudaStream_t>(stream));
+    };
+    cublasStatus_t status = multiply();
+    while (status == CUBLAS_STATUS_ALLOC_FAILED && make_room(stream)) status = multiply();
     if (status != CUBLAS_STATUS_NOT_SUPPORTED) {
-      if (status != CUBLAS_STATUS_SUCCESS) {  // perhaps of a kernel before it: the driver knows
-        check(driver().call.stream_wait(static_cast<CUstream>(stream)), name(), "cublasLtMatmul");
-      }
-      check(status, name(), "cublasLtMatmul");
+      if (status != CUBLAS_STATUS_SUCCESS) fail(status, stream);
       return true;
     }
     refuse(call, key, &plan);
@@ -179,6 +181,14 @@ class Products {
 
  private:
   const std::string& name() const { return queue_.name; }
+
+  void fail(cublasStatus_t status, void* stream) const {
+    const char* what = "cublasLtMatmul";
+    if (status == CUBLAS_STATUS_ALLOC_FAILED) exhausted(stream, what);
+    // Perhaps of a kernel before it: the driver knows, and says so where waiting is allowed.
+    if (!captures(stream)) check(driver().call.stream_wait(static_cast<CUstream>(stream)), name(), what);
+    check(status, name(), what);
+  }
 
   Plan& plan_of(const Call& call, const Key& key) {
     if (const auto found = plans_.find(key); found != plans_.end()) return found->second;

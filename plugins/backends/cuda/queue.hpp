@@ -12,6 +12,7 @@ struct Beside;
 struct Queue {
   void* stream;           // the device's own, when it is asked for by one of a branch, too
   Device* device;         // for memory that outlives a call
+  BlockCache* blocks;     // that memory comes from
   std::string name;       // "cuda:0"
   int major, minor;       // compute capability
   bool tf32;              // whether products of f32 may be computed in TF32

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "launch.hpp"
+#include "room.hpp"
 #include "strata/core/error.hpp"
 
 namespace strata::cuda {
@@ -10,12 +11,18 @@ namespace strata::cuda {
 GraphRecording::GraphRecording(std::string device, CUstream stream, const std::function<void()>& work,
                                RecordingCounts& counts)
     : device_(std::move(device)), stream_(stream), counts_(counts) {
+  CUgraph taken = nullptr;
+  take_down(work, &taken);
+  make(taken);
+  ++counts_.alive;
+}
+
+void GraphRecording::take_down(const std::function<void()>& work, CUgraph* taken) {
   const DriverTable& call = driver().call;
   // Relaxed: within `work` a block may be asked of the driver, which no replay repeats.
-  check(call.capture_begin(stream_, CU_STREAM_CAPTURE_MODE_RELAXED), device_, "cuStreamBeginCapture");
-  CUgraph taken = nullptr;
+  check_taken(call.capture_begin(stream_, CU_STREAM_CAPTURE_MODE_RELAXED), "cuStreamBeginCapture");
   const auto forget = [&] {
-    if (call.capture_end(stream_, &taken) == CUDA_SUCCESS && taken != nullptr) (void)call.graph_destroy(taken);
+    if (call.capture_end(stream_, taken) == CUDA_SUCCESS && *taken != nullptr) (void)call.graph_destroy(*taken);
     forget_fault();
   };
   try {
@@ -28,19 +35,25 @@ GraphRecording::GraphRecording(std::string device, CUstream stream, const std::f
     forget();
     throw;
   }
-  const CUresult ended = call.capture_end(stream_, &taken);
-  const CUresult made = ended == CUDA_SUCCESS ? call.graph_instantiate(&graph_, taken, 0) : ended;
-  if (taken != nullptr) (void)call.graph_destroy(taken);
-  if (made == CUDA_SUCCESS) {
-    ++counts_.alive;
-    return;
-  }
+  check_taken(call.capture_end(stream_, taken), "cuStreamEndCapture");
+}
+
+// On the card, too, so that no replay finds it full.
+void GraphRecording::make(CUgraph taken) {
+  const DriverTable& call = driver().call;
+  const CUresult made = call.graph_instantiate(&graph_, taken, 0);
+  (void)call.graph_destroy(taken);
+  check_taken(made, "cuGraphInstantiate");
+  const CUresult there = call.graph_upload(graph_, stream_);
+  if (there != CUDA_SUCCESS) (void)call.graph_exec_destroy(graph_);
+  check_taken(there, "cuGraphUpload");
+}
+
+void GraphRecording::check_taken(CUresult result, const char* what) const {
+  if (result == CUDA_SUCCESS) return;
   forget_fault();
-  if (made == CUDA_ERROR_OUT_OF_MEMORY) {
-    throw Error("E_MEMORY_EXHAUSTED", device_, "a graph of the work is not to be had");
-  }
   try {
-    check(made, device_, "cuGraphInstantiate");
+    check_queued(result, stream_, what);
   } catch (const Error& error) {
     if (error.code() != "E_DEVICE_CALL") throw;
     refuse(error.message());
@@ -58,7 +71,7 @@ GraphRecording::~GraphRecording() {
 
 void GraphRecording::replay() {
   ++counts_.replays;
-  check(driver().call.graph_launch(graph_, stream_), device_, "cuGraphLaunch");
+  queue_in_room(stream_, "cuGraphLaunch", [&] { return driver().call.graph_launch(graph_, stream_); });
 }
 
 }  // namespace strata::cuda

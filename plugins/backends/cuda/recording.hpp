@@ -19,12 +19,15 @@ struct RecordingCounts {
 class GraphRecording final : public Recording {
  public:
   // Takes down what `work` queues on the stream; what `work` throws goes on, and nothing is taken down. What a
-  // graph cannot hold is E_DEVICE_RECORD.
+  // graph cannot hold is E_DEVICE_RECORD, a graph that the card has no memory for E_MEMORY_EXHAUSTED.
   GraphRecording(std::string device, CUstream stream, const std::function<void()>& work, RecordingCounts& counts);
   ~GraphRecording() override;
   void replay() override;
 
  private:
+  void take_down(const std::function<void()>& work, CUgraph* taken);
+  void make(CUgraph taken);
+  void check_taken(CUresult result, const char* what) const;
   [[noreturn]] void refuse(const std::string& reason) const;
 
   std::string device_;

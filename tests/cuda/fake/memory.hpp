@@ -3,7 +3,9 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <iterator>
 #include <map>
 
@@ -33,9 +35,13 @@ class Memory {
     }
     return nullptr;
   }
+  // What it held is gone at once: the start of it, so that large blocks nobody wrote to stay without pages.
   bool give_back(void* block) {
     const auto found = used_.find(static_cast<std::size_t>(static_cast<char*>(block) - base_));
     if (found == used_.end()) return false;
+    open(true);
+    std::memset(block, 0xFF, std::min(found->second, std::size_t{64} << 10U));
+    open(false);
     auto at = free_.emplace(found->first, found->second).first;
     used_.erase(found);
     if (const auto next = std::next(at); next != free_.end() && at->first + at->second == next->first) {

@@ -16,6 +16,7 @@ using Work = std::function<void()>;
 struct Mark {
   CUstream stream = nullptr;
   unsigned long long at = 0;
+  bool captured = false;  // a point of the work that is taken down, not of the stream's
 };
 
 class Streams {

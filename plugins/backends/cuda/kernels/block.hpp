@@ -167,9 +167,10 @@ void blocks(std::int64_t count, void* stream, const char* what, const Kernel& ke
   if (kBytes > kUnasked) {
     cudaFuncSetAttribute(run_blocks<Kernel>, cudaFuncAttributeMaxDynamicSharedMemorySize, kBytes);
   }
-  run_blocks<<<static_cast<unsigned>(count < kMostBlocks ? count : kMostBlocks), Kernel::kWarps * kLanes, kBytes,
-               static_cast<cudaStream_t>(stream)>>>(kernel, count);
-  launched(what);
+  do {
+    run_blocks<<<static_cast<unsigned>(count < kMostBlocks ? count : kMostBlocks), Kernel::kWarps * kLanes, kBytes,
+                 static_cast<cudaStream_t>(stream)>>>(kernel, count);
+  } while (!launched(stream, what));
 }
 
 #else

@@ -49,24 +49,27 @@ inline unsigned blocks_for(std::int64_t work, std::int64_t each_block) {
 template <class Kernel>
 void each(std::int64_t count, void* stream, const char* what, const Kernel& kernel) {
   if (count == 0) return;
-  run_each<<<blocks_for(count, kThreads), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(kernel, count);
-  launched(what);
+  do {
+    run_each<<<blocks_for(count, kThreads), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(kernel, count);
+  } while (!launched(stream, what));
 }
 
 // kernel(row, team) for each row in [0, rows), in any order, by a block each.
 template <class Kernel>
 void rows(std::int64_t rows, void* stream, const char* what, const Kernel& kernel) {
   if (rows == 0) return;
-  run_rows<<<blocks_for(rows, 1), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(kernel, rows);
-  launched(what);
+  do {
+    run_rows<<<blocks_for(rows, 1), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(kernel, rows);
+  } while (!launched(stream, what));
 }
 
 // The same by a warp each.
 template <class Kernel>
 void short_rows(std::int64_t rows, void* stream, const char* what, const Kernel& kernel) {
   if (rows == 0) return;
-  run_short_rows<<<blocks_for(rows, kWarps), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(kernel, rows);
-  launched(what);
+  do {
+    run_short_rows<<<blocks_for(rows, kWarps), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(kernel, rows);
+  } while (!launched(stream, what));
 }
 
 #else

@@ -6,6 +6,7 @@
 //   VERSION n   of the library (default: this toolkit's)     FAIL n    status of every product
 //   NONE 1      no algorithm is found for anything           NONE 2    none with a bias
 #include <cublasLt.h>
+#include <cuda.h>
 
 #include <atomic>
 #include <cstdint>
@@ -59,6 +60,7 @@ const char* CUBLASWINAPI cublasLtGetStatusName(cublasStatus_t status) {
   switch (status) {
     case CUBLAS_STATUS_SUCCESS: return "CUBLAS_STATUS_SUCCESS";
     case CUBLAS_STATUS_INVALID_VALUE: return "CUBLAS_STATUS_INVALID_VALUE";
+    case CUBLAS_STATUS_ALLOC_FAILED: return "CUBLAS_STATUS_ALLOC_FAILED";
     case CUBLAS_STATUS_EXECUTION_FAILED: return "CUBLAS_STATUS_EXECUTION_FAILED";
     default: return "CUBLAS_STATUS_OTHER";
   }
@@ -161,7 +163,9 @@ cublasStatus_t CUBLASWINAPI cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatm
     if (used > 0) std::memset(workspace, 0xFF, used);  // NaN
     compute(problem, operands);
   });
-  return queued == 0 ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
+  return queued == 0                          ? CUBLAS_STATUS_SUCCESS
+         : queued == CUDA_ERROR_OUT_OF_MEMORY ? CUBLAS_STATUS_ALLOC_FAILED
+                                              : CUBLAS_STATUS_EXECUTION_FAILED;
 }
 
 }  // extern "C"

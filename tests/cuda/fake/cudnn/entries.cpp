@@ -25,7 +25,10 @@ namespace {
 // `work` in its turn: what it is given by pointers is copied, as a replay reads it again.
 template <class Work>
 cudnnStatus_t in_queue(cudnnHandle_t handle, const Work& work) {
-  return fake::in_queue(handle->stream, work) == 0 ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_EXECUTION_FAILED;
+  const int queued = fake::in_queue(handle->stream, work);
+  return queued == 0                          ? CUDNN_STATUS_SUCCESS
+         : queued == CUDA_ERROR_OUT_OF_MEMORY ? CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED
+                                              : CUDNN_STATUS_EXECUTION_FAILED;
 }
 
 template <class T>

@@ -1,0 +1,114 @@
+// Training on the device "cuda" where validation has too little memory beside the recordings of the steps.
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "cuda/host_plugin.hpp"
+#include "framework/train/tiny.hpp"
+
+using namespace strata_test;
+
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{1} << 20U;
+
+// As many pieces as the card gives now; all of them are given back.
+std::vector<void*> taken(Device& device, std::size_t most) {
+  std::vector<void*> pieces;
+  try {
+    while (pieces.size() < most) pieces.push_back(device.allocate(kPiece));
+  } catch (const Error&) {
+    for (void* piece : pieces) device.release(piece, kPiece);
+    throw;
+  }
+  for (void* piece : pieces) device.release(piece, kPiece);
+  return pieces;
+}
+
+// Loss, by a validation that needs so many pieces of memory.
+class Hungry final : public Metric {
+ public:
+  static inline std::size_t pieces = 0;
+
+  Input input() const override { return Input::sums; }
+  std::string_view part() const override { return "loss"; }
+  using Metric::add;
+  void add(double sum, double weight) override { sum_ += sum, weight_ += weight; }
+  double value() const override { return sum_ / weight_; }
+  void reset() override {
+    sum_ = weight_ = 0;
+    (void)taken(*context().device, pieces);
+  }
+  std::string_view name() const override { return "hungry"; }
+  bool higher_is_better() const override { return false; }
+  std::vector<double> statistics() const override { return {sum_, weight_}; }
+  void set_statistics(const std::vector<double>& sums) override { sum_ = sums[0], weight_ = sums[1]; }
+
+ private:
+  double sum_ = 0, weight_ = 0;
+};
+
+// Pieces that a fresh device gets.
+std::size_t free_pieces() {
+  const auto device = cuda_device(R"("cuda")");
+  std::vector<void*> pieces;
+  try {
+    for (;;) pieces.push_back(device->allocate(kPiece));
+  } catch (const Error&) {
+    for (void* piece : pieces) device->release(piece, kPiece);
+  }
+  return pieces.size();
+}
+
+struct Outcome {
+  Recorder told;
+  std::vector<std::int64_t> replays;  // after each update
+};
+
+void run(const TinyTask& task, const std::string& name, Outcome& outcome) {
+  Config recipe = task.recipe(R"({"optimizer": "adam", "metrics": ["hungry"], "max_updates": 12, "validate_every": 6,
+                                  "checkpoint_every": 100, "batch": {"tokens": 100000}})");
+  recipe.put("device", "cuda");
+  outcome.told.after_update = [&](std::int64_t) { outcome.replays.push_back(counted(*context().device, "replays")); };
+  (void)TinyTask::train(recipe, task.run_path(name), &outcome.told);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(cuda_train)
+
+BOOST_AUTO_TEST_CASE(validation_gets_the_memory_of_recordings) {
+  (void)cuda_plugin();
+  load_beside("adam");
+  static const bool once = (default_registry().add<Metric, Hungry>("hungry", "of the tests"), true);
+  (void)once;
+  const TinyTask task;
+  Outcome wide, tight;
+  run(task, "wide", wide);
+  Hungry::pieces = free_pieces() * 3 / 4;
+  ::setenv("FAKE_CUDA_GRAPH_ROOM", std::to_string(Hungry::pieces / 2 * kPiece).c_str(), 1);
+  run(task, "tight", tight);
+  ::unsetenv("FAKE_CUDA_GRAPH_ROOM");
+  Hungry::pieces = 0;
+
+  const auto said = [](const Outcome& of) {
+    std::size_t lines = 0;
+    for (const std::string& line : of.told.messages) {
+      BOOST_TEST_MESSAGE(line);
+      if (line.find("validation needs the memory of recorded steps") != std::string::npos) ++lines;
+    }
+    return lines;
+  };
+  BOOST_TEST(said(wide) == 0U);
+  BOOST_TEST(said(tight) == 2U);
+  BOOST_TEST(tight.replays[5] == wide.replays[5]);
+  BOOST_TEST(tight.replays[11] > tight.replays[5]);  // recorded again
+  BOOST_REQUIRE(tight.told.updates.size() == 12U);
+  for (std::size_t i = 0; i < 12; ++i) BOOST_TEST(tight.told.updates[i].loss == wide.told.updates[i].loss);
+  BOOST_REQUIRE(tight.told.validations.size() == 2U);
+  BOOST_TEST(tight.told.validations[1].metrics[0].value == wide.told.validations[1].metrics[0].value);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
