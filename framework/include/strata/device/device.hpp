@@ -30,9 +30,9 @@ struct DeviceCount {
 
 // Bytes of a device that host memory is to hold.
 struct HostCopy {
-  void* to;
-  const void* from;
-  std::size_t bytes;
+  void* to;           // in host memory
+  const void* from;   // of the device
+  std::size_t bytes;  // of both
 };
 
 // Work that was taken down by Device::record.
