@@ -7,6 +7,7 @@
 
 #include "cuda/host_plugin.hpp"
 #include "framework/train/tiny.hpp"
+#include "throws.hpp"
 
 using namespace strata_test;
 
@@ -48,6 +49,36 @@ class Hungry final : public Metric {
 
  private:
   double sum_ = 0, weight_ = 0;
+};
+
+// Adam that has too little memory in a step of its own: before it changes anything, or after it.
+class Poor final : public Optimizer {
+ public:
+  struct Options {
+    std::int64_t at = 0;
+    bool after = false;
+    void visit(auto& option) {
+      option("at", at, "call that finds too little").min(0);
+      option("after", after, "when the parameters are changed");
+    }
+  };
+  static inline std::int64_t calls = 0;
+
+  Poor(const Options& options, const Shape& shape)
+      : options_(options), adam_(default_registry().make<Optimizer>(Config("adam"), shape)) {
+    calls = 0;
+  }
+  void step(const Tensor& learning_rate, const Tensor& scale) override {
+    const bool now = ++calls == options_.at;
+    if (!now || options_.after) adam_->step(learning_rate, scale);
+    if (now) throw Error("E_MEMORY_EXHAUSTED", "cuda:0", "as the test has it");
+  }
+  double learning_rate() const override { return adam_->learning_rate(); }
+  std::vector<NamedTensor> state() override { return adam_->state(); }
+
+ private:
+  Options options_;
+  std::shared_ptr<Optimizer> adam_;
 };
 
 // Pieces that a fresh device gets.
@@ -109,6 +140,32 @@ BOOST_AUTO_TEST_CASE(validation_gets_the_memory_of_recordings) {
   for (std::size_t i = 0; i < 12; ++i) BOOST_TEST(tight.told.updates[i].loss == wide.told.updates[i].loss);
   BOOST_REQUIRE(tight.told.validations.size() == 2U);
   BOOST_TEST(tight.told.validations[1].metrics[0].value == wide.told.validations[1].metrics[0].value);
+}
+
+// The second batch has another shape than the first: it is a single step, and there is something to give up.
+BOOST_AUTO_TEST_CASE(an_update_is_made_once_or_not_at_all) {
+  (void)cuda_plugin();
+  load_beside("adam");
+  static const bool once = (default_registry().add<Optimizer, Poor>("poor", "of the tests"), true);
+  (void)once;
+  const TinyTask task;
+  const auto losses = [&](const std::string& name, const std::string& optimizer) {
+    Config recipe = task.recipe(R"({"optimizer": )" + optimizer + R"(, "max_updates": 4, "validate_every": 100,
+                                    "checkpoint_every": 100, "batch": {"tokens": 24}})");
+    recipe.put("device", "cuda");
+    Recorder told;
+    (void)TinyTask::train(recipe, task.run_path(name), &told);
+    std::vector<double> all;
+    for (const UpdateReport& one : told.updates) all.push_back(one.loss);
+    return all;
+  };
+  const std::vector<double> rich = losses("rich", R"({"type": "poor", "at": 0})");
+  BOOST_REQUIRE(rich.size() == 4U);
+  BOOST_TEST((losses("before", R"({"type": "poor", "at": 2})") == rich));
+  BOOST_TEST(Poor::calls == 5);
+  strata::test::check_throws([&] { (void)losses("after", R"({"type": "poor", "at": 2, "after": true})"); },
+                             "E_MEMORY_EXHAUSTED", "cuda:0", "as the test has it");
+  BOOST_TEST(Poor::calls == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -83,8 +83,9 @@ Tensors ReplayedStep::operator()(const Tensors& inputs) {
     Tensors outputs;
     try {
       outputs = step_(inputs);
-    } catch (const Error& error) {  // recordings hold memory that a single step may need
-      if (error.code() != "E_MEMORY_EXHAUSTED" || taken_.empty()) throw;
+    } catch (const Error& error) {                         // recordings hold memory that a single step may need
+      const bool repeatable = surviving(changed).empty();  // else what it has changed would be changed twice
+      if (error.code() != "E_MEMORY_EXHAUSTED" || taken_.empty() || !repeatable) throw;
       give_up(error);
       return step_(inputs);
     }

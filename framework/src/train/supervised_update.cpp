@@ -80,7 +80,14 @@ void SupervisedRun::all_reduce(Tensor& statistics) const {
 // the factor of the loss from now on. Where one of the three is not finite, the update changes nothing.
 Tensors SupervisedRun::device_step(const Tensors& inputs) {
   constexpr std::size_t kPerBatch = 6, kScalars = 2;
-  forget_gradients();
+  struct Gradients {  // of this step, also where it ends by an error
+    explicit Gradients(const SupervisedRun& owner) : run(owner) { run.forget_gradients(); }
+    Gradients(const Gradients&) = delete;
+    Gradients& operator=(const Gradients&) = delete;
+    ~Gradients() { run.forget_gradients(); }
+    const SupervisedRun& run;
+  };
+  const Gradients scope_of_gradients(*this);
   Tensor reported, objective;
   for (std::size_t at = 0; at + kScalars < inputs.size(); at += kPerBatch) {
     const Tensor* in = inputs.data() + at;
@@ -104,7 +111,6 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
   const UpdateScale made = update_scale(
       {reported, objective, squared_norm(gradients), inputs.back(), loss_scale_.factor()}, options_.clip_norm);
   optimizer_->step(inputs[inputs.size() - kScalars], made.scale);
-  forget_gradients();
   loss_scale_.update(made.flaw);
   if (!loss_scale_.on()) return {made.report};
   return {concat({made.report, reshape(loss_scale_.factor(), {1})}, 0)};
