@@ -68,6 +68,9 @@ DescentProblem convex_problem(std::int64_t seed) {
   return {"least squares", 300, 0.01, loss, gradient};
 }
 
+// Adam ends at 0.009 or at 0.010 of the first loss, as a build's roundings fall; planted mistakes at 0.49 and 0.70.
+constexpr double kStiffShare = 0.05;
+
 // z' L z / 2, z = H (x - start) + 1, H = 1 - 2 v v' / v'v a reflection, L the curvatures
 DescentProblem stiff_problem(std::int64_t seed, const Numbers& start) {
   const Numbers v = normal(kNumbers, seed, "reflection");
@@ -96,7 +99,7 @@ DescentProblem stiff_problem(std::int64_t seed, const Numbers& start) {
     for (std::size_t i = 0; i < kNumbers; ++i) slope[i] *= curvature(i);
     return reflected(slope);
   };
-  return {"condition 10,000", 300, 0.01, loss, gradient};
+  return {"condition 10,000", 300, kStiffShare, loss, gradient};
 }
 
 double descend(const DescentProblem& problem, const Point& point, Optimizer& optimizer, double rate) {
