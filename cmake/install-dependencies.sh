@@ -26,6 +26,7 @@ at_least() { [ "$(printf '%s\n%s\n' "$1" "$release" | sort -V | head -n 1)" = "$
 # --- Debian and Ubuntu: packages -------------------------------------------------------------------------------------
 
 packages() {
+  echo make # authors' plugins are built by CMake's default generator
   echo g++ cmake ninja-build pkg-config libfmt-dev libpcre2-dev libutf8proc-dev zlib1g-dev libdnnl-dev libsentencepiece-dev
   echo patchelf # for bundles
   echo ocl-icd-opencl-dev # the CMake file of libdnnl-dev looks for it
@@ -73,7 +74,7 @@ install_packages() {
 
 missing_elsewhere() {
   local tool header
-  for tool in g++ cmake ninja pkg-config; do
+  for tool in g++ cmake ninja make pkg-config; do
     command -v "$tool" >/dev/null || echo "$tool"
   done
   command -v g++ >/dev/null || return 0
@@ -98,8 +99,8 @@ say_elsewhere() {
     echo "install-dependencies: '${id:-this system} $release' is not Debian 12+ or Ubuntu 24.04+, so nothing is installed here."
     echo "Please install, and run this again:"
     printf '%s\n' "$missing" | sed 's/^/  - /'
-    echo "Fedora: dnf install gcc-c++ cmake ninja-build pkgconf-pkg-config boost-devel fmt-devel pcre2-devel utf8proc-devel zlib-devel onednn-devel"
-    echo "Arch:   pacman -S gcc cmake ninja pkgconf boost fmt pcre2 libutf8proc zlib onednn"
+    echo "Fedora: dnf install gcc-c++ cmake ninja-build make pkgconf-pkg-config boost-devel fmt-devel pcre2-devel utf8proc-devel zlib-devel onednn-devel"
+    echo "Arch:   pacman -S gcc cmake ninja make pkgconf boost fmt pcre2 libutf8proc zlib onednn"
   } >&2
   exit 1
 }
