@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "cuda/products.hpp"
+#include "cuda/stand_in.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/check/conformance.hpp"
@@ -26,6 +27,7 @@ using strata::test::check_throws;
 using strata_test::counter;
 using strata_test::on;
 using strata_test::values;
+using strata_test::Variable;
 
 namespace {
 
@@ -109,17 +111,6 @@ void compare(const std::string& what, const std::vector<Tensor>& inputs, DType d
   BOOST_TEST(worst <= allowed, what << ", " << name_of(dtype) << ": " << worst << " units");
   BOOST_TEST_MESSAGE(what << ", " << name_of(dtype) << ": " << worst << " units, " << allowed << " allowed");
 }
-
-class Variable {
- public:
-  Variable(const char* name, const char* value) : name_(name) { ::setenv(name, value, 1); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() { ::unsetenv(name_); }
-
- private:
-  const char* name_;
-};
 
 // The lines that `body` logs.
 template <class Body>

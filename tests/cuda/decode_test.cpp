@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cuda/host_plugin.hpp"
+#include "cuda/on_card.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/data/batch.hpp"
@@ -28,14 +28,12 @@ const char* const kTransformer = R"({"type": "transformer", "width": 16, "positi
 const char* const kSeq2Seq = R"({"type": "seq2seq", "embedding": 8, "encoder": {"hidden": 8}, "decoder":
     {"layers": 2, "hidden": 12, "cell": "lstm", "attention": "additive"}, "bridge": "project"})";
 
-struct OnCard : ContextScope {
+struct OnCard : strata_test::OnCard {
   OnCard() {
-    context().device = strata_test::cuda_device(R"("cuda")");
     for (const char* name : {"attention", "recurrent", "seq2seq", "transformer", "local_window_attention"}) {
       strata_test::load_beside(name);
     }
   }
-  std::int64_t count(const std::string& name) const { return strata_test::counted(*context().device, name); }
 };
 
 std::shared_ptr<Model> model_of(std::string spec, const std::string& positions = "sinusoidal") {

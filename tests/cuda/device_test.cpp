@@ -2,8 +2,6 @@
 // queue's order, what runs out and what breaks.
 #include "strata/device/device.hpp"
 
-#include <dlfcn.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <numeric>
@@ -12,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "cuda/host_plugin.hpp"
+#include "cuda/stand_in.hpp"
 #include "strata/core/error.hpp"
 #include "strata/tensor/tensor.hpp"
 #include "throws.hpp"
@@ -19,6 +18,8 @@
 using namespace strata;
 using strata::test::check_throws;
 using strata_test::cuda_device;
+using strata_test::mend;
+using strata_test::Variable;
 
 namespace {
 
@@ -31,10 +32,6 @@ std::vector<unsigned char> bytes_of(std::size_t count, unsigned seed) {
   std::vector<unsigned char> bytes(count);
   for (std::size_t i = 0; i < count; ++i) bytes[i] = static_cast<unsigned char>((i * 2654435761U + seed) >> 7U);
   return bytes;
-}
-
-void mend() {
-  reinterpret_cast<void (*)()>(::dlsym(::dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD), "fake_cuda_mend"))();
 }
 
 }  // namespace
@@ -125,17 +122,17 @@ BOOST_AUTO_TEST_CASE(what_a_code_means) {
   void* block = device()->allocate(64);
   std::vector<unsigned char> bytes(64);
   for (const char* code : {"226", "700", "721", "911", "999"}) {
-    ::setenv("FAKE_CUDA_BREAK", code, 1);
+    const Variable breaks("FAKE_CUDA_BREAK", code);
     check_throws([&] { device()->copy_to_host(bytes.data(), block, bytes.size()); }, "E_DEVICE_LOST", "cuda:0",
                  "(" + std::string(code) + ")");
-    ::unsetenv("FAKE_CUDA_BREAK");
     mend();
   }
-  ::setenv("FAKE_CUDA_BREAK", "2", 1);
-  check_throws([&] { device()->copy_to_host(bytes.data(), block, bytes.size()); }, "E_MEMORY_EXHAUSTED", "cuda:0",
-               "CUDA_ERROR_OUT_OF_MEMORY (2)");
-  ::unsetenv("FAKE_CUDA_BREAK");
-  mend();
+  {
+    const Variable breaks("FAKE_CUDA_BREAK", "2");
+    check_throws([&] { device()->copy_to_host(bytes.data(), block, bytes.size()); }, "E_MEMORY_EXHAUSTED", "cuda:0",
+                 "CUDA_ERROR_OUT_OF_MEMORY (2)");
+    mend();
+  }
   device()->release(block, 64);
 }
 

@@ -6,7 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "cuda/host_plugin.hpp"
+#include "cuda/on_card.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/check/conformance.hpp"
@@ -145,15 +145,8 @@ const Op& op_of(const char* name, Tensors (*compose)(const OpCall&)) {
   return added({.name = name, .infer = like_first, .compose = compose, .examples = of_one});
 }
 
-struct OnCard : ContextScope {
-  OnCard() { context().device = strata_test::cuda_device(R"("cuda")"); }
-  Device& device() const { return *context().device; }
-  std::int64_t launches() const {
-    for (const DeviceCount& one : device().counts()) {
-      if (one.name == "launches") return one.value;
-    }
-    return -1;
-  }
+struct OnCard : strata_test::OnCard {
+  std::int64_t launches() const { return count("launches"); }
 };
 
 Tensor some(const Shape& shape, DType dtype = DType::f32) {

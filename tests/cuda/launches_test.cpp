@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "cuda/host_plugin.hpp"
+#include "cuda/on_card.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/nn/attention.hpp"
 #include "strata/ops/index.hpp"
@@ -16,14 +16,13 @@ using namespace strata;
 
 namespace {
 
-struct OnCard : ContextScope {
-  OnCard() { context().device = strata_test::cuda_device(R"("cuda")"); }
-  std::int64_t launches() const { return strata_test::counted(*context().device, "launches"); }
+struct OnCard : strata_test::OnCard {
+  std::int64_t launches() const { return count("launches"); }
   template <class Work>
-  void takes(std::int64_t count, const char* what, const Work& work) const {
+  void takes(std::int64_t wanted, const char* what, const Work& work) const {
     const std::int64_t before = launches();
     work();
-    BOOST_TEST(launches() - before == count, what << ": " << launches() - before << " launches");
+    BOOST_TEST(launches() - before == wanted, what << ": " << launches() - before << " launches");
   }
 };
 

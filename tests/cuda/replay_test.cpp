@@ -4,7 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "cuda/host_plugin.hpp"
+#include "cuda/on_card.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/ops/elementwise.hpp"
@@ -20,13 +20,8 @@ namespace {
 
 constexpr std::int64_t kCount = 1000;
 
-struct OnCard : ContextScope {
-  OnCard() {
-    context().device = strata_test::cuda_device(R"("cuda")");
-    context().recording = false;
-  }
-  Device& device() const { return *context().device; }
-  std::int64_t count(const std::string& name) const { return strata_test::counted(*context().device, name); }
+struct OnCard : strata_test::OnCard {
+  OnCard() { context().recording = false; }
 };
 
 Tensor filled(double value) { return Tensor::full({kCount}, value); }

@@ -1,8 +1,5 @@
 // Where the card's memory runs out but not in an allocation: launches, graphs, products; and what is given back first.
-#include <dlfcn.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,7 +7,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "cuda/host_plugin.hpp"
+#include "cuda/on_card.hpp"
+#include "cuda/stand_in.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
@@ -23,7 +21,8 @@
 
 using namespace strata;
 using strata::test::check_throws;
-using strata_test::cuda_device;
+using strata_test::allocations;
+using strata_test::Variable;
 
 namespace {
 
@@ -31,20 +30,8 @@ constexpr std::size_t kPiece = std::size_t{1} << 20U;
 constexpr const char* kLaunch = "FAKE_CUDA_LAUNCH_ROOM";
 constexpr const char* kGraph = "FAKE_CUDA_GRAPH_ROOM";
 
-struct Variable {
-  Variable(const char* which, std::size_t value) : name(which) { ::setenv(name, std::to_string(value).c_str(), 1); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() { ::unsetenv(name); }
-  const char* name;
-};
-
-struct OnCard : ContextScope {
-  OnCard() {
-    context().device = cuda_device(R"("cuda")");
-    (void)device().stream();  // started
-  }
-  Device& device() const { return *context().device; }
+struct OnCard : strata_test::OnCard {
+  OnCard() { (void)device().stream(); }  // started
 };
 
 // All that is left of the card. At its end the device keeps it, for whoever asks.
@@ -71,12 +58,6 @@ class Full {
 // More than any card has: what is cached is given back first.
 void drop_cached(Device& device) { BOOST_REQUIRE_THROW((void)device.allocate(std::size_t{1} << 40U), Error); }
 
-long long allocations() {
-  static const auto count = reinterpret_cast<long long (*)()>(
-      ::dlsym(::dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD), "fake_cuda_allocations"));
-  return count();
-}
-
 Tensor filled(double value) { return Tensor::full({16, 16}, value); }
 void check_all(const Tensor& x, double value) {
   for (const double one : x.to_doubles()) BOOST_REQUIRE_EQUAL(one, value);
@@ -91,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_launch_gets_what_nobody_uses) {
   const OnCard card;
   const NoGrad scope;
   const Tensor x = filled(3), spare = affine(x, 1, 0);
-  const Variable needs(kLaunch, 2 * kPiece);
+  const Variable needs(kLaunch, std::to_string(2 * kPiece));
   { const Full full(card.device()); }  // cached by now
   check_all(affine(x, 2, 1), 7);
   { const Full full(card.device()); }
@@ -105,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_launch_without_room_is_named) {
   (void)affine(x, 2, 1), (void)matmul(x, x);  // their blocks are there
   {
     const Full full(card.device());
-    const Variable needs(kLaunch, 2 * kPiece);
+    const Variable needs(kLaunch, std::to_string(2 * kPiece));
     const std::string amounts = " bytes are in use, ";
     check_throws([&] { (void)affine(x, 2, 1); }, "E_MEMORY_EXHAUSTED", "cuda:0", amounts);
     check_throws([&] { (void)matmul(x, x); }, "E_MEMORY_EXHAUSTED", "cuda:0", amounts);
@@ -119,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_recording_gets_what_nobody_uses) {
   const Tensor x = filled(3);
   Tensor y = affine(x, 1, 0);
   for (const char* who : {kLaunch, kGraph}) {
-    const Variable needs(who, 2 * kPiece);
+    const Variable needs(who, std::to_string(2 * kPiece));
     { const Full full(card.device()); }
     const auto recording = card.device().record([&] { y = affine(x, 2, 1); });
     recording->replay();
@@ -135,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_graph_without_room_is_no_recording) {
   Tensor y = affine(x, 1, 0);
   {
     const Full full(card.device());
-    const Variable needs(kGraph, 2 * kPiece);
+    const Variable needs(kGraph, std::to_string(2 * kPiece));
     check_throws([&] { (void)card.device().record([&] { y = affine(x, 2, 1); }); }, "E_MEMORY_EXHAUSTED", "cuda:0",
                  "cuGraphUpload");
   }
@@ -179,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_recording_is_tried_again_from_wherever_it_failed) {
     const long long before = allocations();
     std::unique_ptr<Recording> recording;
     {
-      const Variable full("FAKE_CUDA_FULL_AT", static_cast<std::size_t>(before + n));
+      const Variable full("FAKE_CUDA_FULL_AT", std::to_string(before + n));
       recording = card.device().record(step);
     }
     if (allocations() < before + n) break;
@@ -206,7 +187,7 @@ BOOST_AUTO_TEST_CASE(what_is_given_back_nobody_reads) {
   };
   read([&] { drop_cached(card.device()); });
   read([&] {
-    const Variable needs(kGraph, std::size_t{1} << 40U);
+    const Variable needs(kGraph, std::to_string(std::size_t{1} << 40U));
     check_throws([&] { (void)card.device().record([&] { (void)affine(other, 2, 1); }); }, "E_MEMORY_EXHAUSTED",
                  "cuda:0", "cuGraphUpload");
   });
@@ -214,7 +195,7 @@ BOOST_AUTO_TEST_CASE(what_is_given_back_nobody_reads) {
 
 BOOST_AUTO_TEST_CASE(a_capture_that_does_not_begin_is_a_refusal) {
   const OnCard card;
-  const Variable fails("FAKE_CUDA_BEGIN_CAPTURE", 401);
+  const Variable fails("FAKE_CUDA_BEGIN_CAPTURE", "401");
   check_throws([&] { (void)card.device().record([] {}); }, "E_DEVICE_RECORD", "cuda:0", "cuStreamBeginCapture");
 }
 

@@ -1,5 +1,5 @@
-// Products of f32 on tensor cores (provider "3xtf32") against float64: numbers of TF32, all layouts, wide ranges, what
-// is kept of weights, when it is worth it. A device with "split_all" takes small shapes, too; on the host the stand-in
+// Products of f32 on tensor cores (provider "3xtf32") against float64: numbers of TF32, all layouts, wide ranges,
+// gradients. A device with "split_all" takes small shapes, too; on the host the stand-in
 // for cuBLASLt rounds operands to TF32 and truncates sums as tensor cores do.
 #include <algorithm>
 #include <cfloat>
@@ -12,7 +12,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "cuda/products.hpp"
+#include "cuda/split.hpp"
 #include "kernels/tf32.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/check/conformance.hpp"
@@ -20,34 +20,18 @@
 #include "strata/ops/matmul.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/shape.hpp"
-#include "strata/ops/update.hpp"
-#include "throws.hpp"
 
 using namespace strata;
-using strata::test::check_throws;
 using strata_test::counter;
+using strata_test::Numbers;
 using strata_test::on;
+using strata_test::OnSplittingCard;
+using strata_test::splitting_card;
 using strata_test::values;
 
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-std::shared_ptr<Device> card() {
-  static const std::shared_ptr<Device> one = strata_test::cuda_device(R"({"type": "cuda", "split_all": true})");
-  (void)one->stream();
-  return one;
-}
-
-struct OnCard : ContextScope {
-  OnCard() {
-    context().device = card();
-    context().kernels = {{"linear", "3xtf32"}, {"linears", "3xtf32"}, {"matmul", "3xtf32"}};
-  }
-  std::int64_t count(const std::string& name) const { return strata_test::counted(*context().device, name); }
-};
-
-using Numbers = std::vector<double>;
 
 // Numbers that f32 holds, x[i] = random(i) * 10^tens(i).
 template <class Tens>
@@ -62,7 +46,7 @@ Numbers numbers(std::int64_t count, unsigned seed, const Tens& tens) {
   return all;
 }
 Tensor tensor(const Numbers& all, const Shape& shape) {
-  return Tensor::from(std::vector<float>(all.begin(), all.end()), shape, card());
+  return Tensor::from(std::vector<float>(all.begin(), all.end()), shape, splitting_card());
 }
 
 // The largest |got - sum ab| / (sum |ab|) of a product [m,k] [k,n], in units of 2^-24.
@@ -85,12 +69,6 @@ double error(const Numbers& got, const Numbers& a, const Numbers& b, std::int64_
 }
 // Operands to 2^-23, low low' left out, results rounded: 12 units; and one a term, as sums of f32 may lose.
 double allowed(std::int64_t k) { return 12 + static_cast<double>(k); }
-
-boost::test_tools::assertion_result stand_in(boost::unit_test::test_unit_id) {
-  (void)card();
-  return counter() != nullptr;
-}
-const auto kStandIn = boost::unit_test::precondition(stand_in);
 
 }  // namespace
 
@@ -150,7 +128,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_finite_stays_so) {
 
 void conforms() {
   ConformanceOptions options;
-  options.device = card();
+  options.device = splitting_card();
   for (const std::string name : {"matmul", "linear", "linears"}) {
     const std::vector<std::string> providers{"3xtf32"};
     for (const Conformance& one : conform(*find_op(name), providers, options)) {
@@ -174,7 +152,7 @@ BOOST_AUTO_TEST_CASE(it_conforms_by_teams_of_threads) {
 
 // Terms along the dense axis of both, of either, of none; extents that no pack divides.
 BOOST_AUTO_TEST_CASE(all_layouts_of_factors) {
-  const OnCard card;
+  const OnSplittingCard card;
   context().recording = false;
   const auto one = [](std::int64_t) { return 0; };
   for (const std::int64_t k : {1, 3, 37, 256, 2050}) {
@@ -197,7 +175,7 @@ BOOST_AUTO_TEST_CASE(all_layouts_of_factors) {
 
 // Factors from 1e-30 to 1e30 whose products are all near 1; sums that nearly cancel out.
 BOOST_AUTO_TEST_CASE(wide_ranges_and_cancellation) {
-  const OnCard card;
+  const OnSplittingCard card;
   context().recording = false;
   const std::int64_t m = 24, k = 122, n = 20;
   const auto tens = [](std::int64_t term) { return static_cast<double>(term % 61 - 30); };
@@ -223,7 +201,7 @@ BOOST_AUTO_TEST_CASE(wide_ranges_and_cancellation) {
 // Close to the largest float, and below the smallest normal one: of a product that a library gives to tensor cores, its
 // first row and column 0 but for their first numbers.
 BOOST_AUTO_TEST_CASE(the_ends_of_the_range) {
-  const OnCard card;
+  const OnSplittingCard card;
   context().recording = false;
   const auto product = [](double a, double b) {
     constexpr std::int64_t kExtent = 128;
@@ -269,7 +247,7 @@ BOOST_AUTO_TEST_CASE(gradients_add_up) {
   for (const Activation activation : {Activation::none, Activation::tanh, Activation::gelu}) {
     const auto run = [&](bool oracle) {
       const ContextScope scope;
-      context().device = oracle ? cpu_device() : card();
+      context().device = oracle ? cpu_device() : splitting_card();
       context().kernels = {{"linear", oracle ? "reference" : "3xtf32"}};
       const auto leaf = [&](const Shape& shape, unsigned seed) {
         const Tensor host = values(shape, DType::f32, seed);
@@ -294,7 +272,7 @@ BOOST_AUTO_TEST_CASE(gradients_add_up) {
 BOOST_AUTO_TEST_CASE(gradients_of_linears_add_up) {
   const auto run = [&](bool oracle) {
     const ContextScope scope;
-    context().device = oracle ? cpu_device() : card();
+    context().device = oracle ? cpu_device() : splitting_card();
     context().kernels = {{"linears", oracle ? "composition" : "3xtf32"}};
     const auto leaf = [&](const Shape& shape, unsigned seed) {
       const Tensor host = values(shape, DType::f32, seed);
@@ -326,189 +304,6 @@ BOOST_AUTO_TEST_CASE(gradients_of_linears_add_up) {
   const double worst = farthest(run(false), run(true));
   BOOST_TEST(worst <= 4e-6);
   BOOST_TEST_MESSAGE("linears: " << worst << ", allowed 4e-6");
-}
-
-// Forward splits x; backward in one launch dz, for both products, and x once more, as a right factor; the weight's
-// copies are kept.
-BOOST_AUTO_TEST_CASE(dz_is_split_once) {
-  const OnCard card;
-  Tensor x = on(context().device, values({6, 10}, DType::f32, 51)),
-         weight = on(context().device, values({8, 10}, DType::f32, 52));
-  weight.set_constant(true);
-  x.require_grad(), weight.require_grad();
-  const Tensor dy = Tensor::full({6, 8}, 0.5);
-  for (int i = 0; i < 2; ++i) {
-    x.set_grad({}), weight.set_grad({});
-    const std::int64_t before = card.count("launches");
-    backward(linear(x, weight), dy);
-    if (i > 0) BOOST_TEST(card.count("launches") - before == 2);
-  }
-}
-
-// Copies that a launch has room for (32), as x is one of them and every dy: forward x and 15 weights, which are not
-// kept; backward x, the weights in another form and each dy, for both of its products.
-BOOST_AUTO_TEST_CASE(linears_split_x_once) {
-  const OnCard card;
-  const auto launches = [&](const std::string& provider) {
-    context().kernels = {{"linears", provider}};
-    Tensor x = on(context().device, values({6, 10}, DType::f32, 71));
-    x.require_grad();
-    Tensors weights;
-    for (unsigned i = 0; i < 15; ++i) {
-      weights.push_back(on(context().device, values({8, 10}, DType::f32, 72 + i)).require_grad());
-    }
-    const std::int64_t before = card.count("launches");
-    const Tensors y = linears(x, weights, Tensors(weights.size()));
-    Tensor root = y[0];
-    for (std::size_t i = 1; i < y.size(); ++i) root = add(root, mul(y[i], y[i]));
-    backward(root);
-    return card.count("launches") - before;
-  };
-  const std::int64_t plain = launches("cublaslt"), split = launches("3xtf32");
-  BOOST_TEST(split == plain + 2, split << " launches, " << plain << " without copies");
-}
-
-// Three linears, none of which is worth it, are so together: forward, and all gradients.
-BOOST_AUTO_TEST_CASE(linears_are_worth_it_together, *kStandIn) {
-  const ContextScope scope;
-  context().device = strata_test::cuda_device(R"("cuda")");
-  Tensor x = Tensor::zeros({896, 896});
-  x.require_grad();
-  const auto products = [&](std::size_t count) {
-    Tensors weights;
-    for (std::size_t i = 0; i < count; ++i) weights.push_back(Tensor::zeros({300, 896}).require_grad());
-    const long long before = counter()('p');
-    const Tensors y = linears(x, weights, Tensors(count));
-    const long long forward = counter()('p') - before;
-    Tensor root = y[0];
-    for (std::size_t i = 1; i < count; ++i) root = add(root, y[i]);
-    backward(root);
-    return std::vector<long long>{forward, counter()('p') - before - forward};
-  };
-  BOOST_TEST(products(1) == (std::vector<long long>{1, 2}), boost::test_tools::per_element());
-  BOOST_TEST(products(3) == (std::vector<long long>{6, 12}), boost::test_tools::per_element());
-}
-
-// The library then computes TF32 as f32: three times the work for nothing, on a device with "split_all", too.
-BOOST_AUTO_TEST_CASE(none_where_the_library_does_without_tf32, *kStandIn) {
-  const ContextScope scope;
-  context().recording = false;
-  for (const std::string value : {"0", "1"}) {
-    ::setenv("NVIDIA_TF32_OVERRIDE", value.c_str(), 1);
-    context().device = strata_test::cuda_device(R"({"type": "cuda", "split_all": true})");
-    (void)context().device->stream();
-    ::unsetenv("NVIDIA_TF32_OVERRIDE");
-    const Tensor a = Tensor::full({8, 8}, 0.5);
-    context().kernels.clear();
-    const long long before = counter()('p');
-    (void)matmul(a, a);
-    BOOST_TEST(counter()('p') - before == (value == "0" ? 1 : 2));
-    context().kernels = {{"matmul", "3xtf32"}};
-    if (value == "0") check_throws([&] { (void)matmul(a, a); }, "E_DEVICE_KERNEL", "kernels/matmul", "3xtf32");
-  }
-}
-
-// Copies of weights follow them: one launch a form for all that an update changed, of more weights than a launch takes.
-BOOST_AUTO_TEST_CASE(weights_of_an_update_are_split_together) {
-  const OnCard card;
-  Tensors weights, zeros;
-  for (std::int64_t i = 0; i < 40; ++i) {
-    weights.push_back(on(context().device, values({5 + i % 3, 6}, DType::f32, static_cast<unsigned>(i))));
-    weights.back().set_constant(true);
-    zeros.push_back(Tensor::zeros(weights.back().shape()));
-  }
-  const Tensor x = on(context().device, values({3, 6}, DType::f32, 31));
-  const auto multiply = [&] {
-    std::vector<Numbers> all;
-    for (const Tensor& weight : weights) {
-      Tensor leaf = x.detach();
-      leaf.require_grad();
-      const Tensor y = linear(leaf, weight);
-      all.push_back(y.to_doubles());
-      backward(y, Tensor::full(y.shape(), 1.0));
-      all.push_back(leaf.grad().to_doubles());
-    }
-    return all;
-  };
-  const auto launches = [&](std::vector<Numbers>* results) {
-    const std::int64_t start = card.count("launches");
-    *results = multiply();
-    return card.count("launches") - start;
-  };
-  std::vector<Numbers> before, again, after;
-  (void)multiply();
-  const std::int64_t steady = launches(&before);
-  BOOST_TEST(launches(&again) == steady);
-  BOOST_TEST((again == before));
-  SgdOptions halves;  // p -= 1 (0 + 0.5 p)
-  halves.weight_decay = 0.5;
-  for (int i = 0; i < 2; ++i) {
-    const Tensor one = Tensor::full({}, 1.0);
-    sgd_update({weights, zeros, {}}, {one, one}, halves);
-    BOOST_TEST(launches(&after) - steady == 4);
-    for (Numbers& result : after) {
-      for (double& value : result) value *= i == 0 ? 2 : 4;
-    }
-    BOOST_TEST((after == before));
-  }
-}
-
-// A step taken down and played again is the same as steps one by one, and asks for nothing.
-BOOST_AUTO_TEST_CASE(a_replayed_step) {
-  const OnCard card;
-  const auto weights_after = [&](bool replays) {
-    Tensor x = on(context().device, values({8, 12}, DType::f32, 41)),
-           weight = on(context().device, values({16, 12}, DType::f32, 42));
-    weight.set_constant(true);
-    const Tensor rate = Tensor::full({}, 0.125), scale = Tensor::full({}, 1.0);
-    x = x.require_grad(), weight = weight.require_grad();
-    const auto step = [&] {
-      x.set_grad({}), weight.set_grad({});
-      const Tensor y = linear(x, weight);
-      backward(y, y.detach());
-      sgd_update({{weight}, {weight.grad()}, {}}, {rate, scale}, {});
-    };
-    step();
-    step();
-    if (!replays) {
-      for (int i = 0; i < 4; ++i) step();
-      return weight.to_doubles();
-    }
-    const auto taken = context().device->record(step);
-    const std::int64_t blocks = card.count("allocations");
-    for (int i = 0; i < 4; ++i) taken->replay();
-    BOOST_TEST(card.count("allocations") == blocks);
-    return weight.to_doubles();
-  };
-  BOOST_TEST((weights_after(true) == weights_after(false)));
-}
-
-// The factors of a product that is worth it are copied, in one launch; not those of a smaller or a thinner one, nor of
-// one whose sums are so long that its parts cost what is saved.
-BOOST_AUTO_TEST_CASE(large_ones_alone, *kStandIn) {
-  const ContextScope scope;
-  context().recording = false;
-  for (const char* spec : {R"("cuda")", R"({"type": "cuda", "tf32": true})"}) {
-    const bool asked = std::string(spec).find("tf32") != std::string::npos;
-    context().device = strata_test::cuda_device(spec);
-    const auto copies = [&](std::int64_t m, std::int64_t k, std::int64_t n) {
-      const Tensor a = Tensor::zeros({m, k}), b = Tensor::zeros({k, n});
-      const auto launches = [&] {
-        for (const DeviceCount& one : context().device->counts()) {
-          if (one.name == std::string("launches")) return one.value;
-        }
-        return std::int64_t{-1};
-      };
-      const std::int64_t before = launches();
-      (void)matmul(a, b);
-      return launches() - before;
-    };
-    BOOST_TEST(copies(1024, 1024, 1024) == (asked ? 0 : 1));
-    BOOST_TEST(copies(640, 2048, 640) == 0);
-    BOOST_TEST(copies(512, 512, 512) == 0);
-    BOOST_TEST(copies(64, 4096, 300) == 0);
-    BOOST_TEST(copies(1024, 32, 1024) == 0);
-  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

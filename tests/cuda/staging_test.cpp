@@ -1,16 +1,14 @@
 // Copies from the host that cross beside the queue: what they give whenever they cross, and that they do. The stand-in
 // for the driver runs them as late as it may, or with FAKE_CUDA_EARLY before all that the queue holds.
-#include <dlfcn.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "cuda/host_plugin.hpp"
+#include "cuda/on_card.hpp"
+#include "cuda/stand_in.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/ops/elementwise.hpp"
@@ -21,27 +19,15 @@
 using namespace strata;
 using strata::test::check_throws;
 using strata_test::cuda_device;
+using strata_test::Variable;
 
 namespace {
 
 constexpr std::size_t kBuffer = std::size_t{4} << 20U;  // of pinned memory, four of them
 constexpr std::size_t kSmall = 1000, kLarge = 3'000'017;
 
-struct Variable {
-  Variable(const char* which, const char* value) : name(which) { ::setenv(name, value, 1); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() { ::unsetenv(name); }
-  const char* name;
-};
-
-struct OnCard : ContextScope {
-  OnCard() {
-    context().device = cuda_device(R"("cuda")");
-    context().recording = false;
-  }
-  Device& device() const { return *context().device; }
-  std::int64_t count(const std::string& name) const { return strata_test::counted(*context().device, name); }
+struct OnCard : strata_test::OnCard {
+  OnCard() { context().recording = false; }
 };
 
 std::vector<float> numbers(std::size_t count, std::size_t seed) {
@@ -172,7 +158,7 @@ BOOST_AUTO_TEST_CASE(large_copies_do_not_wait_for_the_queue_and_their_faults_sta
   }
   check_throws([&] { put(card, small, numbers(kSmall, 0)); }, "E_DEVICE_LOST", "cuda:0", "719");
   check_throws([&] { card.device().synchronize(); }, "E_DEVICE_LOST", "cuda:0", "719");
-  reinterpret_cast<void (*)()>(::dlsym(::dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD), "fake_cuda_mend"))();
+  strata_test::mend();
 }
 
 // 1 GiB is there, 16 MiB of it for each device that is: 100 in turn, each ended with a copy under way.
