@@ -1,0 +1,40 @@
+# Sourced by every attack: `strata` is the program, `work` a fresh folder that is the current one, ./run a tiny trained run.
+# usage of an attack: NAME.sh STRATA_BINARY
+set -u
+strata=$1
+attack=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+sources=$(cd "$attack/../.." && pwd)
+work=$(mktemp -d)
+trap 'cd /; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+. "$attack/../cases.sh"
+
+cat >tiny.json <<'J'
+{ "data": { "type": "samples", "name": "dates", "train": 200, "valid": 20, "test": 20 },
+  "tokenizer": { "type": "word", "split": "symbols" },
+  "model": { "type": "seq2seq", "embedding": 8, "dropout": 0.1, "encoder": { "hidden": 8, "bidirectional": true },
+             "decoder": { "hidden": 8, "attention": "additive" } },
+  "train": { "type": "supervised", "max_updates": 12, "checkpoint_every": 4, "batch": { "tokens": 400 } } }
+J
+"$strata" train tiny.json --output run --quiet || { echo "the tiny run failed" && exit 1; }
+
+# remanifest FOLDER: its manifest vouches for the files as they are now, as somebody who hands out a folder can write it.
+remanifest() {
+  python3 - "$1" <<'P'
+import hashlib, json, sys
+folder = sys.argv[1]
+manifest = json.load(open(folder + '/manifest.json'))
+for name in manifest['files']:
+    data = open(folder + '/' + name, 'rb').read()
+    manifest['files'][name] = {'size': len(data), 'sha256': hashlib.sha256(data).hexdigest()}
+json.dump(manifest, open(folder + '/manifest.json', 'w'))
+P
+}
+
+# check WHAT COMMAND...: one case; the command must succeed.
+check() {
+  local what=$1
+  shift
+  cases=$((cases + 1))
+  "$@" || fail "$what" "not so: $*"
+}
