@@ -20,15 +20,13 @@ J
 
 # remanifest FOLDER: its manifest vouches for the files as they are now, as somebody who hands out a folder can write it.
 remanifest() {
-  python3 - "$1" <<'P'
-import hashlib, json, sys
-folder = sys.argv[1]
-manifest = json.load(open(folder + '/manifest.json'))
-for name in manifest['files']:
-    data = open(folder + '/' + name, 'rb').read()
-    manifest['files'][name] = {'size': len(data), 'sha256': hashlib.sha256(data).hexdigest()}
-json.dump(manifest, open(folder + '/manifest.json', 'w'))
-P
+  local file entry from
+  for file in $(grep -oE '"[^"/]+": *\{' "$1/manifest.json" | cut -d '"' -f 2); do
+    [ -f "$1/$file" ] || continue # "files" itself
+    entry="\"size\": $(stat -c %s "$1/$file"), \"sha256\": \"$(sha256sum <"$1/$file" | cut -d ' ' -f 1)\""
+    from="\"${file//./\\.}\": *\{[^}]*\}"
+    sed -i -E -z "s/$from/\"$file\": { $entry }/" "$1/manifest.json"
+  done
 }
 
 # check WHAT COMMAND...: one case; the command must succeed.
