@@ -41,7 +41,7 @@ packages() {
   if [ "$id" = debian ] && ! [ "$release" = 12 ]; then
     echo clang clang-tidy clang-format
   else
-    echo clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev libomp-14-dev
+    echo clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev
   fi
 }
 

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <cstdlib>
+#include <optional>
 
 #include "output.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
 #include "strata/core/log.hpp"
+#include "strata/device/parallel.hpp"
 
 namespace po = boost::program_options;
 
@@ -18,9 +20,12 @@ namespace {
 // What every verb takes.
 struct General {
   std::string config;
+  std::optional<std::int64_t> threads;
   bool quiet = false, help = false;
   void visit(auto& option) {
     option("config", config, "JSON file of options, {\"beam_size\": 4}; the environment and flags win over it");
+    option("threads", threads, "number of threads that compute; left out, the cores that this process may use")
+        .range(1, 1024);
     option("quiet", quiet, "say nothing but errors on standard error");
     option("help", help, "print this and exit");
   }
@@ -221,6 +226,7 @@ bool CommandLine::parse(const std::vector<std::string>& words) {
                 near.empty() ? "" : "did you mean " + near + "?");
   }
   for (const Group& group : groups_) read(group, file);
+  if (general.threads) set_thread_count(static_cast<int>(*general.threads));
   return true;
 }
 

@@ -6,7 +6,6 @@ strata=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export OMP_WAIT_POLICY=passive # many short runs: threads that spin after their work cost more than the work
 . "$here/../cases.sh"
 . "$here/parallel.sh"
 

@@ -10,7 +10,6 @@ seed=${STRATA_FAULT_SEED:-$((RANDOM * 32768 + RANDOM))}
 RANDOM=$seed
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export OMP_WAIT_POLICY=passive # many short runs: threads that spin after their work cost more than the work
 . "$here/../cases.sh"
 echo "seed $seed, $moments moments"
 

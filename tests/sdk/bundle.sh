@@ -54,7 +54,7 @@ passed "$files programs and libraries need nothing but each other and glibc $new
 # What a process really loads, its probes too, in an environment without a path of ours.
 bundled() {
   rm -f "$work"/loads.*
-  (cd / && env -i PATH=/usr/bin:/bin XDG_CACHE_HOME="$work/cache" OMP_WAIT_POLICY=passive LD_DEBUG=files LD_DEBUG_OUTPUT="$work/loads" \
+  (cd / && env -i PATH=/usr/bin:/bin XDG_CACHE_HOME="$work/cache" LD_DEBUG=files LD_DEBUG_OUTPUT="$work/loads" \
     "$bundle/bin/strata" "$@") >"$work/out" 2>"$work/log" || { cat "$work/log"; exit 1; }
   sed -n 's/.*calling init: //p' "$work"/loads.* | sort -u >"$work/loaded"
   [ -s "$work/loaded" ]

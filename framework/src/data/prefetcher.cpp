@@ -8,6 +8,8 @@
 #include <mutex>
 #include <thread>
 
+#include "core/start_thread.hpp"
+
 namespace strata {
 
 struct Prefetcher::State {
@@ -50,7 +52,7 @@ void Prefetcher::State::run() noexcept {
 Prefetcher::Prefetcher(BatchSource source, std::int64_t depth) : state_(std::make_unique<State>()) {
   state_->source = std::move(source);
   state_->depth = static_cast<std::size_t>(std::max<std::int64_t>(depth, 1));
-  state_->thread = std::thread([state = state_.get()] { state->run(); });
+  state_->thread = start_thread("the thread that reads ahead", [state = state_.get()] { state->run(); });
 }
 
 Prefetcher::~Prefetcher() {

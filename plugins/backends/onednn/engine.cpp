@@ -2,6 +2,9 @@
 // arguments themselves): the only #if of this plugin stands here.
 #include "engine.hpp"
 
+#include <dlfcn.h>
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -26,9 +29,34 @@ dnnl::engine& engine() {
   return one;
 }
 
+// Where oneDNN was built on OpenMP, its teams are of one in this thread, whatever OMP_* says: a team that the
+// environment makes smaller than announced would compute a part of a product. The function is that of the runtime that
+// oneDNN brought.
+void without_team() {
+  thread_local const bool done = [] {
+    using SetThreads = void (*)(int);
+    const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
+    if (set != nullptr) set(1);
+    return true;
+  }();
+  (void)done;
+}
+
 dnnl::stream& stream() {
   thread_local dnnl::stream one(engine());
+  without_team();
   return one;
+}
+
+// oneDNN does not look whether it was given the memory that it writes a primitive's code to.
+void require_room_for_code() {
+  constexpr std::size_t kRoom = std::size_t{8} << 20U;
+  void* room = mmap(nullptr, kRoom, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) {
+    throw Error("E_MEMORY_EXHAUSTED", "[onednn]", "8 MiB of address space for a product's code are not to be had",
+                "`ulimit -v` bounds it");
+  }
+  munmap(room, kRoom);
 }
 
 memory::data_type type_of(DType dtype) {
@@ -82,9 +110,9 @@ BlockLayout blocks_of(const memory::desc& layout) {
   return out;
 }
 
-struct Operand {
-  memory::desc layout;
-  dnnl::memory bound;
+// The memory that one worker's calls are about.
+struct Bound {
+  dnnl::memory a, b, c, bias, scratch;
 };
 
 }  // namespace
@@ -92,7 +120,8 @@ struct Operand {
 struct ProductImplementation {
   Product product{};
   dnnl::matmul primitive;
-  Operand a, b, c, bias, scratch;
+  memory::desc a, b, c, bias, scratch;
+  std::vector<Bound> bound;  // by worker
   memory::dims b_extents;
   bool packed = false;
   bool valid = false;
@@ -128,20 +157,22 @@ dnnl::matmul::primitive_desc describe(const memory::desc& a, const memory::desc&
 std::unique_ptr<ProductImplementation> make(const ProductSpec& spec) {
   auto made = std::make_unique<ProductImplementation>();
   made->product.implementation = made.get();
+  require_room_for_code();
+  without_team();
   try {
-    made->a.layout = layout_of(spec, spec.a_batch, spec.m, spec.k, spec.a_row, spec.a_column, spec.a_dtype);
-    made->c.layout = layout_of(spec, spec.c_batch, spec.m, spec.n, spec.c_row, 1, spec.c_dtype);
+    made->a = layout_of(spec, spec.a_batch, spec.m, spec.k, spec.a_row, spec.a_column, spec.a_dtype);
+    made->c = layout_of(spec, spec.c_batch, spec.m, spec.n, spec.c_row, 1, spec.c_dtype);
     if (spec.packed_b) {
       made->b_extents = {spec.k, spec.n};
-      made->b.layout = memory::desc(made->b_extents, type_of(spec.b_dtype), memory::format_tag::any);
+      made->b = memory::desc(made->b_extents, type_of(spec.b_dtype), memory::format_tag::any);
     } else {
-      made->b.layout = layout_of(spec, spec.b_batch, spec.k, spec.n, spec.b_row, spec.b_column, spec.b_dtype);
+      made->b = layout_of(spec, spec.b_batch, spec.k, spec.n, spec.b_row, spec.b_column, spec.b_dtype);
     }
     if (spec.bias) {
       memory::dims extents(static_cast<std::size_t>(spec.batch_rank) + 2, 1), strides(extents.size(), spec.n);
       extents.back() = spec.n;
       strides.back() = 1;
-      made->bias.layout = memory::desc(extents, type_of(spec.bias_dtype), strides);
+      made->bias = memory::desc(extents, type_of(spec.bias_dtype), strides);
     }
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -150,20 +181,17 @@ std::unique_ptr<ProductImplementation> make(const ProductSpec& spec) {
       after.append_sum(1.0F);
       attributes.set_post_ops(after);
     }
-    const auto chosen = describe(made->a.layout, made->b.layout, made->bias.layout, made->c.layout, attributes);
-    made->b.layout = chosen.weights_desc();
-    made->scratch.layout = chosen.scratchpad_desc();
-    made->product.scratch_bytes = made->scratch.layout.get_size();
+    const auto chosen = describe(made->a, made->b, made->bias, made->c, attributes);
+    made->b = chosen.weights_desc();
+    made->scratch = chosen.scratchpad_desc();
+    made->product.scratch_bytes = made->scratch.get_size();
     made->product.reference = std::strncmp(chosen.impl_info_str(), "ref", 3) == 0;
     made->product.amx = std::strstr(chosen.impl_info_str(), "amx") != nullptr;
     made->packed = spec.packed_b;
     if (spec.packed_b) {
-      made->product.packed_bytes = made->b.layout.get_size();
-      made->product.packed_layout = layout_number(made->b.layout);
-      made->product.blocks = blocks_of(made->b.layout);
-    }
-    for (Operand* operand : {&made->a, &made->b, &made->c, &made->bias, &made->scratch}) {
-      if (operand->layout.get_size() != 0) operand->bound = dnnl::memory(operand->layout, engine(), DNNL_MEMORY_NONE);
+      made->product.packed_bytes = made->b.get_size();
+      made->product.packed_layout = layout_number(made->b);
+      made->product.blocks = blocks_of(made->b);
     }
     made->primitive = dnnl::matmul(chosen);
     made->valid = true;
@@ -185,13 +213,13 @@ struct SpecEqual {
   bool operator()(const ProductSpec& a, const ProductSpec& b) const { return std::memcmp(&a, &b, sizeof a) == 0; }
 };
 
-void bind(Operand& operand, const void* data, bool padded) {
+void bind(dnnl::memory& bound, const memory::desc& layout, const void* data, bool padded) {
   void* handle = const_cast<void*>(data);
-  if (operand.bound.get_data_handle() == handle) return;
-  if (padded) {
-    operand.bound = dnnl::memory(operand.layout, engine(), handle);  // set_data_handle of 2.6 would write the padding
+  if (bound && bound.get_data_handle() == handle) return;
+  if (!bound || padded) {
+    bound = dnnl::memory(layout, engine(), handle);  // set_data_handle of 2.6 would write the padding
   } else {
-    operand.bound.set_data_handle(handle);
+    bound.set_data_handle(handle);
   }
 }
 
@@ -242,29 +270,37 @@ class ProductCache {
 
 }  // namespace
 
-const Product* find_product(const ProductSpec& spec) {
+const Product* find_product(ProductSpec spec) {
+  // An axis of one element may carry any stride; equal products should have equal specs.
+  if (spec.m == 1) spec.a_row = spec.a_column == 1 ? spec.k : 1, spec.c_row = spec.n;
+  if (spec.k == 1) spec.a_column = 1;
+  if (spec.k == 1 && !spec.packed_b) spec.b_row = spec.b_column == 1 ? spec.n : 1;
+  if (spec.n == 1 && !spec.packed_b) spec.b_column = spec.b_row == 1 ? spec.k : 1;
   thread_local ProductCache cache;
   return cache.find(spec);
 }
 
-void run_product(const Product& product, const ProductData& data) {
-  ProductImplementation& own = *product.implementation;
-  bind(own.a, data.a, false);
-  bind(own.b, data.b, own.packed);
-  bind(own.c, data.c, false);
-  dnnl_exec_arg_t arguments[5] = {{DNNL_ARG_SRC, own.a.bound.get()},
-                                  {DNNL_ARG_WEIGHTS, own.b.bound.get()},
-                                  {DNNL_ARG_DST, own.c.bound.get()},
-                                  {},
-                                  {}};
+void prepare_product(const Product& product, int count) {
+  std::vector<Bound>& bound = product.implementation->bound;
+  if (bound.size() < static_cast<std::size_t>(count)) bound.resize(static_cast<std::size_t>(count));
+}
+
+void run_product(const Product& product, const ProductData& data, int index) {
+  const ProductImplementation& own = *product.implementation;
+  Bound& bound = product.implementation->bound[static_cast<std::size_t>(index)];
+  bind(bound.a, own.a, data.a, false);
+  bind(bound.b, own.b, data.b, own.packed);
+  bind(bound.c, own.c, data.c, false);
+  dnnl_exec_arg_t arguments[5] = {
+      {DNNL_ARG_SRC, bound.a.get()}, {DNNL_ARG_WEIGHTS, bound.b.get()}, {DNNL_ARG_DST, bound.c.get()}, {}, {}};
   int count = 3;
   if (data.bias != nullptr) {
-    bind(own.bias, data.bias, false);
-    arguments[count++] = {DNNL_ARG_BIAS, own.bias.bound.get()};
+    bind(bound.bias, own.bias, data.bias, false);
+    arguments[count++] = {DNNL_ARG_BIAS, bound.bias.get()};
   }
   if (product.scratch_bytes != 0) {
-    bind(own.scratch, data.scratch, false);
-    arguments[count++] = {DNNL_ARG_SCRATCHPAD, own.scratch.bound.get()};
+    bind(bound.scratch, own.scratch, data.scratch, false);
+    arguments[count++] = {DNNL_ARG_SCRATCHPAD, bound.scratch.get()};
   }
   check(dnnl_primitive_execute(own.primitive.get(), stream().get(), count, arguments), "a product");
 }
@@ -273,7 +309,7 @@ void pack_b(const Product& product, const PackSource& source, void* packed) {
   ProductImplementation& own = *product.implementation;
   try {
     const memory::desc layout(own.b_extents, type_of(source.dtype), {source.row_stride, source.column_stride});
-    dnnl::memory from(layout, engine(), const_cast<void*>(source.data)), to(own.b.layout, engine(), packed);
+    dnnl::memory from(layout, engine(), const_cast<void*>(source.data)), to(own.b, engine(), packed);
     dnnl::reorder(from, to).execute(stream(), from, to);  // oneDNN itself keeps what this makes
     stream().wait();
   } catch (const dnnl::error& fault) {

@@ -1,5 +1,6 @@
 // The engine: the one place that speaks to oneDNN (2.6 and 3.x). A product C[m,n] = A[m,k] B[k,n] (+ C) (+ bias), with
-// optional batch axes, is described by plain numbers; its primitive is made once per thread and kept.
+// optional batch axes, is described by plain numbers. Its primitive runs in the calling thread alone: products are cut
+// for several threads by us (sliced_product.hpp). It is made once for each thread that asks, and kept.
 #pragma once
 
 #include <cstddef>
@@ -48,7 +49,7 @@ struct BlockLayout {
   bool known() const { return k_block != 0; }
 };
 
-// A primitive that lives as long as the thread.
+// A primitive that lives as long as the thread that found it.
 struct Product {
   ProductImplementation* implementation;
   std::size_t scratch_bytes;
@@ -60,9 +61,14 @@ struct Product {
 };
 
 // The product's primitive, or null when oneDNN cannot do it on this CPU.
-const Product* find_product(const ProductSpec& spec);
+const Product* find_product(ProductSpec spec);
 
-void run_product(const Product& product, const ProductData& data);
+// Makes room for calls by the workers 0 to count - 1 of a parallel_for.
+void prepare_product(const Product& product, int count);
+
+// By worker `index` (parallel.hpp) of the thread that found the product; workers may run one product at the same time,
+// each with scratch memory of its own.
+void run_product(const Product& product, const ProductData& data, int index);
 
 // Writes B [k,n], given in any dtype and strides, into the product's packed layout and dtype (rounding to nearest
 // even).

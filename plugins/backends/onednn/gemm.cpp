@@ -16,39 +16,11 @@ namespace {
 // From this many rows on, packing B for one call is repaid (B's reorder costs 0.05-0.25 ns an element).
 constexpr std::int64_t kPackRows = 512;
 
-ProductSpec spec_of(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue& epilogue) {
-  ProductSpec spec;
-  spec.m = a.rows;
-  spec.n = b.columns;
-  spec.k = a.columns;
-  spec.a_row = a.row_stride;
-  spec.a_column = a.column_stride;
-  spec.b_row = b.row_stride;
-  spec.b_column = b.column_stride;
-  spec.c_row = c.row_stride;
-  spec.a_dtype = a.dtype;
-  spec.b_dtype = b.dtype;
-  spec.c_dtype = c.dtype;
-  spec.bias = epilogue.bias != nullptr;
-  spec.bias_dtype = spec.bias ? epilogue.bias_dtype : DType::f32;
-  spec.accumulate = epilogue.accumulate;
-  // an axis of one element may carry any stride; the cache should not tell them apart
-  if (spec.m == 1) spec.a_row = spec.a_column == 1 ? spec.k : 1, spec.c_row = spec.n;
-  if (spec.k == 1) spec.a_column = 1, spec.b_row = spec.b_column == 1 ? spec.n : 1;
-  if (spec.n == 1) spec.b_column = spec.b_row == 1 ? spec.k : 1;
-  return spec;
-}
-
 // B comes packed, in `dtype`.
 void pack_spec(ProductSpec& spec, DType dtype) {
   spec.packed_b = true;
   spec.b_row = spec.b_column = 0;
   spec.b_dtype = dtype;
-}
-
-// One of an operand's strides has to be 1 and the other must not overlap.
-bool takes(std::int64_t rows, std::int64_t columns, std::int64_t row, std::int64_t column) {
-  return (column == 1 && (row >= columns || rows == 1)) || (row == 1 && (column >= rows || columns == 1));
 }
 
 Matrix dense_copy(const Matrix& m, Workspace& workspace) {
@@ -76,25 +48,13 @@ Matrix dense_copy(const Matrix& m, Workspace& workspace) {
 // A of a gap between rows, or of strides that no primitive takes, is copied where that is cheap beside the product.
 Matrix fit_a(const Matrix& a, std::int64_t n, Workspace& workspace) {
   const bool gaps = a.column_stride == 1 && a.row_stride != a.columns && a.rows > 1;
-  if (!takes(a.rows, a.columns, a.row_stride, a.column_stride) || (gaps && n >= 128)) return dense_copy(a, workspace);
+  if (!takes(a) || (gaps && n >= 128)) return dense_copy(a, workspace);
   return a;
 }
 
-const Product& require(const ProductSpec& spec) {
-  const Product* product = find_product(spec);
-  if (product == nullptr) {
-    throw Error("E_INTERNAL", "[onednn]",
-                "no product of " + std::string(name_of(spec.a_dtype)) + " " + std::to_string(spec.m) + " x " +
-                    std::to_string(spec.k) + " by " + name_of(spec.b_dtype) + " " + std::to_string(spec.k) + " x " +
-                    std::to_string(spec.n) + " into " + name_of(spec.c_dtype));
-  }
-  return *product;
-}
-
-void run(const Product& product, const Matrix& a, const void* b, const Matrix& c, const Epilogue& epilogue,
+void run(const SlicedProduct& product, const Matrix& a, const void* b, const Matrix& c, const Epilogue& epilogue,
          Workspace& workspace) {
-  void* scratch = product.scratch_bytes == 0 ? nullptr : workspace.allocate(&workspace, product.scratch_bytes);
-  run_product(product, {a.data, b, c.data, epilogue.bias, scratch});
+  product.run({a.data, b, c.data, epilogue.bias, product.take_scratch(workspace)});
 }
 
 // Packs B by our own loops where the layout is of plain blocks: rounding to bf16 on the way, they need a third to a
@@ -124,12 +84,25 @@ void pack(const Product& product, const Matrix& b, DType into, void* packed) {
   });
 }
 
-const void* packed_weight(const View& weight, const Matrix& b, DType into, const Product& product,
+// All panels of B.
+void pack(const SlicedProduct& product, const Matrix& b, DType into, void* packed) {
+  for (std::int64_t i = 0; i < product.panel_count(); ++i) {
+    const SlicedProduct::Panel panel = product.panel(i);
+    Matrix part = b;
+    part.columns = panel.columns;
+    part.data = static_cast<unsigned char*>(b.data) +
+                panel.first * b.column_stride * static_cast<std::int64_t>(size_of(b.dtype));
+    pack(*panel.product, part, into, static_cast<unsigned char*>(packed) + panel.offset);
+  }
+}
+
+const void* packed_weight(const View& weight, const Matrix& b, DType into, const SlicedProduct& product,
                           Workspace& workspace) {
   const bool transposed = b.rows != weight.shape[0] || b.row_stride != weight.strides[0];
   const std::uint64_t key = derived_key("onednn.packed", weight) ^
-                            ((product.packed_layout * 2 + (transposed ? 1 : 0) + 1) * 0x9E3779B97F4A7C15ULL);
-  return kept_with(weight, key, product.packed_bytes, workspace, [&](void* packed) { pack(product, b, into, packed); });
+                            ((product.packed_layout() * 2 + (transposed ? 1 : 0) + 1) * 0x9E3779B97F4A7C15ULL);
+  return kept_with(weight, key, product.packed_bytes(), workspace,
+                   [&](void* packed) { pack(product, b, into, packed); });
 }
 
 Matrix weight_matrix(const View& weight, WeightForm form) {
@@ -139,12 +112,36 @@ Matrix weight_matrix(const View& weight, WeightForm form) {
 
 }  // namespace
 
+ProductSpec product_spec(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue& epilogue) {
+  ProductSpec spec;
+  spec.m = a.rows;
+  spec.n = b.columns;
+  spec.k = a.columns;
+  spec.a_row = a.row_stride;
+  spec.a_column = a.column_stride;
+  spec.b_row = b.row_stride;
+  spec.b_column = b.column_stride;
+  spec.c_row = c.row_stride;
+  spec.a_dtype = a.dtype;
+  spec.b_dtype = b.dtype;
+  spec.c_dtype = c.dtype;
+  spec.bias = epilogue.bias != nullptr;
+  spec.bias_dtype = spec.bias ? epilogue.bias_dtype : DType::f32;
+  spec.accumulate = epilogue.accumulate;
+  return spec;
+}
+
+bool takes(const Matrix& m) {
+  return (m.column_stride == 1 && (m.row_stride >= m.columns || m.rows == 1)) ||
+         (m.row_stride == 1 && (m.column_stride >= m.rows || m.columns == 1));
+}
+
 bool product_dtype(DType dtype) { return dtype == DType::f32 || (dtype == DType::bf16 && bf16_products()); }
 
 bool int8_product(std::int64_t rows, std::int64_t outputs, std::int64_t width) {
   ProductSpec spec =
-      spec_of(dense(nullptr, DType::i8, rows, width), dense(nullptr, DType::i8, outputs, width).transposed(),
-              dense(nullptr, DType::i32, rows, outputs), {});
+      product_spec(dense(nullptr, DType::i8, rows, width), dense(nullptr, DType::i8, outputs, width).transposed(),
+                   dense(nullptr, DType::i32, rows, outputs), {});
   pack_spec(spec, DType::i8);
   // without VNNI oneDNN's sums of two products saturate
   const Product* product = vectors().vnni ? find_product(spec) : nullptr;
@@ -163,12 +160,12 @@ void multiply(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue&
   const Matrix left = fit_a(a, b.columns, workspace);
   Matrix right = b;
   const bool packs = b.dtype != a.dtype || a.rows >= kPackRows;
-  if (!packs && !takes(b.rows, b.columns, b.row_stride, b.column_stride)) right = dense_copy(b, workspace);
-  ProductSpec spec = spec_of(left, right, c, epilogue);
-  if (!packs) return run(require(spec), left, right.data, c, epilogue, workspace);
+  if (!packs && !takes(b)) right = dense_copy(b, workspace);
+  ProductSpec spec = product_spec(left, right, c, epilogue);
+  if (!packs) return run(SlicedProduct(spec), left, right.data, c, epilogue, workspace);
   pack_spec(spec, a.dtype);
-  const Product& product = require(spec);
-  void* packed = workspace.allocate(&workspace, product.packed_bytes);
+  const SlicedProduct product(spec);
+  void* packed = workspace.allocate(&workspace, product.packed_bytes());
   pack(product, b, a.dtype, packed);
   run(product, left, packed, c, epilogue, workspace);
 }
@@ -179,9 +176,9 @@ void multiply_by_weight(const Matrix& a, const View& weight, WeightForm form, co
   const Matrix b = weight_matrix(weight, form);
   if (!weight.constant) return multiply(a, b, c, epilogue, workspace);
   const Matrix left = fit_a(a, b.columns, workspace);
-  ProductSpec spec = spec_of(left, b, c, epilogue);
+  ProductSpec spec = product_spec(left, b, c, epilogue);
   pack_spec(spec, a.dtype);
-  const Product& product = require(spec);
+  const SlicedProduct product(spec);
   run(product, left, packed_weight(weight, b, spec.b_dtype, product, workspace), c, epilogue, workspace);
 }
 
@@ -190,57 +187,14 @@ ReadyWeight ready_weight(const View& weight, WeightForm form, const ReadyShape& 
   Epilogue epilogue;
   epilogue.accumulate = shape.accumulate;
   epilogue.bias = shape.bias;
-  ProductSpec spec = spec_of(dense(nullptr, shape.input, shape.rows, b.rows), b,
-                             dense(nullptr, shape.output, shape.rows, b.columns), epilogue);
+  ProductSpec spec = product_spec(dense(nullptr, shape.input, shape.rows, b.rows), b,
+                                  dense(nullptr, shape.output, shape.rows, b.columns), epilogue);
   pack_spec(spec, shape.input);
-  const Product& product = require(spec);
-  void* scratch = product.scratch_bytes == 0 ? nullptr : workspace.allocate(&workspace, product.scratch_bytes);
-  return {&product, packed_weight(weight, b, spec.b_dtype, product, workspace), scratch, shape.bias};
+  const SlicedProduct product(spec);
+  return {product, packed_weight(weight, b, spec.b_dtype, product, workspace), product.take_scratch(workspace),
+          shape.bias};
 }
 
-void ReadyWeight::multiply(const void* a, void* c) const { run_product(*product, {a, packed, c, bias, scratch}); }
-
-bool multiply_batched(const BatchedProduct& p, Workspace& workspace) {
-  if (!takes(p.a.rows, p.a.columns, p.a.row_stride, p.a.column_stride) ||
-      !takes(p.b.rows, p.b.columns, p.b.row_stride, p.b.column_stride) || p.a.dtype != p.b.dtype) {
-    return false;
-  }
-  ProductSpec spec = spec_of(p.a, p.b, p.c, {});
-  spec.batch_rank = p.rank;
-  for (int i = 0; i < p.rank; ++i) {
-    spec.batch[i] = p.extents[i];
-    spec.a_batch[i] = p.a_strides[i];
-    spec.b_batch[i] = p.b_strides[i];
-    spec.c_batch[i] = p.c_strides[i];
-  }
-  const Product* product = find_product(spec);
-  if (product != nullptr && !product->reference) {
-    run(*product, p.a, p.b.data, p.c, {}, workspace);
-    return true;
-  }
-  // oneDNN has no fast kernel for these strides: one product at a time over the batch
-  std::int64_t count = 1;
-  for (int i = 0; i < p.rank; ++i) count *= p.extents[i];
-  const ProductSpec single = spec_of(p.a, p.b, p.c, {});
-  const Product* one = find_product(single);
-  if (one == nullptr) return false;
-  const auto at = [](const Matrix& m, std::int64_t offset) {
-    Matrix out = m;
-    out.data = static_cast<unsigned char*>(m.data) + offset * static_cast<std::int64_t>(size_of(m.dtype));
-    return out;
-  };
-  for (std::int64_t i = 0; i < count; ++i) {
-    std::int64_t rest = i, a = 0, b = 0, c = 0;
-    for (int axis = p.rank - 1; axis >= 0; --axis) {
-      const std::int64_t index = rest % p.extents[axis];
-      rest /= p.extents[axis];
-      a += index * p.a_strides[axis];
-      b += index * p.b_strides[axis];
-      c += index * p.c_strides[axis];
-    }
-    run(*one, at(p.a, a), at(p.b, b).data, at(p.c, c), {}, workspace);
-  }
-  return true;
-}
+void ReadyWeight::multiply(const void* a, void* c) const { product.run({a, packed, c, bias, scratch}); }
 
 }  // namespace strata::onednn

@@ -1,7 +1,7 @@
 // Matrix products by shape: which layout each operand is given, what is copied, what is packed and kept.
 #pragma once
 
-#include "engine.hpp"
+#include "sliced_product.hpp"
 #include "strata/device/kernel.hpp"
 
 namespace strata::onednn {
@@ -28,6 +28,11 @@ struct Epilogue {
   bool accumulate = false;  // C += instead of C =
 };
 
+ProductSpec product_spec(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue& epilogue);
+
+// Whether a primitive takes a matrix of these strides: one of them is 1 and rows or columns do not overlap.
+bool takes(const Matrix& m);
+
 // C = A B. A and B have one dtype (f32 or bf16) or B is rounded to A's; C is f32 or A's dtype, its columns dense.
 void multiply(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue& epilogue, Workspace& workspace);
 
@@ -43,7 +48,7 @@ void multiply_by_weight(const Matrix& a, const View& weight, WeightForm form, co
 
 // A weight made ready for many products with m rows each: the look-up is done once for a time loop.
 struct ReadyWeight {
-  const Product* product;
+  SlicedProduct product;
   const void* packed;
   void* scratch;
   const float* bias;

@@ -36,14 +36,18 @@ void run_own_gradient(const Matrix& a, const Matrix& b, const Matrix& c, bool ad
       vectors().gradient_pack(part);
     });
   }
-  const std::int64_t parts = std::min<std::int64_t>(thread_count(), c.rows);
-  auto* scratch = workspace.take<std::uint32_t>(parts * kGradientScratch);
+  // Parts are whole blocks of the product's loop, or equal shares of whole tiles; an even number of them.
+  constexpr std::int64_t kTile = 14;
+  const std::int64_t even = (c.rows + 2 * kGradientRows - 1) / (2 * kGradientRows) * 2,
+                     rows = ((c.rows + even - 1) / even + kTile - 1) / kTile * kTile,
+                     parts = (c.rows + rows - 1) / rows;
+  auto* scratch = workspace.take<std::uint32_t>(thread_count() * kGradientScratch);
   parallel_for(0, parts, 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t part = first; part < last; ++part) {
       GradientProduct own{};
       own.a = a.data, own.b = packed, own.c = static_cast<float*>(c.data);
-      own.scratch = scratch + part * kGradientScratch;
-      own.first = c.rows * part / parts, own.last = c.rows * (part + 1) / parts;
+      own.scratch = scratch + worker_index() * kGradientScratch;
+      own.first = part * rows, own.last = std::min(c.rows, own.first + rows);
       own.n = c.columns, own.k = a.rows, own.depth = depth;
       own.a_row = a.row_stride, own.c_row = c.row_stride, own.add = add;
       vectors().gradient_product(own);

@@ -113,7 +113,7 @@ void scatter_rows(const KernelCall& call) {
     const View sums = as_compute<C>(target, call.workspace);  // target itself, or a copy
     const Line source(x, rows.rank), line(sums, 1);
     const std::int64_t width = line.view.numel();
-    parallel_for(0, width, std::max<std::int64_t>(16, 16384 / std::max<std::int64_t>(1, count)),
+    parallel_for(0, width, std::max<std::int64_t>(64, 16384 / std::max<std::int64_t>(1, count)),
                  [&](std::int64_t first, std::int64_t last) {
                    for (std::int64_t i = 0; i < count; ++i) {
                      const std::int64_t row = index_at(rows, i);

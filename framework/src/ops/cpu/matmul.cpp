@@ -45,37 +45,34 @@ void matmul_in(const KernelCall& call) {
                      a.stride(-2), a.stride(-1), b.stride(-2), b.stride(-1), c.size(-1)};
   std::int64_t batches = 1;
   for (int i = 0; i < c.rank - 2; ++i) batches *= c.shape[i];
-  constexpr std::int64_t kGrainFlops = 1 << 16;
+  constexpr std::int64_t kGrainFlops = 1 << 16, kLeastRows = 16;  // each block copies B for itself
   const std::int64_t total = batches * product.m;
-  const std::int64_t grain = std::max<std::int64_t>(1, kGrainFlops / std::max<std::int64_t>(1, product.n * product.k));
+  const std::int64_t grain =
+      std::max<std::int64_t>(kLeastRows, kGrainFlops / std::max<std::int64_t>(1, product.n * product.k));
   const std::int64_t packed_size = kBlockK * std::min(kBlockN, product.n);
-  const auto blocks = std::max(1, thread_count());
-  T* packed = call.workspace->take<T>(packed_size * blocks);
-  parallel_for(0, blocks, total <= grain ? blocks : 1, [&](std::int64_t first_block, std::int64_t last_block) {
-    for (std::int64_t block = first_block; block < last_block; ++block) {
-      std::int64_t row = total * block / blocks;
-      const std::int64_t end = total * (block + 1) / blocks;
-      while (row < end) {
-        const std::int64_t batch = row / product.m, first = row % product.m,
-                           last = std::min(product.m, first + end - row);
-        Product<T> one = product;
-        std::int64_t rest = batch, a_at = 0, b_at = 0;
-        for (int i = c.rank - 3; i >= 0; --i) {
-          const std::int64_t index = rest % c.shape[i];
-          rest /= c.shape[i];
-          const auto offset = [&](const View& v) {
-            const int axis = i - (c.rank - v.rank);
-            return axis >= 0 && v.shape[axis] != 1 ? index * v.strides[axis] : 0;
-          };
-          a_at += offset(a);
-          b_at += offset(b);
-        }
-        one.a = a.as<T>() + a_at;
-        one.b = b.as<T>() + b_at;
-        one.c = c.as<T>() + batch * product.m * product.n;
-        one.rows(first, last, packed + block * packed_size);
-        row += last - first;
+  T* packed = call.workspace->take<T>(packed_size * thread_count());
+  parallel_for(0, total, grain, [&](std::int64_t begin, std::int64_t end) {
+    std::int64_t row = begin;
+    while (row < end) {
+      const std::int64_t batch = row / product.m, first = row % product.m,
+                         last = std::min(product.m, first + end - row);
+      Product<T> one = product;
+      std::int64_t rest = batch, a_at = 0, b_at = 0;
+      for (int i = c.rank - 3; i >= 0; --i) {
+        const std::int64_t index = rest % c.shape[i];
+        rest /= c.shape[i];
+        const auto offset = [&](const View& v) {
+          const int axis = i - (c.rank - v.rank);
+          return axis >= 0 && v.shape[axis] != 1 ? index * v.strides[axis] : 0;
+        };
+        a_at += offset(a);
+        b_at += offset(b);
       }
+      one.a = a.as<T>() + a_at;
+      one.b = b.as<T>() + b_at;
+      one.c = c.as<T>() + batch * product.m * product.n;
+      one.rows(first, last, packed + worker_index() * packed_size);
+      row += last - first;
     }
   });
   finish(c, call.outputs[0]);

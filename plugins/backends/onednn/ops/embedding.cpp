@@ -41,7 +41,7 @@ void backward(const BackwardCall& call) {
   const std::int64_t padding = call.attributes.integer("padding", -1);
   if (!call.accumulate[0]) fill_zero(to.data, to.numel() * static_cast<std::int64_t>(size_of(to.dtype)));
   const auto add = vectors().add_into[half(to)][half(dy)];
-  parallel_for(0, rows, std::max<std::int64_t>(1, rows / 64), [&](std::int64_t first, std::int64_t last) {
+  parallel_for(0, rows, std::max<std::int64_t>(1, rows / 16), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = 0; i < n; ++i) {
       if (ids[i] < first || ids[i] >= last || ids[i] == padding) continue;
       add(bytes_at(to.data, ids[i] * width, to.dtype), bytes_at(dy.data, i * width, dy.dtype), width);

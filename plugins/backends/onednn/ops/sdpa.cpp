@@ -66,14 +66,6 @@ struct Heads {
   bool has_mask = false;
 };
 
-// body(part, first, last): a share of [0, count) for each thread, so that scratch is taken once a thread.
-template <class Body>
-void by_thread(std::int64_t count, std::int64_t parts, const Body& body) {
-  parallel_for(0, parts, 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t part = first; part < last; ++part) body(part, count * part / parts, count * (part + 1) / parts);
-  });
-}
-
 std::int32_t extras(const KernelCall& call, TensorSpec* out) {
   const View& q = call.inputs[kQ];
   out[0] = {DType::f32, 3, {q.size(0), q.size(2), q.size(1)}};
@@ -83,21 +75,20 @@ std::int32_t extras(const KernelCall& call, TensorSpec* out) {
 void forward(const KernelCall& call) {
   const Heads heads(call.attributes, call.inputs, call.input_count, call.outputs[0]);
   const std::int64_t count = call.inputs[kQ].size(0) * heads.heads, room = heads.scratch();
-  const std::int64_t parts = std::min<std::int64_t>(count, thread_count());
-  float* scratch = call.workspace->take<float>(parts * room);
+  float* scratch = call.workspace->take<float>(thread_count() * room);
   float* lse = call.extra_count > 0 ? call.extras[0].as<float>() : nullptr;
   const auto run = vectors().attention[half(call.inputs[kQ])];
-  by_thread(count, parts, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
+  parallel_for(0, count, 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
       AttentionHead head = heads.at(i / heads.heads, i % heads.heads);
-      head.scratch = scratch + part * room;
+      head.scratch = scratch + worker_index() * room;
       if (lse != nullptr) head.lse = lse + i * heads.queries;
       run(head);
     }
   });
 }
 
-// A thread owns whole pairs of a sentence and a key head, whose rows and query heads add to the same sums in order.
+// A block owns whole pairs of a sentence and a key head, whose rows and query heads add to the same sums in order.
 void backward(const BackwardCall& call) {
   Workspace& workspace = *call.workspace;
   const Heads heads(call.attributes, call.inputs, call.input_count, call.outputs[0]);
@@ -105,9 +96,9 @@ void backward(const BackwardCall& call) {
   View dy = call.output_gradients[0];
   if (dy.stride(-1) != 1) dy = densified(dy, workspace);
   const std::int64_t d = attention_padded(heads.shared.width), e = attention_padded(heads.shared.value_width);
-  const std::int64_t room = heads.scratch(), parts = std::min<std::int64_t>(heads.pairs, thread_count());
+  const std::int64_t room = heads.scratch();
   const std::int64_t own = room + heads.keys * (d + e);
-  float* scratch = workspace.take<float>(parts * own);
+  float* scratch = workspace.take<float>(thread_count() * own);
   const std::int64_t key_heads = call.inputs[kK].size(2);
   const auto run = vectors().attention_backward[half(q)];
   const auto store = [&](int input, std::int64_t pair, const float* sums, std::int64_t padded) {
@@ -119,8 +110,8 @@ void backward(const BackwardCall& call) {
           sums + j * padded, bytes_at(to.data, ((b * heads.keys + j) * key_heads + kh) * width, to.dtype), width);
     }
   };
-  by_thread(heads.pairs, parts, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
-    float *dk = scratch + part * own + room, *dv = dk + heads.keys * d;
+  parallel_for(0, heads.pairs, 1, [&](std::int64_t first, std::int64_t last) {
+    float *mine = scratch + worker_index() * own, *dk = mine + room, *dv = dk + heads.keys * d;
     for (std::int64_t pair = first; pair < last; ++pair) {
       const std::int64_t b = pair / key_heads, kh = pair % key_heads;
       bool fresh = true;
@@ -128,7 +119,7 @@ void backward(const BackwardCall& call) {
         for (std::int64_t h = kh * heads.group; h < (kh + 1) * heads.group; ++h) {
           AttentionHeadBackward head{};
           head.head = heads.at(r, h);
-          head.head.scratch = scratch + part * own;
+          head.head.scratch = mine;
           head.head.lse = call.extras[0].as<float>() + (r * heads.heads + h) * heads.queries;
           head.dy = bytes_at(dy.data, r * dy.stride(0) + h * dy.stride(2), dy.dtype);
           head.dy_row = dy.stride(1);

@@ -29,23 +29,22 @@ void forward(const KernelCall& call) {
   shared.v = v.data, shared.v_row = v.stride(0), shared.v_key = v.stride(1), shared.v_head = v.stride(2);
   shared.q_head = q.stride(1), shared.y_head = y.stride(1);
   shared.scale = static_cast<float>(call.attributes.number("scale"));
-  // A share is some heads of a row: as many as there are lanes, or fewer where the rows alone do not occupy all
-  // threads.
-  const std::int64_t heads = q.size(1), threads = thread_count();
-  const std::int64_t most = q.size(0) >= threads ? heads : (heads + threads - 1) / threads;
+  // A share is some heads of a row: as many as there are lanes, or a quarter of them where rows are few.
+  constexpr std::int64_t kFewRows = 4;
+  const std::int64_t heads = q.size(1), most = q.size(0) >= kFewRows ? heads : (heads + 3) / 4;
   const std::int64_t at_once = std::min<std::int64_t>(most, vectors().lanes), parts = (heads + at_once - 1) / at_once;
-  const std::int64_t count = q.size(0) * parts, shares = std::min(count, threads), room = shared.keys * vectors().lanes;
-  float* scratch = call.workspace->take<float>(shares * room);
+  const std::int64_t count = q.size(0) * parts, room = shared.keys * vectors().lanes;
+  float* scratch = call.workspace->take<float>(thread_count() * room);
   const auto run = vectors().attention_cached[half(q)];
-  parallel_for(0, shares, 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = count * first / shares; i < count * last / shares; ++i) {
+  parallel_for(0, count, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t r = i / parts, h = i % parts * at_once;
       CachedQuery one = shared;
       one.q = bytes_at(q.data, r * q.stride(0) + h * q.stride(1), q.dtype);
       one.y = bytes_at(y.data, r * y.stride(0) + h * y.stride(1), y.dtype);
       one.rows = origin.as<const std::int64_t>() + r * origin.stride(0);
       one.first_head = h, one.heads = std::min(at_once, heads - h);
-      one.scratch = scratch + first * room;
+      one.scratch = scratch + worker_index() * room;
       run(one);
     }
   });
