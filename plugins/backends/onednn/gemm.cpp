@@ -84,25 +84,13 @@ void pack(const Product& product, const Matrix& b, DType into, void* packed) {
   });
 }
 
-// All panels of B.
-void pack(const SlicedProduct& product, const Matrix& b, DType into, void* packed) {
-  for (std::int64_t i = 0; i < product.panel_count(); ++i) {
-    const SlicedProduct::Panel panel = product.panel(i);
-    Matrix part = b;
-    part.columns = panel.columns;
-    part.data = static_cast<unsigned char*>(b.data) +
-                panel.first * b.column_stride * static_cast<std::int64_t>(size_of(b.dtype));
-    pack(*panel.product, part, into, static_cast<unsigned char*>(packed) + panel.offset);
-  }
-}
-
 const void* packed_weight(const View& weight, const Matrix& b, DType into, const SlicedProduct& product,
                           Workspace& workspace) {
   const bool transposed = b.rows != weight.shape[0] || b.row_stride != weight.strides[0];
   const std::uint64_t key = derived_key("onednn.packed", weight) ^
-                            ((product.packed_layout() * 2 + (transposed ? 1 : 0) + 1) * 0x9E3779B97F4A7C15ULL);
-  return kept_with(weight, key, product.packed_bytes(), workspace,
-                   [&](void* packed) { pack(product, b, into, packed); });
+                            ((product.product().packed_layout * 2 + (transposed ? 1 : 0) + 1) * 0x9E3779B97F4A7C15ULL);
+  return kept_with(weight, key, product.product().packed_bytes, workspace,
+                   [&](void* packed) { pack(product.product(), b, into, packed); });
 }
 
 Matrix weight_matrix(const View& weight, WeightForm form) {
@@ -165,8 +153,8 @@ void multiply(const Matrix& a, const Matrix& b, const Matrix& c, const Epilogue&
   if (!packs) return run(SlicedProduct(spec), left, right.data, c, epilogue, workspace);
   pack_spec(spec, a.dtype);
   const SlicedProduct product(spec);
-  void* packed = workspace.allocate(&workspace, product.packed_bytes());
-  pack(product, b, a.dtype, packed);
+  void* packed = workspace.allocate(&workspace, product.product().packed_bytes);
+  pack(product.product(), b, a.dtype, packed);
   run(product, left, packed, c, epilogue, workspace);
 }
 
@@ -175,6 +163,10 @@ void multiply_by_weight(const Matrix& a, const View& weight, WeightForm form, co
   if (c.rows == 0 || c.columns == 0) return;
   const Matrix b = weight_matrix(weight, form);
   if (!weight.constant) return multiply(a, b, c, epilogue, workspace);
+  if (Panels::fit(a, b, c) && (epilogue.bias == nullptr || epilogue.bias_dtype == DType::f32)) {
+    const auto* bias = static_cast<const float*>(epilogue.bias);
+    return Panels(weight, b, workspace).multiply(a, bias, epilogue.accumulate, c);
+  }
   const Matrix left = fit_a(a, b.columns, workspace);
   ProductSpec spec = product_spec(left, b, c, epilogue);
   pack_spec(spec, a.dtype);
@@ -182,19 +174,30 @@ void multiply_by_weight(const Matrix& a, const View& weight, WeightForm form, co
   run(product, left, packed_weight(weight, b, spec.b_dtype, product, workspace), c, epilogue, workspace);
 }
 
-ReadyWeight ready_weight(const View& weight, WeightForm form, const ReadyShape& shape, Workspace& workspace) {
+ReadyWeight::ReadyWeight(const View& weight, WeightForm form, const ReadyShape& shape, Workspace& workspace)
+    : bias_(shape.bias), accumulate_(shape.accumulate) {
   const Matrix b = weight_matrix(weight, form);
+  a_ = dense(nullptr, shape.input, shape.rows, b.rows);
+  c_ = dense(nullptr, shape.output, shape.rows, b.columns);
+  if (Panels::fit(a_, b, c_)) {
+    panels_.emplace(weight, b, workspace);
+    return;
+  }
   Epilogue epilogue;
   epilogue.accumulate = shape.accumulate;
   epilogue.bias = shape.bias;
-  ProductSpec spec = product_spec(dense(nullptr, shape.input, shape.rows, b.rows), b,
-                                  dense(nullptr, shape.output, shape.rows, b.columns), epilogue);
+  ProductSpec spec = product_spec(a_, b, c_, epilogue);
   pack_spec(spec, shape.input);
-  const SlicedProduct product(spec);
-  return {product, packed_weight(weight, b, spec.b_dtype, product, workspace), product.take_scratch(workspace),
-          shape.bias};
+  product_.emplace(spec);
+  packed_ = packed_weight(weight, b, spec.b_dtype, *product_, workspace);
+  scratch_ = product_->take_scratch(workspace);
 }
 
-void ReadyWeight::multiply(const void* a, void* c) const { product.run({a, packed, c, bias, scratch}); }
+void ReadyWeight::multiply(void* a, void* c) const {
+  if (product_) return product_->run({a, packed_, c, bias_, scratch_});
+  Matrix x = a_, y = c_;
+  x.data = a, y.data = c;
+  panels_->multiply(x, bias_, accumulate_, y);
+}
 
 }  // namespace strata::onednn

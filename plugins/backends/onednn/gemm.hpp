@@ -1,23 +1,14 @@
 // Matrix products by shape: which layout each operand is given, what is copied, what is packed and kept.
 #pragma once
 
+#include <optional>
+
+#include "matrix.hpp"
+#include "panels.hpp"
 #include "sliced_product.hpp"
 #include "strata/device/kernel.hpp"
 
 namespace strata::onednn {
-
-struct Matrix {
-  void* data;
-  DType dtype;
-  std::int64_t rows, columns;
-  std::int64_t row_stride, column_stride;
-
-  Matrix transposed() const { return {data, dtype, columns, rows, column_stride, row_stride}; }
-};
-
-inline Matrix dense(void* data, DType dtype, std::int64_t rows, std::int64_t columns) {
-  return {data, dtype, rows, columns, columns, 1};
-}
 
 // A view whose leading axes collapse (as_matrix), as a matrix [rows, last].
 bool matrix_of(const View& view, Matrix* out);
@@ -46,23 +37,30 @@ enum class WeightForm { transposed, as_is };
 void multiply_by_weight(const Matrix& a, const View& weight, WeightForm form, const Matrix& c, const Epilogue& epilogue,
                         Workspace& workspace);
 
-// A weight made ready for many products with m rows each: the look-up is done once for a time loop.
-struct ReadyWeight {
-  SlicedProduct product;
-  const void* packed;
-  void* scratch;
-  const float* bias;
-
-  // a [m,k] dense of the dtype it was made for, c [m,n] dense
-  void multiply(const void* a, void* c) const;
-};
 struct ReadyShape {
   std::int64_t rows;
   DType input, output;
   bool accumulate;
   const float* bias = nullptr;  // [n]
 };
-ReadyWeight ready_weight(const View& weight, WeightForm form, const ReadyShape& shape, Workspace& workspace);
+
+// A weight made ready for many products with m rows each: the look-up is done once for a time loop.
+class ReadyWeight {
+ public:
+  ReadyWeight(const View& weight, WeightForm form, const ReadyShape& shape, Workspace& workspace);
+
+  // a [m,k] dense of the dtype it was made for, c [m,n] dense
+  void multiply(void* a, void* c) const;
+
+ private:
+  std::optional<Panels> panels_;
+  std::optional<SlicedProduct> product_;
+  Matrix a_, c_;
+  const void* packed_ = nullptr;
+  void* scratch_ = nullptr;
+  const float* bias_;
+  bool accumulate_;
+};
 
 // Products over equal batch axes (strides of 0 broadcast). False when no primitive fits: nothing was written.
 struct BatchedProduct {

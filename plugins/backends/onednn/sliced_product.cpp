@@ -21,82 +21,48 @@ const Product& require(const ProductSpec& spec) {
   return *product;
 }
 
-const void* at(const void* data, std::int64_t element, DType dtype) {
-  return static_cast<const unsigned char*>(data) + element * static_cast<std::int64_t>(size_of(dtype));
+void* at(const void* data, std::int64_t element, DType dtype) {
+  return static_cast<unsigned char*>(const_cast<void*>(data)) + element * static_cast<std::int64_t>(size_of(dtype));
 }
 
 }  // namespace
 
 SlicedProduct::SlicedProduct(const ProductSpec& whole)
     : whole_(whole), slices_(slices_of(whole.m, whole.n, whole.k, whole.a_dtype, whole.packed_b)) {
-  const auto find = [&](bool last_rows, bool last_columns) {
-    ProductSpec spec = whole;
-    spec.m = last_rows ? whole.m - (slices_.row_count - 1) * slices_.rows : slices_.rows;
-    spec.n = last_columns ? whole.n - (slices_.column_count - 1) * slices_.columns : slices_.columns;
-    return &require(spec);
-  };
-  parts_[0][0] = find(false, false);
-  parts_[1][0] = find(true, false);
-  if (whole.packed_b && parts_[1][0]->packed_layout != parts_[0][0]->packed_layout) {
-    // All slices of rows read one packed B, so they have to agree on its layout.
-    slices_.rows = whole.m, slices_.row_count = 1;
-    parts_[0][0] = parts_[1][0] = find(false, false);
+  ProductSpec part = whole;
+  part.m = slices_.rows;
+  main_ = &require(part);
+  part.m = whole.m - (slices_.count - 1) * slices_.rows;
+  last_ = &require(part);
+  if (whole.packed_b && last_->packed_layout != main_->packed_layout) {
+    // All slices read one packed B, so they have to agree on its layout.
+    slices_ = {whole.m, 1};
+    main_ = last_ = &require(whole);
   }
-  const bool cut = slices_.column_count > 1;
-  parts_[0][1] = cut ? find(false, true) : parts_[0][0];
-  parts_[1][1] = cut ? find(true, true) : parts_[1][0];
-  for (const auto& row : parts_) {
-    for (const Product* product : row) {
-      prepare_product(*product, thread_count());
-      scratch_bytes_ = std::max(scratch_bytes_, (product->scratch_bytes + 63) / 64 * 64);
-    }
-  }
-}
-
-SlicedProduct::Panel SlicedProduct::panel(std::int64_t index) const {
-  const std::int64_t first = index * slices_.columns;
-  return {&part(false, index + 1 == slices_.column_count), first, std::min(slices_.columns, whole_.n - first),
-          static_cast<std::size_t>(index) * parts_[0][0]->packed_bytes};
-}
-
-std::size_t SlicedProduct::packed_bytes() const {
-  const Panel last = panel(slices_.column_count - 1);
-  return last.offset + last.product->packed_bytes;
-}
-
-std::uint64_t SlicedProduct::packed_layout() const {
-  const std::uint64_t layouts = parts_[0][0]->packed_layout * 1024 + parts_[0][1]->packed_layout;
-  return layouts * 1'000'003 + static_cast<std::uint64_t>(slices_.columns == whole_.n ? 0 : slices_.columns);
+  prepare_product(*main_, thread_count());
+  prepare_product(*last_, thread_count());
+  scratch_bytes_ = (std::max(main_->scratch_bytes, last_->scratch_bytes) + 63) / 64 * 64;
 }
 
 void* SlicedProduct::take_scratch(Workspace& workspace) const {
   if (scratch_bytes_ == 0) return nullptr;
-  const bool cut = slices_.row_count * slices_.column_count > 1;
-  return workspace.allocate(&workspace, scratch_bytes_ * static_cast<std::size_t>(cut ? thread_count() : 1));
+  return workspace.allocate(&workspace,
+                            scratch_bytes_ * static_cast<std::size_t>(slices_.count > 1 ? thread_count() : 1));
 }
 
-// Slices are counted row by row within their columns, so that a thread's next one reads the same panel.
 void SlicedProduct::run_slice(const ProductData& data, std::int64_t index) const {
-  const std::int64_t row = index % slices_.row_count, column = index / slices_.row_count;
-  const std::int64_t first_row = row * slices_.rows, first_column = column * slices_.columns;
-  const Product& product = part(row + 1 == slices_.row_count, column + 1 == slices_.column_count);
+  const std::int64_t row = index * slices_.rows;
+  const int worker = slices_.count > 1 ? worker_index() : 0;
   ProductData own = data;
-  own.a = at(data.a, first_row * whole_.a_row, whole_.a_dtype);
-  if (whole_.packed_b) {
-    own.b = static_cast<const unsigned char*>(data.b) + panel(column).offset;
-  } else {
-    own.b = at(data.b, first_column * whole_.b_column, whole_.b_dtype);
-  }
-  own.c = const_cast<void*>(at(data.c, first_row * whole_.c_row + first_column, whole_.c_dtype));
-  if (data.bias != nullptr) own.bias = at(data.bias, first_column, whole_.bias_dtype);
-  const int worker = slices_.row_count * slices_.column_count > 1 ? worker_index() : 0;
+  own.a = at(data.a, row * whole_.a_row, whole_.a_dtype);
+  own.c = at(data.c, row * whole_.c_row, whole_.c_dtype);
   if (data.scratch != nullptr)
-    own.scratch = static_cast<unsigned char*>(data.scratch) + worker * static_cast<std::int64_t>(scratch_bytes_);
-  run_product(product, own, worker);
+    own.scratch = at(data.scratch, worker * static_cast<std::int64_t>(scratch_bytes_), DType::u8);
+  run_product(index + 1 == slices_.count ? *last_ : *main_, own, worker);
 }
 
 void SlicedProduct::run(const ProductData& data) const {
-  parallel_for(0, slices_.row_count * slices_.column_count, 1, [&](std::int64_t first, std::int64_t last) {
+  parallel_for(0, slices_.count, 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) run_slice(data, i);
   });
 }

@@ -12,16 +12,8 @@ class SlicedProduct {
   // Finds the primitives; throws E_INTERNAL where oneDNN has none.
   explicit SlicedProduct(const ProductSpec& whole);
 
-  // Where B comes packed: its panels, one for each slice of columns, lie behind each other.
-  std::size_t packed_bytes() const;
-  std::uint64_t packed_layout() const;  // equal layouts of equal panels have equal numbers in this process
-  struct Panel {
-    const Product* product;
-    std::int64_t first, columns;  // of B
-    std::size_t offset;           // bytes
-  };
-  Panel panel(std::int64_t index) const;
-  std::int64_t panel_count() const { return slices_.column_count; }
+  // The primitive of all slices but the last: it says how B is packed.
+  const Product& product() const { return *main_; }
 
   // Scratch memory for all threads; null where none is needed.
   void* take_scratch(Workspace& workspace) const;
@@ -30,15 +22,12 @@ class SlicedProduct {
   void run(const ProductData& data) const;
 
  private:
-  const Product& part(bool last_rows, bool last_columns) const {
-    return *parts_[last_rows ? 1 : 0][last_columns ? 1 : 0];
-  }
   void run_slice(const ProductData& data, std::int64_t index) const;
 
   ProductSpec whole_;
   Slices slices_;
-  const Product* parts_[2][2];     // by last row slice, by last column slice
-  std::size_t scratch_bytes_ = 0;  // of a thread
+  const Product *main_, *last_;
+  std::size_t scratch_bytes_;  // of a thread
 };
 
 }  // namespace strata::onednn

@@ -1,5 +1,6 @@
-// Slices: how a product C[m,n] = A[m,k] B[k,n] is cut for several threads. A function of its shape alone, never of how
-// many threads there are: each element's sum is then made in the same order on any machine of this kind.
+// Slices: how a product C[m,n] = A[m,k] B[k,n] is cut for several threads: into stretches of C's rows. A function of
+// its shape alone, never of how many threads there are: each element's sum is then made in the same order on any
+// machine of this kind. (Stretches of columns would leave gaps between C's rows, for which oneDNN has no fast kernels.)
 #pragma once
 
 #include <cstdint>
@@ -9,12 +10,11 @@
 namespace strata::onednn {
 
 struct Slices {
-  std::int64_t rows, columns;            // of a slice; the last of a direction may have fewer
-  std::int64_t row_count, column_count;  // slices of each direction
+  std::int64_t rows;  // of a slice; the last may have fewer
+  std::int64_t count;
 };
 
-// B comes packed, so that it can be cut by columns, or as it lies. (Products of bf16 or i8 are not cut by columns:
-// oneDNN has its fast kernels only for a C without gaps between rows; of f32 both are equally fast.)
+// B comes packed, or as it lies.
 Slices slices_of(std::int64_t m, std::int64_t n, std::int64_t k, DType dtype, bool packed);
 
 // Into how many parts `extent` equal pieces of work, of `flops` together, are cut: a power of two.

@@ -30,8 +30,8 @@ void forward(const KernelCall& call) {
   initial_state(call, kH0, r, state);
   auto* recurrent = workspace.take<float>(r.batch * 3 * h);
   const float* bias = bias_sum(call, -1, kBiasHh, 3 * h, workspace);
-  const ReadyWeight weight = ready_weight(call.inputs[kWeightHh], WeightForm::transposed,
-                                          {r.batch, r.dtype, DType::f32, false, bias}, workspace);
+  const ReadyWeight weight(call.inputs[kWeightHh], WeightForm::transposed, {r.batch, r.dtype, DType::f32, false, bias},
+                           workspace);
   const auto step_row = vectors().gru[half(r.dtype)][0];
   for (std::int64_t step = 0; step < r.steps; ++step) {
     weight.multiply(state, recurrent);
@@ -70,8 +70,8 @@ void backward(const BackwardCall& call) {
     fill_zero(dstate, r.batch * h * 4);
   }
   // The product adds to z times dh', which the row leaves in dstate; rows that have not begun add zero.
-  const ReadyWeight weight =
-      ready_weight(call.inputs[kWeightHh], WeightForm::as_is, {r.batch, r.dtype, DType::f32, true, nullptr}, workspace);
+  const ReadyWeight weight(call.inputs[kWeightHh], WeightForm::as_is, {r.batch, r.dtype, DType::f32, true, nullptr},
+                           workspace);
   const auto step_row = vectors().gru_backward[half(r.dtype)][half(r.dtype)];
   clear_padding(r, dx_gates, 3 * h);
   clear_padding(r, dh_gates, 3 * h);

@@ -37,8 +37,8 @@ void forward(const KernelCall& call) {
   initial_state(call, kH0, r, state);
   initial_floats(call, kC0, r, cell);
   auto* recurrent = workspace.take<float>(r.batch * 4 * h);
-  const ReadyWeight weight = ready_weight(call.inputs[kWeightHh], WeightForm::transposed,
-                                          {r.batch, r.dtype, DType::f32, false, nullptr}, workspace);
+  const ReadyWeight weight(call.inputs[kWeightHh], WeightForm::transposed,
+                           {r.batch, r.dtype, DType::f32, false, nullptr}, workspace);
   const auto step_row = vectors().lstm[half(r.dtype)][0];
   for (std::int64_t step = 0; step < r.steps; ++step) {
     const bool product = step > 0 || !from_zero;
@@ -87,8 +87,8 @@ void backward(const BackwardCall& call) {
   auto* dgates = workspace.take<unsigned char>(bt * 4 * h * r.element);
   auto* step_gates = workspace.take<unsigned char>(r.batch * 4 * h * r.element);  // of one step, dense for the product
   auto* dstate = workspace.take<float>(r.batch * h);
-  const ReadyWeight weight = ready_weight(call.inputs[kWeightHh], WeightForm::as_is,
-                                          {r.batch, r.dtype, DType::f32, false, nullptr}, workspace);
+  const ReadyWeight weight(call.inputs[kWeightHh], WeightForm::as_is, {r.batch, r.dtype, DType::f32, false, nullptr},
+                           workspace);
   const auto step_row = vectors().lstm_backward[half(r.dtype)][0];
   clear_padding(r, dgates, 4 * h);
   fill_zero(step_gates, r.batch * 4 * h * r.element);

@@ -14,6 +14,7 @@ void fill_rows(VectorTable& table);
 void fill_additive(VectorTable& table);
 void fill_update(VectorTable& table);
 void fill_pack(VectorTable& table);
+void fill_panels(VectorTable& table);
 void fill_random(VectorTable& table);
 void fill_topk(VectorTable& table);
 void fill_attention(VectorTable& table);
@@ -32,6 +33,7 @@ void fill(VectorTable& table) {
   fill_additive(table);
   fill_update(table);
   fill_pack(table);
+  fill_panels(table);
   fill_random(table);
   fill_topk(table);
   fill_attention(table);

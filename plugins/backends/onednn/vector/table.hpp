@@ -237,6 +237,17 @@ struct CodesProduct {
   bool relu;
 };
 
+// Columns of y [rows,outputs] (+)= x [rows,width] W + bias by panels [first, last) of W, each [width][kPanelColumns].
+constexpr std::int64_t kPanelColumns = 32;
+struct PanelProduct {
+  const float* x;  // rows x_row apart
+  const float* weight;
+  const float* bias;  // [outputs] or null
+  float* y;           // rows y_row apart
+  std::int64_t rows, width, outputs, x_row, y_row, first, last;
+  bool add;
+};
+
 struct VectorTable {
   const char* isa;
   void (*convert[2][2])(const void* from, void* to, std::int64_t n);
@@ -282,6 +293,7 @@ struct VectorTable {
 
   void (*pack_pairs[2][2])(const PackBlock& block);  // [source][k is dense]
   void (*pack_floats[2])(const PackBlock& block);    // [k is dense]
+  void (*panel_product)(const PanelProduct& call);
   void (*dropout[2])(const DropoutCall& call);
   void (*gradient_pack)(const GradientPack& call);  // both null where the CPU does not multiply bf16
   void (*gradient_product)(const GradientProduct& call);

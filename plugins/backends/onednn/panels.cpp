@@ -1,0 +1,64 @@
+// Panels: packing a weight once a version, and dealing its panels out to the threads.
+#include "panels.hpp"
+
+#include <algorithm>
+
+#include "kept.hpp"
+#include "strata/device/parallel.hpp"
+
+namespace strata::onednn {
+namespace {
+
+constexpr std::int64_t kMostRows = 256;  // from here on, slices of rows are as fast
+
+std::int64_t count_of(std::int64_t outputs) { return (outputs + kPanelColumns - 1) / kPanelColumns; }
+
+void pack(const Matrix& b, float* to) {
+  const auto function = vectors().pack_floats[b.column_stride == 1 ? 0 : 1];
+  parallel_for(0, count_of(b.columns), 1 + 16384 / (b.rows * kPanelColumns),
+               [&](std::int64_t first, std::int64_t last) {
+                 for (std::int64_t i = first; i < last; ++i) {
+                   const std::int64_t column = i * kPanelColumns;
+                   function({static_cast<const float*>(b.data) + column * b.column_stride, b.column_stride,
+                             b.row_stride, to + i * kPanelColumns * b.rows, std::min(kPanelColumns, b.columns - column),
+                             b.rows, kPanelColumns, b.rows});
+                 }
+               });
+}
+
+}  // namespace
+
+bool Panels::fit(const Matrix& x, const Matrix& weight, const Matrix& y) {
+  const bool floats = x.dtype == DType::f32 && weight.dtype == DType::f32 && y.dtype == DType::f32;
+  const bool dense = x.column_stride == 1 && y.column_stride == 1;
+  return floats && dense && x.rows <= kMostRows && (weight.row_stride == 1 || weight.column_stride == 1) &&
+         vectors().lanes >= 8;
+}
+
+Panels::Panels(const View& weight, const Matrix& b, Workspace& workspace) : width_(b.rows), outputs_(b.columns) {
+  const bool transposed = b.rows != weight.shape[0] || b.row_stride != weight.strides[0];
+  const std::uint64_t key = derived_key(transposed ? "onednn.panels.transposed" : "onednn.panels", weight);
+  const auto bytes = static_cast<std::size_t>(count_of(outputs_) * kPanelColumns * width_) * sizeof(float);
+  panels_ = static_cast<const float*>(
+      kept_with(weight, key, bytes, workspace, [&](void* to) { pack(b, static_cast<float*>(to)); }));
+}
+
+void Panels::multiply(const Matrix& x, const float* bias, bool accumulate, const Matrix& y) const {
+  PanelProduct shared{};
+  shared.x = static_cast<const float*>(x.data);
+  shared.weight = panels_;
+  shared.bias = bias;
+  shared.y = static_cast<float*>(y.data);
+  shared.rows = x.rows, shared.width = width_, shared.outputs = outputs_;
+  shared.x_row = x.row_stride, shared.y_row = y.row_stride;
+  shared.add = accumulate;
+  constexpr std::int64_t kLeastWork = 1 << 20;  // multiply-adds of a block
+  const std::int64_t work = x.rows * width_ * kPanelColumns;
+  parallel_for(0, count_of(outputs_), 1 + kLeastWork / work, [&](std::int64_t first, std::int64_t last) {
+    PanelProduct part = shared;
+    part.first = first, part.last = last;
+    vectors().panel_product(part);
+  });
+}
+
+}  // namespace strata::onednn

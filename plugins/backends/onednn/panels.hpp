@@ -1,0 +1,28 @@
+// Products of few rows in f32 by a weight of our own layout: oneDNN's are fast only where all of C is one product's,
+// and slices of rows would each read the whole weight for little work.
+#pragma once
+
+#include "matrix.hpp"
+#include "strata/device/kernel.hpp"
+#include "vector/table.hpp"
+
+namespace strata::onednn {
+
+// A weight ready for y [rows,n] (+)= x [rows,k] W + bias.
+class Panels {
+ public:
+  // Whether products of that many rows are made so: a function of the shape and the CPU.
+  static bool fit(const Matrix& x, const Matrix& weight, const Matrix& y);
+
+  // Keeps the panels with the weight's storage until that changes.
+  Panels(const View& weight, const Matrix& b, Workspace& workspace);
+
+  // x: f32, its columns dense; y: f32, its columns dense.
+  void multiply(const Matrix& x, const float* bias, bool accumulate, const Matrix& y) const;
+
+ private:
+  const float* panels_;
+  std::int64_t width_, outputs_;
+};
+
+}  // namespace strata::onednn
