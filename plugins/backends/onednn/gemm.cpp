@@ -165,7 +165,7 @@ void multiply_by_weight(const Matrix& a, const View& weight, WeightForm form, co
   if (!weight.constant) return multiply(a, b, c, epilogue, workspace);
   if (Panels::fit(a, b, c) && (epilogue.bias == nullptr || epilogue.bias_dtype == DType::f32)) {
     const auto* bias = static_cast<const float*>(epilogue.bias);
-    return Panels(weight, b, workspace).multiply(a, bias, epilogue.accumulate, c);
+    return Panels(weight, b, a.rows, workspace).multiply(a, bias, epilogue.accumulate, c);
   }
   const Matrix left = fit_a(a, b.columns, workspace);
   ProductSpec spec = product_spec(left, b, c, epilogue);
@@ -180,7 +180,7 @@ ReadyWeight::ReadyWeight(const View& weight, WeightForm form, const ReadyShape& 
   a_ = dense(nullptr, shape.input, shape.rows, b.rows);
   c_ = dense(nullptr, shape.output, shape.rows, b.columns);
   if (Panels::fit(a_, b, c_)) {
-    panels_.emplace(weight, b, workspace);
+    panels_.emplace(weight, b, shape.rows, workspace);
     return;
   }
   Epilogue epilogue;

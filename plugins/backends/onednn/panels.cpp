@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::int64_t kMostRows = 256;  // from here on, slices of rows are as fast
 
-std::int64_t count_of(std::int64_t outputs) { return (outputs + kPanelColumns - 1) / kPanelColumns; }
+std::int64_t pieces(std::int64_t whole, std::int64_t part) { return (whole + part - 1) / part; }
+std::int64_t count_of(std::int64_t outputs) { return pieces(outputs, kPanelColumns); }
 
 void pack(const Matrix& b, float* to) {
   const auto function = vectors().pack_floats[b.column_stride == 1 ? 0 : 1];
@@ -35,7 +36,9 @@ bool Panels::fit(const Matrix& x, const Matrix& weight, const Matrix& y) {
          vectors().lanes >= 8;
 }
 
-Panels::Panels(const View& weight, const Matrix& b, Workspace& workspace) : width_(b.rows), outputs_(b.columns) {
+Panels::Panels(const View& weight, const Matrix& b, std::int64_t rows, Workspace& workspace)
+    : rows_(rows), at_once_(pieces(rows, pieces(rows, vectors().panel_rows))), width_(b.rows), outputs_(b.columns) {
+  x_ = workspace.take<float>(pieces(rows, at_once_) * kPanelRows * width_);
   const bool transposed = b.rows != weight.shape[0] || b.row_stride != weight.strides[0];
   const std::uint64_t key = derived_key(transposed ? "onednn.panels.transposed" : "onednn.panels", weight);
   const auto bytes = static_cast<std::size_t>(count_of(outputs_) * kPanelColumns * width_) * sizeof(float);
@@ -43,17 +46,29 @@ Panels::Panels(const View& weight, const Matrix& b, Workspace& workspace) : widt
       kept_with(weight, key, bytes, workspace, [&](void* to) { pack(b, static_cast<float*>(to)); }));
 }
 
+void Panels::pack_rows(const Matrix& x) const {
+  const auto turned = vectors().pack_floats[1];
+  parallel_for(0, pieces(rows_, at_once_), 1 + 16384 / (at_once_ * width_), [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t block = first; block < last; ++block) {
+      const std::int64_t row = block * at_once_;
+      turned({static_cast<const float*>(x.data) + row * x.row_stride, x.row_stride, 1, x_ + block * kPanelRows * width_,
+              std::min(at_once_, rows_ - row), width_, kPanelRows, width_});
+    }
+  });
+}
+
 void Panels::multiply(const Matrix& x, const float* bias, bool accumulate, const Matrix& y) const {
+  pack_rows(x);
   PanelProduct shared{};
-  shared.x = static_cast<const float*>(x.data);
+  shared.x = x_;
   shared.weight = panels_;
   shared.bias = bias;
   shared.y = static_cast<float*>(y.data);
-  shared.rows = x.rows, shared.width = width_, shared.outputs = outputs_;
-  shared.x_row = x.row_stride, shared.y_row = y.row_stride;
+  shared.rows = rows_, shared.at_once = at_once_, shared.width = width_, shared.outputs = outputs_;
+  shared.y_row = y.row_stride;
   shared.add = accumulate;
   constexpr std::int64_t kLeastWork = 1 << 20;  // multiply-adds of a block
-  const std::int64_t work = x.rows * width_ * kPanelColumns;
+  const std::int64_t work = rows_ * width_ * kPanelColumns;
   parallel_for(0, count_of(outputs_), 1 + kLeastWork / work, [&](std::int64_t first, std::int64_t last) {
     PanelProduct part = shared;
     part.first = first, part.last = last;

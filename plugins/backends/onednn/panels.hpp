@@ -14,15 +14,17 @@ class Panels {
   // Whether products of that many rows are made so: a function of the shape and the CPU.
   static bool fit(const Matrix& x, const Matrix& weight, const Matrix& y);
 
-  // Keeps the panels with the weight's storage until that changes.
-  Panels(const View& weight, const Matrix& b, Workspace& workspace);
+  // For products of `rows` rows. Keeps the panels with the weight's storage until that changes.
+  Panels(const View& weight, const Matrix& b, std::int64_t rows, Workspace& workspace);
 
-  // x: f32, its columns dense; y: f32, its columns dense.
   void multiply(const Matrix& x, const float* bias, bool accumulate, const Matrix& y) const;
 
  private:
+  void pack_rows(const Matrix& x) const;
+
   const float* panels_;
-  std::int64_t width_, outputs_;
+  float* x_;  // rows side by side, in blocks
+  std::int64_t rows_, at_once_, width_, outputs_;
 };
 
 }  // namespace strata::onednn

@@ -8,8 +8,8 @@ namespace {
 
 // Sums in registers, beside kVectors vectors of the weight and one of x.
 constexpr int kRows = kWidth >= 16 ? 14 : 6, kVectors = 2;
-constexpr std::int64_t kDepth = 512;  // of a stretch along K
-static_assert(kPanelColumns % (kVectors * kWidth) == 0);
+constexpr std::int64_t kDepth = 256;  // of a stretch along K
+static_assert(kPanelColumns % (kVectors * kWidth) == 0 && kRows <= kPanelRows);
 
 struct Tile {
   const float *x, *weight, *bias;
@@ -18,35 +18,43 @@ struct Tile {
   bool add;
 };
 
+// GCC keeps sums in registers only where every loop over them is unrolled.
+#if defined(__clang__)
+#define STRATA_UNROLLED
+#else
+#define STRATA_UNROLLED _Pragma("GCC unroll 16")
+#endif
+
 template <int kCount>
 void tile(const PanelProduct& call, const Tile& t) {
-  Floats sums[kCount][kVectors] = {};
+  Floats sums[kCount][kVectors];
+  STRATA_UNROLLED
+  for (int r = 0; r < kCount; ++r) sums[r][0] = sums[r][1] = Floats{};
   const float *x = t.x, *weight = t.weight;
-  for (std::int64_t k = 0; k < t.depth; ++k, weight += kPanelColumns) {
+  for (std::int64_t k = t.depth; k > 0; --k, weight += kPanelColumns, x += kPanelRows) {
     const Floats w0 = load(weight), w1 = load(weight + kWidth);
+    STRATA_UNROLLED
     for (int r = 0; r < kCount; ++r) {
-      const Floats one = broadcast(x[r * call.x_row + k]);
+      const Floats one = broadcast(x[r]);
       sums[r][0] += one * w0;
       sums[r][1] += one * w1;
     }
   }
-  // Through memory, so that the loops below, which are not unrolled, do not keep the sums there from the start.
-  Floats whole[kCount][kVectors];
-  for (int r = 0; r < kCount; ++r) whole[r][0] = sums[r][0], whole[r][1] = sums[r][1];
+  STRATA_UNROLLED
   for (int v = 0; v < kVectors; ++v) {
     const std::int64_t left = t.columns - v * kWidth, n = left < kWidth ? left : kWidth;
     if (n <= 0) break;
     const Floats bias = t.bias != nullptr ? get(t.bias + v * kWidth, n) : Floats{};
-    for (int r = 0; r < kCount; ++r) {
-      float* y = t.y + r * call.y_row + v * kWidth;
-      put(y, t.add ? whole[r][v] + bias + get(y, n) : whole[r][v] + bias, n);
+    float* y = t.y + v * kWidth;
+    STRATA_UNROLLED
+    for (int r = 0; r < kCount; ++r, y += call.y_row) {
+      put(y, t.add ? sums[r][v] + bias + get(y, n) : sums[r][v] + bias, n);
     }
   }
 }
 
 // Rows [0, rows) of one stretch of a panel, kVectors * kWidth columns at a time.
 void stretch(const PanelProduct& call, std::int64_t panel, std::int64_t k) {
-  const std::int64_t blocks = (call.rows + kRows - 1) / kRows, at_once = (call.rows + blocks - 1) / blocks;
   for (std::int64_t column = 0; column < kPanelColumns; column += kVectors * kWidth) {
     const std::int64_t output = panel * kPanelColumns + column;
     if (output >= call.outputs) return;
@@ -56,11 +64,14 @@ void stretch(const PanelProduct& call, std::int64_t panel, std::int64_t k) {
     t.depth = call.width - k < kDepth ? call.width - k : kDepth;
     t.columns = call.outputs - output;
     t.add = call.add || k > 0;
-    for (std::int64_t row = 0; row < call.rows; row += at_once) {
-      t.x = call.x + row * call.x_row + k;
-      t.y = call.y + row * call.y_row + output;
-      with_count<kRows>(call.rows - row < at_once ? call.rows - row : at_once,
+    t.x = call.x + k * kPanelRows;
+    t.y = call.y + output;
+    for (std::int64_t row = 0; row < call.rows; row += call.at_once) {
+      const std::int64_t left = call.rows - row;
+      with_count<kRows>(left < call.at_once ? left : call.at_once,
                         [&](auto count) { tile<decltype(count)::value>(call, t); });
+      t.x += call.width * kPanelRows;
+      t.y += call.at_once * call.y_row;
     }
   }
 }
@@ -73,6 +84,9 @@ void panel_product(const PanelProduct& call) {
 
 }  // namespace
 
-void fill_panels(VectorTable& table) { table.panel_product = panel_product; }
+void fill_panels(VectorTable& table) {
+  table.panel_product = panel_product;
+  table.panel_rows = kRows;
+}
 
 }  // namespace strata::onednn::STRATA_ISA

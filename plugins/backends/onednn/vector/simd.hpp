@@ -34,7 +34,16 @@ struct Half {
   std::uint16_t bits;
 };
 
-STRATA_INLINE Floats broadcast(float x) { return Floats{} + x; }
+// By the instruction that reads one number from memory: a sum with zeros would add, and take a port of the multiplier.
+STRATA_INLINE Floats broadcast(float x) {
+#if defined(__AVX512F__)
+  return (Floats)_mm512_set1_ps(x);
+#elif defined(__AVX2__)
+  return (Floats)_mm256_set1_ps(x);
+#else
+  return Floats{x, x, x, x};
+#endif
+}
 STRATA_INLINE Words bits_of(Floats x) { return (Words)x; }
 STRATA_INLINE Floats floats_of(Words x) { return (Floats)x; }
 

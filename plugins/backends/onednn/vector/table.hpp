@@ -237,14 +237,15 @@ struct CodesProduct {
   bool relu;
 };
 
-// Columns of y [rows,outputs] (+)= x [rows,width] W + bias by panels [first, last) of W, each [width][kPanelColumns].
-constexpr std::int64_t kPanelColumns = 32;
+// Columns of y [rows,outputs] (+)= x [rows,width] W + bias by panels [first, last) of W, each [width][kPanelColumns]. x
+// comes as blocks of at_once <= panel_rows rows, each [width][kPanelRows].
+constexpr std::int64_t kPanelColumns = 32, kPanelRows = 16;
 struct PanelProduct {
-  const float* x;  // rows x_row apart
+  const float* x;
   const float* weight;
   const float* bias;  // [outputs] or null
   float* y;           // rows y_row apart
-  std::int64_t rows, width, outputs, x_row, y_row, first, last;
+  std::int64_t rows, at_once, width, outputs, y_row, first, last;
   bool add;
 };
 
@@ -294,6 +295,7 @@ struct VectorTable {
   void (*pack_pairs[2][2])(const PackBlock& block);  // [source][k is dense]
   void (*pack_floats[2])(const PackBlock& block);    // [k is dense]
   void (*panel_product)(const PanelProduct& call);
+  std::int64_t panel_rows;
   void (*dropout[2])(const DropoutCall& call);
   void (*gradient_pack)(const GradientPack& call);  // both null where the CPU does not multiply bf16
   void (*gradient_product)(const GradientProduct& call);
