@@ -1,7 +1,7 @@
 # Sourced by every attack: `strata` is the program, `work` a fresh folder that is the current one, ./run a tiny trained run.
 # usage of an attack: NAME.sh STRATA_BINARY
 set -u
-strata=$1
+strata=$(realpath "$1")
 attack=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 sources=$(cd "$attack/../.." && pwd)
 work=$(mktemp -d)

@@ -19,7 +19,7 @@ within() {
     *) fail "ulimit -v $1" "exit $got: $(head -c 300 err)" ;;
   esac
 }
-for kib in 60000 90000 100000 110000 120000 130000 140000 150000 175000 200000 250000 300000; do within "$kib"; done
+for kib in 60000 80000 85000 88000 90000 92000 95000 100000 110000 120000 130000 140000 150000 175000 200000 250000 300000; do within "$kib"; done
 
 # A thousand threads of 8 MiB of stack each have no room in 2 GiB.
 cases=$((cases + 1))
