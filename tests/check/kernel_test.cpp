@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(planted_mistakes_are_found) {
 }
 
 BOOST_AUTO_TEST_CASE(another_number_of_threads_is_tried) {
-  finds("threads", "square_threads", "with a thread count of");
+  finds("threads", "determinism", "with a thread count of");
 }
 
 BOOST_AUTO_TEST_CASE(memory_that_is_kept_is_found) {
