@@ -14,7 +14,11 @@ constexpr std::int64_t kMostRows = 256;  // from here on, slices of rows are as 
 std::int64_t pieces(std::int64_t whole, std::int64_t part) { return (whole + part - 1) / part; }
 std::int64_t count_of(std::int64_t outputs) { return pieces(outputs, kPanelColumns); }
 
-void pack(const Matrix& b, float* to) {
+}  // namespace
+
+std::int64_t panel_floats(const Matrix& b) { return count_of(b.columns) * kPanelColumns * b.rows; }
+
+void pack_panels(const Matrix& b, float* to) {
   const auto function = vectors().pack_floats[b.column_stride == 1 ? 0 : 1];
   parallel_for(0, count_of(b.columns), 1 + 16384 / (b.rows * kPanelColumns),
                [&](std::int64_t first, std::int64_t last) {
@@ -26,8 +30,6 @@ void pack(const Matrix& b, float* to) {
                  }
                });
 }
-
-}  // namespace
 
 bool Panels::fit(const Matrix& x, const Matrix& weight, const Matrix& y) {
   const bool floats = x.dtype == DType::f32 && weight.dtype == DType::f32 && y.dtype == DType::f32;
@@ -41,9 +43,9 @@ Panels::Panels(const View& weight, const Matrix& b, std::int64_t rows, Workspace
   x_ = workspace.take<float>(pieces(rows, at_once_) * kPanelRows * width_);
   const bool transposed = b.rows != weight.shape[0] || b.row_stride != weight.strides[0];
   const std::uint64_t key = derived_key(transposed ? "onednn.panels.transposed" : "onednn.panels", weight);
-  const auto bytes = static_cast<std::size_t>(count_of(outputs_) * kPanelColumns * width_) * sizeof(float);
+  const std::size_t bytes = static_cast<std::size_t>(panel_floats(b)) * sizeof(float);
   panels_ = static_cast<const float*>(
-      kept_with(weight, key, bytes, workspace, [&](void* to) { pack(b, static_cast<float*>(to)); }));
+      kept_with(weight, key, bytes, workspace, [&](void* to) { pack_panels(b, static_cast<float*>(to)); }));
 }
 
 void Panels::pack_rows(const Matrix& x) const {

@@ -8,6 +8,10 @@
 
 namespace strata::onednn {
 
+// B [k,n] in f32, one of its strides 1, as panels of kPanelColumns columns.
+std::int64_t panel_floats(const Matrix& b);
+void pack_panels(const Matrix& b, float* to);
+
 // A weight ready for y [rows,n] (+)= x [rows,k] W + bias.
 class Panels {
  public:

@@ -8,8 +8,8 @@
 namespace strata::onednn {
 namespace {
 
-constexpr double kLeastFlops = 6e6;      // of a part: 30 us at 200 GFLOP/s, ten times what handing it out costs
-constexpr std::int64_t kMostParts = 16;  // more would cut large products into slices of few rows
+constexpr double kLeastFlops = 6e6;  // of a part: 30 us at 200 GFLOP/s, ten times what handing it out costs
+constexpr std::int64_t kMostParts = 32;
 
 }  // namespace
 
@@ -20,8 +20,11 @@ std::int64_t parts_of(std::int64_t extent, double flops) {
 }
 
 Slices slices_of(std::int64_t m, std::int64_t n, std::int64_t k, DType dtype, bool packed) {
-  // Where B is not packed, oneDNN copies all of it once a slice.
-  const std::int64_t least_rows = !packed ? 128 : dtype == DType::f32 ? 64 : 32;
+  // Each slice reads all of B, and copies it where it is not packed. Products of few rows in bf16 and i8 are made so,
+  // too.
+  constexpr std::int64_t kFewRows = 256, kManyRows = 768;
+  std::int64_t least_rows = m < kManyRows ? 96 : 192;
+  if (packed && dtype != DType::f32 && m <= kFewRows) least_rows = 32;
   const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
   const std::int64_t parts = parts_of(m / least_rows, flops), rows = (m + parts - 1) / parts;
   return {rows, (m + rows - 1) / rows};

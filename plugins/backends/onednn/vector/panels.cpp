@@ -1,5 +1,5 @@
-// Products of few rows in f32: y [rows,O] = x [rows,K] by a weight in panels of kPanelColumns outputs. A stretch of a
-// panel stays in the second cache while all rows pass; a tile of sums stays in registers.
+// Products in f32 by panels of kPanelColumns outputs: of few rows of x, and a weight's gradient C [m,n] (+)= A^T B. A
+// stretch of a panel stays in the second cache while all rows pass; a tile of sums stays in registers.
 #include "simd.hpp"
 #include "table.hpp"
 
@@ -8,13 +8,15 @@ namespace {
 
 // Sums in registers, beside kVectors vectors of the weight and one of x.
 constexpr int kRows = kWidth >= 16 ? 14 : 6, kVectors = 2;
-constexpr std::int64_t kDepth = 256;  // of a stretch along K
+constexpr std::int64_t kDepth = 256;                 // of a stretch along K
+constexpr std::int64_t kAhead = 24 * kPanelColumns;  // what is asked for of a panel while it is read for the first time
 static_assert(kPanelColumns % (kVectors * kWidth) == 0 && kRows <= kPanelRows);
+static_assert((kGradientRows + kRows - 1) / kRows * kDepth * kPanelRows <= kFloatGradientScratch);
 
 struct Tile {
   const float *x, *weight, *bias;
   float* y;
-  std::int64_t depth, columns;
+  std::int64_t y_row, depth, columns;
   bool add;
 };
 
@@ -26,13 +28,14 @@ struct Tile {
 #endif
 
 template <int kCount>
-void tile(const PanelProduct& call, const Tile& t) {
+void tile(const Tile& t) {
   Floats sums[kCount][kVectors];
   STRATA_UNROLLED
   for (int r = 0; r < kCount; ++r) sums[r][0] = sums[r][1] = Floats{};
   const float *x = t.x, *weight = t.weight;
   for (std::int64_t k = t.depth; k > 0; --k, weight += kPanelColumns, x += kPanelRows) {
     const Floats w0 = load(weight), w1 = load(weight + kWidth);
+    for (int i = 0; i < kVectors * kWidth; i += 16) __builtin_prefetch(weight + kAhead + i);
     STRATA_UNROLLED
     for (int r = 0; r < kCount; ++r) {
       const Floats one = broadcast(x[r]);
@@ -47,38 +50,82 @@ void tile(const PanelProduct& call, const Tile& t) {
     const Floats bias = t.bias != nullptr ? get(t.bias + v * kWidth, n) : Floats{};
     float* y = t.y + v * kWidth;
     STRATA_UNROLLED
-    for (int r = 0; r < kCount; ++r, y += call.y_row) {
+    for (int r = 0; r < kCount; ++r, y += t.y_row) {
       put(y, t.add ? sums[r][v] + bias + get(y, n) : sums[r][v] + bias, n);
     }
   }
 }
 
-// Rows [0, rows) of one stretch of a panel, kVectors * kWidth columns at a time.
-void stretch(const PanelProduct& call, std::int64_t panel, std::int64_t k) {
-  for (std::int64_t column = 0; column < kPanelColumns; column += kVectors * kWidth) {
-    const std::int64_t output = panel * kPanelColumns + column;
-    if (output >= call.outputs) return;
-    Tile t{};
-    t.weight = call.weight + (panel * call.width + k) * kPanelColumns + column;
-    t.bias = call.bias != nullptr && k == 0 ? call.bias + output : nullptr;
-    t.depth = call.width - k < kDepth ? call.width - k : kDepth;
-    t.columns = call.outputs - output;
-    t.add = call.add || k > 0;
-    t.x = call.x + k * kPanelRows;
-    t.y = call.y + output;
-    for (std::int64_t row = 0; row < call.rows; row += call.at_once) {
-      const std::int64_t left = call.rows - row;
-      with_count<kRows>(left < call.at_once ? left : call.at_once,
-                        [&](auto count) { tile<decltype(count)::value>(call, t); });
-      t.x += call.width * kPanelRows;
-      t.y += call.at_once * call.y_row;
+// Rows of a stretch of a panel: blocks of at_once rows of x, `x_block` floats apart.
+struct Stretch {
+  const float *x, *weight, *bias;
+  float* y;
+  std::int64_t rows, at_once, x_block, y_row, depth, columns;
+  bool add;
+};
+
+void stretch(const Stretch& s) {
+  for (std::int64_t column = 0; column < kPanelColumns && column < s.columns; column += kVectors * kWidth) {
+    Tile t{s.x,
+           s.weight + column,
+           s.bias != nullptr ? s.bias + column : nullptr,
+           s.y + column,
+           s.y_row,
+           s.depth,
+           s.columns - column,
+           s.add};
+    for (std::int64_t row = 0; row < s.rows; row += s.at_once) {
+      const std::int64_t left = s.rows - row;
+      with_count<kRows>(left < s.at_once ? left : s.at_once, [&](auto count) { tile<decltype(count)::value>(t); });
+      t.x += s.x_block;
+      t.y += s.at_once * s.y_row;
     }
   }
 }
 
+std::int64_t depth_at(std::int64_t k, std::int64_t whole) { return whole - k < kDepth ? whole - k : kDepth; }
+
 void panel_product(const PanelProduct& call) {
   for (std::int64_t panel = call.first; panel < call.last; ++panel) {
-    for (std::int64_t k = 0; k < call.width; k += kDepth) stretch(call, panel, k);
+    const std::int64_t output = panel * kPanelColumns;
+    for (std::int64_t k = 0; k < call.width; k += kDepth) {
+      stretch({call.x + k * kPanelRows, call.weight + (panel * call.width + k) * kPanelColumns,
+               call.bias != nullptr && k == 0 ? call.bias + output : nullptr, call.y + output, call.rows, call.at_once,
+               call.width * kPanelRows, call.y_row, depth_at(k, call.width), call.outputs - output, call.add || k > 0});
+    }
+  }
+}
+
+// Columns [first, first + rows) of A over `depth` of its rows, as blocks of kRows columns side by side.
+void pack_columns(const FloatGradient& call, std::int64_t k, std::int64_t depth, std::int64_t first,
+                  std::int64_t rows) {
+  constexpr std::int64_t kTogether = 8;  // rows of A before the next columns: a stretch of a block is written at once
+  for (std::int64_t begin = 0; begin < depth; begin += kTogether) {
+    const std::int64_t end = begin + kTogether < depth ? begin + kTogether : depth;
+    float* block = call.scratch;
+    for (std::int64_t i = 0; i < rows; i += kRows, block += kDepth * kPanelRows) {
+      const std::int64_t count = rows - i < kRows ? rows - i : kRows;
+      for (std::int64_t p = begin; p < end; ++p) {
+        const float* from = call.a + (k + p) * call.a_row + first + i;
+        sweep(count, [&](std::int64_t at, std::int64_t n) { put(block + p * kPanelRows + at, get(from + at, n), n); });
+      }
+    }
+  }
+}
+
+// Rows of C by the chunk whose part of A stays in the second cache while all panels of B pass.
+void float_gradient(const FloatGradient& call) {
+  for (std::int64_t first = call.first; first < call.last; first += kGradientRows) {
+    const std::int64_t rows = call.last - first < kGradientRows ? call.last - first : kGradientRows;
+    for (std::int64_t k = 0; k < call.k; k += kDepth) {
+      const std::int64_t depth = depth_at(k, call.k);
+      pack_columns(call, k, depth, first, rows);
+      for (std::int64_t column = 0; column < call.n; column += kPanelColumns) {
+        stretch({call.scratch, call.b + column * call.k + k * kPanelColumns, nullptr,
+                 call.c + first * call.c_row + column, rows, kRows, kDepth * kPanelRows, call.c_row, depth,
+                 call.n - column, call.add || k > 0});
+      }
+    }
   }
 }
 
@@ -87,6 +134,7 @@ void panel_product(const PanelProduct& call) {
 void fill_panels(VectorTable& table) {
   table.panel_product = panel_product;
   table.panel_rows = kRows;
+  table.float_gradient = float_gradient;
 }
 
 }  // namespace strata::onednn::STRATA_ISA

@@ -249,6 +249,17 @@ struct PanelProduct {
   bool add;
 };
 
+// Rows [first, last) of C [m,n] (+)= A^T B in f32: A [k,m] with rows a_row apart, B in panels as above.
+constexpr std::int64_t kFloatGradientScratch = kGradientRows / 6 * 256 * kPanelRows;  // tiles of 6 rows or more
+struct FloatGradient {
+  const float* a;
+  const float* b;
+  float* c;
+  float* scratch;  // kFloatGradientScratch floats
+  std::int64_t first, last, n, k, a_row, c_row;
+  bool add;
+};
+
 struct VectorTable {
   const char* isa;
   void (*convert[2][2])(const void* from, void* to, std::int64_t n);
@@ -296,6 +307,7 @@ struct VectorTable {
   void (*pack_floats[2])(const PackBlock& block);    // [k is dense]
   void (*panel_product)(const PanelProduct& call);
   std::int64_t panel_rows;
+  void (*float_gradient)(const FloatGradient& call);
   void (*dropout[2])(const DropoutCall& call);
   void (*gradient_pack)(const GradientPack& call);  // both null where the CPU does not multiply bf16
   void (*gradient_product)(const GradientProduct& call);
