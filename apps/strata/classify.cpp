@@ -34,7 +34,7 @@ int classify(const Arguments& words) {
   CommandLine line("classify",
                    "Labels lines with a trained run: label TAB probability, as many lines as go in, in order.");
   line.argument("RUN", run, "run folder or checkpoint folder");
-  line.optional_argument("FILE", input, "one sentence a line; left out, or -, it is standard input");
+  line.optional_argument("FILE", input, "text, one sentence a line (left out, or -: standard input)");
   line.options("Model", model);
   line.options("Output", output);
   line.options("Labels", options);

@@ -20,9 +20,10 @@ struct General {
   std::string config;
   bool quiet = false, help = false;
   void visit(auto& option) {
-    option("config", config, "JSON file of options, {\"beam_size\": 4}; the environment and flags win over it");
-    option("quiet", quiet, "say nothing but errors on standard error");
-    option("help", help, "print this and exit");
+    option("config", config,
+           "JSON file of options, {\"beam_size\": 4}; the environment and flags replace what it says");
+    option("quiet", quiet, "silence on standard error, apart from errors");
+    option("help", help, "this text");
   }
 };
 

@@ -26,10 +26,10 @@ constexpr std::array kVerbs = {
     Verb{"eval", "measure a trained run on a split of its data", eval},
     Verb{"average", "write the mean of several checkpoints", average},
     Verb{"quantize", "write a checkpoint with weights in 8 bits", quantize},
-    Verb{"plugins", "list what recipes may name; show the options of one; check a file", plugins},
-    Verb{"devices", "list what a recipe may name as its device, and why not", devices},
+    Verb{"plugins", "list the components that recipes may name; show the options of one; check a file", plugins},
+    Verb{"devices", "list the devices that a recipe may name, and why one cannot be used", devices},
     Verb{"bench", "time jobs against the machine's own limits", bench},
-    Verb{"score", "BLEU and chrF of two files", score},
+    Verb{"score", "print BLEU and chrF of a file against its references", score},
     Verb{"tokenize", "cut lines into the tokens of a trained run", tokenize},
     Verb{"version", "print the version of this build", version},
 };

@@ -20,7 +20,7 @@ struct WriterOptions : ModelOptions {
   std::vector<std::string> ensemble;
   void visit(auto& option) {
     ModelOptions::visit(option);
-    option("ensemble", ensemble, "a further run that writes together with RUN");
+    option("ensemble", ensemble, "further run, whose probabilities are averaged with RUN's");
   }
 };
 
@@ -30,7 +30,7 @@ struct OutputOptions {
   void visit(auto& option) {
     option("alignment", alignment,
            "file of what each output looked at: .html or .svg heatmap, .jsonl weights, .txt pairs");
-    option("show_alignment", show_alignment, "the heatmap as shaded cells, on standard error");
+    option("show_alignment", show_alignment, "heatmap as shaded cells, on standard error");
   }
 };
 
@@ -48,7 +48,7 @@ int translate(const Arguments& words) {
   PluginOptions plugin_options;
   CommandLine line("translate", "Translates lines with a trained run; as many lines come out as go in, in order.");
   line.argument("RUN", run, "run folder or checkpoint folder");
-  line.optional_argument("FILE", input, "one sentence a line; left out, or -, it is standard input");
+  line.optional_argument("FILE", input, "text, one sentence a line (left out, or -: standard input)");
   line.options("Model", model);
   line.options("Output", options);
   line.options("Search", search);
