@@ -48,9 +48,9 @@ int classify(const Arguments& words) {
   if (somebody_types(input)) options.chunk = 1;
   LineClassifier classifier(*loaded.model, loaded.tokenizers, options);
   LineReader reader(input);
-  classifier.classify(reader, [&](const std::vector<Label>& labels) {
+  classifier.classify(reader, [&, number = std::int64_t{0}](const std::vector<Label>& labels) mutable {
     write_out((output.json ? json_line(labels) : tab_separated(labels)) + "\n");
-    if (options.chunk == 1) flush_out();
+    if (++number % options.chunk == 0) flush_out();
   });
   flush_out();
   say_answered(classifier.report(), reader.warnings(), classifier.warnings());

@@ -61,9 +61,20 @@ int dispatch(const Arguments& words) {
               near.empty() ? "strata --help lists the verbs" : "did you mean " + near + "?");
 }
 
-int report(const Error& error) {
+int print(const Error& error) {
   std::fprintf(stderr, "strata: %s\n", error.what());
   return static_cast<int>(error.exit());
+}
+
+// What was answered before the fault still goes out.
+int report(const Error& error) {
+  try {
+    flush_out();
+  } catch (const PipeClosed&) {
+  } catch (const Error& lost) {
+    print(lost);
+  }
+  return print(error);
 }
 
 int guarded(const Arguments& words) {
@@ -87,6 +98,7 @@ int guarded(const Arguments& words) {
 }  // namespace strata::app
 
 int main(int count, char** words) {
+  strata::app::occupy_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is then a failed write, which the writer handles
   std::signal(SIGXFSZ, SIG_IGN);  // and so is a file beyond the limit of `ulimit -f`
   return strata::app::guarded({words + 1, words + count});

@@ -75,6 +75,7 @@ int tokenize(const Arguments& words) {
       }
     }
     write_out(out + "\n");
+    if (reader.drained()) flush_out();  // whoever writes the next line may wait for this answer
   }
   return 0;
 }
