@@ -27,6 +27,21 @@ for verb in translate classify tokenize decode score; do
   [ "$got" = 0 ] && [ ! -s err ] || fail "$verb, its reader has gone" "exit $got: $(cat err)"
 done
 
+# Whoever writes one line and waits for its answer has it before the next.
+for verb in "translate run --chunk 1 --quiet" "classify bag --chunk 1 --quiet" "tokenize run"; do
+  cases=$((cases + 1))
+  mkfifo questions answers
+  "$strata" $verb <questions >answers &
+  exec 7>questions 8<answers
+  for number in 1 2; do
+    echo 'le 3 mars 2021' >&7
+    read -t 30 -r answer <&8 || fail "$verb" "no answer to line $number before the next one"
+  done
+  exec 7>&- 8<&-
+  wait
+  rm questions answers
+done
+
 # What only prints: help, lists, a recipe.
 cat >printers <<'P'
 --help
