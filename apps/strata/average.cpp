@@ -13,8 +13,8 @@ struct AverageOptions {
   std::int64_t last = 5;
   std::string output;
   void visit(auto& option) {
-    option("last", last, "of a run folder's checkpoints, this many of the newest").range(1, 1 << 20);
-    option("output", output, "checkpoint folder to write");
+    option("last", last, "number of newest checkpoints that are taken of a run folder").range(1, 1 << 20);
+    option("output", output, "checkpoint folder that is written");
   }
 };
 

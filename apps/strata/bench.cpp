@@ -19,15 +19,15 @@ struct BenchVerbOptions {
   double seconds = BenchOptions().seconds;
   bool json = false, profile = false;
   void visit(auto& option) {
-    option("device", device, "which of `strata devices`");
+    option("device", device, "device, one of those that `strata devices` lists");
     option("batch", batch, "sentences of a training step").range(1, 1 << 16);
     option(
         "precision", precision,
-        "what products compute in; all: bf16 where the machine multiplies it faster, int8 for decoding",
+        "number format of products; all: bf16 where the machine multiplies it faster, int8 for decoding",
         {{"all", Precisions::all}, {"f32", Precisions::f32}, {"bf16", Precisions::bf16}, {"int8", Precisions::int8}});
-    option("seconds", seconds, "that each job is measured for").above(0).max(3600);
-    option("json", json, "one JSON object a job; decoding with its batch and beam, which stand as 32x4 otherwise");
-    option("profile", profile, "the time of each op of a job's step and what the device counts, on standard error");
+    option("seconds", seconds, "seconds for which each job is measured").above(0).max(3600);
+    option("json", json, "one JSON object a job; decoding has its batch and beam in fields, which is 32x4 otherwise");
+    option("profile", profile, "time of each op of a job's step and counts of the device, on standard error");
   }
 };
 

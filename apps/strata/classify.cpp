@@ -34,7 +34,7 @@ int classify(const Arguments& words) {
   CommandLine line("classify",
                    "Labels lines with a trained run: label TAB probability, as many lines as go in, in order.");
   line.argument("RUN", run, "run folder or checkpoint folder");
-  line.optional_argument("FILE", input, "one sentence a line; left out, or -, it is standard input");
+  line.optional_argument("FILE", input, "text, one sentence a line (left out, or -: standard input)");
   line.options("Model", model);
   line.options("Output", output);
   line.options("Labels", options);
@@ -48,9 +48,9 @@ int classify(const Arguments& words) {
   if (somebody_types(input)) options.chunk = 1;
   LineClassifier classifier(*loaded.model, loaded.tokenizers, options);
   LineReader reader(input);
-  classifier.classify(reader, [&](const std::vector<Label>& labels) {
+  classifier.classify(reader, [&, number = std::int64_t{0}](const std::vector<Label>& labels) mutable {
     write_out((output.json ? json_line(labels) : tab_separated(labels)) + "\n");
-    if (options.chunk == 1) flush_out();
+    if (++number % options.chunk == 0) flush_out();
   });
   flush_out();
   say_answered(classifier.report(), reader.warnings(), classifier.warnings());

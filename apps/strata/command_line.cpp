@@ -23,11 +23,12 @@ struct General {
   std::optional<std::int64_t> threads;
   bool quiet = false, help = false;
   void visit(auto& option) {
-    option("config", config, "JSON file of options, {\"beam_size\": 4}; the environment and flags win over it");
-    option("threads", threads, "number of threads that compute; left out, the cores that this process may use")
+    option("config", config,
+           "JSON file of options, {\"beam_size\": 4}; the environment and flags replace what it says");
+    option("threads", threads, "number of threads that compute (left out: the cores that this process may use)")
         .range(1, 1024);
-    option("quiet", quiet, "say nothing but errors on standard error");
-    option("help", help, "print this and exit");
+    option("quiet", quiet, "silence on standard error, apart from errors");
+    option("help", help, "this text");
   }
 };
 

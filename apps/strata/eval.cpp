@@ -19,10 +19,10 @@ struct EvalOptions : ModelOptions {
   std::vector<std::string> metric;
   bool overlap = false, json = false;
   void visit(auto& option) {
-    option("split", split, "of the run's data");
+    option("split", split, "split of the run's data");
     ModelOptions::visit(option);
-    option("metric", metric, "instead of the recipe's, as in bleu");
-    option("overlap", overlap, "count, too, how many sources of the split occur in the training data");
+    option("metric", metric, "metric that replaces those of the recipe, as in bleu");
+    option("overlap", overlap, "number of the split's sources that occur in the training data, in addition");
     option("output", output, "file for the outputs, one a line");
     option("json", json, "one JSON object a metric: metric, score, signature");
   }

@@ -26,10 +26,10 @@ constexpr std::array kVerbs = {
     Verb{"eval", "measure a trained run on a split of its data", eval},
     Verb{"average", "write the mean of several checkpoints", average},
     Verb{"quantize", "write a checkpoint with weights in 8 bits", quantize},
-    Verb{"plugins", "list what recipes may name; show the options of one; check a file", plugins},
-    Verb{"devices", "list what a recipe may name as its device, and why not", devices},
+    Verb{"plugins", "list the components that recipes may name; show the options of one; check a file", plugins},
+    Verb{"devices", "list the devices that a recipe may name, and why one cannot be used", devices},
     Verb{"bench", "time jobs against the machine's own limits", bench},
-    Verb{"score", "BLEU and chrF of two files", score},
+    Verb{"score", "print BLEU and chrF of a file against its references", score},
     Verb{"tokenize", "cut lines into the tokens of a trained run", tokenize},
     Verb{"version", "print the version of this build", version},
 };
@@ -61,9 +61,20 @@ int dispatch(const Arguments& words) {
               near.empty() ? "strata --help lists the verbs" : "did you mean " + near + "?");
 }
 
-int report(const Error& error) {
+int print(const Error& error) {
   std::fprintf(stderr, "strata: %s\n", error.what());
   return static_cast<int>(error.exit());
+}
+
+// What was answered before the fault still goes out.
+int report(const Error& error) {
+  try {
+    flush_out();
+  } catch (const PipeClosed&) {
+  } catch (const Error& lost) {
+    print(lost);
+  }
+  return print(error);
 }
 
 int guarded(const Arguments& words) {
@@ -87,6 +98,7 @@ int guarded(const Arguments& words) {
 }  // namespace strata::app
 
 int main(int count, char** words) {
+  strata::app::occupy_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is then a failed write, which the writer handles
   std::signal(SIGXFSZ, SIG_IGN);  // and so is a file beyond the limit of `ulimit -f`
   return strata::app::guarded({words + 1, words + count});

@@ -16,9 +16,10 @@ struct ModelOptions {
   std::string device;
   Compute precision = Compute::recipe;
   void visit(auto& option) {
-    option("checkpoint", checkpoint, "of the run: best, latest or checkpoint-N");
-    option("device", device, "which of `strata devices`; left out, the one that the recipe names");
-    option("precision", precision, "what products compute in; int8: weights in 8 bits, the rest in f32",
+    option("checkpoint", checkpoint, "checkpoint of the run: best, latest or checkpoint-N");
+    option("device", device,
+           "device, one of those that `strata devices` lists (left out: the one that the recipe names)");
+    option("precision", precision, "number format of products; int8: weights in 8 bits, the rest in f32",
            {{"recipe", Compute::recipe},
             {"f32", Compute::f32},
             {"bf16", Compute::bf16},

@@ -12,10 +12,14 @@ namespace strata::app {
 // Thrown when the reader of standard output has closed it (strata ... | head): the process ends quietly.
 struct PipeClosed {};
 
-// Writes to standard output, buffered; throws E_IO_WRITE (a full disk) or PipeClosed.
+// Opens the standard descriptors that whoever started the program has closed, so that no file of a run gets the number
+// of one and is written to by mistake. Reading and writing them stays an error.
+void occupy_standard_descriptors();
+
+// Adds to standard output, line by line on a terminal, else in blocks. Throws E_IO_WRITE (a full disk) or PipeClosed.
 void write_out(std::string_view text);
 
-// Must be called before a verb ends: what is still buffered may be what does not fit.
+// Writes what is buffered. Must be called before the program ends: it may be what does not fit.
 void flush_out();
 
 // For a column: filled up with blanks to `width`, with two at least between it and the next.

@@ -69,9 +69,9 @@ int plugins(const Arguments& words) {
                    "Lists the components that recipes may name, or shows one with its options.\n"
                    "strata plugins new ROLE NAME writes a folder to start a plugin of your own from.\n"
                    "strata plugins doctor FILE ... says whether plugin files would load, running none of them.\n"
-                   "strata plugins test FILE [ROLE/NAME] holds components against what their roles promise.");
-  line.optional_argument("show", action, "the word 'show': what follows, with options, defaults and ranges");
-  line.optional_argument("ROLE[/NAME]", what, "a role (attention) or one component of it (attention/additive)");
+                   "strata plugins test FILE [ROLE/NAME] checks that components do what their roles promise.");
+  line.optional_argument("show", action, "word 'show', for the options, defaults and ranges of what follows it");
+  line.optional_argument("ROLE[/NAME]", what, "role (attention) or one component of it (attention/additive)");
   line.options("Output", list);
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;

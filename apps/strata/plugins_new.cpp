@@ -14,7 +14,7 @@ namespace {
 
 struct NewOptions {
   std::string output;
-  void visit(auto& option) { option("output", output, "folder to make; left out, one of the plugin's name"); }
+  void visit(auto& option) { option("output", output, "folder that is made (left out: one of the plugin's name)"); }
 };
 
 // As the user would type it: by name where PATH leads to this very file.
@@ -43,8 +43,9 @@ int plugins_new(const Arguments& words) {
       "plugins new",
       "Writes a folder with a plugin in it that builds, passes its test and stands in a recipe, to start one of\n"
       "your own from.");
-  line.argument("ROLE", request.role, "attention, cell, dataset, kernel, layer, metric, model, optimizer, ...");
-  line.argument("NAME", request.name, "of the component and of the plugin: a-z, 0-9 and _");
+  line.argument("ROLE", request.role,
+                "role of the component: attention, cell, dataset, kernel, layer, metric, model, optimizer, ...");
+  line.argument("NAME", request.name, "name of the component and of the plugin: a-z, 0-9 and _");
   line.options("Output", options);
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;

@@ -1,4 +1,4 @@
-// strata plugins test: what a component promises by its role, held against it.
+// strata plugins test: checks of what a component's role promises.
 #include "command_line.hpp"
 #include "output.hpp"
 #include "plugin_options.hpp"
@@ -15,7 +15,7 @@ struct TestOptions {
   std::string options;
   void visit(auto& option) {
     option("json", json, "one JSON object a property");
-    option("options", options, "of the component, as a JSON object: {\"heads\": 4}; kernels have none");
+    option("options", options, "options of the component, as a JSON object: {\"heads\": 4}; kernels have none");
   }
 };
 
@@ -59,12 +59,13 @@ int plugins_test(const Arguments& words) {
   TestOptions options;
   CheckOptions checks;
   PluginOptions plugin_options;
-  CommandLine line("plugins test",
-                   "Holds the components of a plugin against what their roles promise, and its kernels against the\n"
-                   "float64 oracle: each op in every dtype and memory layout, forward and backward.");
+  CommandLine line(
+      "plugins test",
+      "Checks that the components of a plugin do what their roles promise, and compares its kernels with the\n"
+      "float64 oracle: each op in every dtype and memory layout, forward and backward.");
   line.argument("FILE", file, "plugin library");
   line.optional_argument("ROLE/NAME", component,
-                         "one of its components, or kernel/NAME; left out, all that have checks");
+                         "one of its components, or kernel/NAME (left out: all that have checks)");
   line.options("Output", options);
   line.options("Checks", checks);
   line.options("Plugins", plugin_options);

@@ -16,8 +16,8 @@ namespace {
 struct QuantizeOptions {
   std::string checkpoint = "best", output;
   void visit(auto& option) {
-    option("checkpoint", checkpoint, "of the run: best, latest or checkpoint-N");
-    option("output", output, "checkpoint folder to write");
+    option("checkpoint", checkpoint, "checkpoint of the run: best, latest or checkpoint-N");
+    option("output", output, "checkpoint folder that is written");
   }
 };
 

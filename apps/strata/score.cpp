@@ -15,12 +15,12 @@ struct ScoreOptions {
   BleuTokenize tokenize = BleuTokenize::mteval13a;
   bool lowercase = false, json = false;
   void visit(auto& option) {
-    option("tokenize", tokenize, "how BLEU cuts lines into words",
+    option("tokenize", tokenize, "rule by which BLEU cuts lines into words",
            {{"13a", BleuTokenize::mteval13a},
             {"intl", BleuTokenize::intl},
             {"none", BleuTokenize::none},
             {"char", BleuTokenize::characters}});
-    option("lowercase", lowercase, "upper and lower case count as the same");
+    option("lowercase", lowercase, "comparison in lower case");
     option("json", json, "one JSON object a metric: metric, score, signature");
   }
 };
@@ -39,7 +39,7 @@ int score(const Arguments& words) {
   std::vector<std::string> more;
   ScoreOptions options;
   CommandLine line("score", "Prints BLEU and chrF of HYP against REF, line by line the same sentence.");
-  line.argument("HYP", hypotheses, "file of outputs; - is standard input");
+  line.argument("HYP", hypotheses, "file of outputs (-: standard input)");
   line.argument("REF", reference, "file of references");
   line.arguments("MORE", more, "files of further references");
   line.options("Scoring", options);

@@ -21,10 +21,10 @@ struct TokenizeOptions {
   Side side = Side::source;
   bool ids = false, decode = false;
   void visit(auto& option) {
-    option("checkpoint", checkpoint, "of the run: best, latest or checkpoint-N");
-    option("side", side, "whose tokenizer", {{"source", Side::source}, {"target", Side::target}});
+    option("checkpoint", checkpoint, "checkpoint of the run: best, latest or checkpoint-N");
+    option("side", side, "side whose tokenizer is used", {{"source", Side::source}, {"target", Side::target}});
     option("ids", ids, "numbers instead of tokens");
-    option("decode", decode, "the other way: from numbers to text");
+    option("decode", decode, "opposite direction: from numbers to text");
   }
 };
 
@@ -50,7 +50,7 @@ int tokenize(const Arguments& words) {
   PluginOptions plugin_options;
   CommandLine line("tokenize", "Cuts lines into the tokens of a trained run.");
   line.argument("RUN", run, "run folder or checkpoint folder");
-  line.optional_argument("FILE", input, "left out, or -, it is standard input");
+  line.optional_argument("FILE", input, "text, one sentence a line (left out, or -: standard input)");
   line.options("Tokens", options);
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;
@@ -75,6 +75,7 @@ int tokenize(const Arguments& words) {
       }
     }
     write_out(out + "\n");
+    if (reader.drained()) flush_out();  // whoever writes the next line may wait for this answer
   }
   return 0;
 }

@@ -23,12 +23,12 @@ struct TrainOptions {
   std::optional<std::int64_t> seed;
   bool dump_config = false;
   void visit(auto& option) {
-    option("output", output, "run folder, made when it is not there; a run in it goes on");
-    option("set", set, "path=value over the recipe, as in train.max_updates=2000");
-    option("seed", seed, "instead of the recipe's").min(0);
-    option("log_jsonl", log_jsonl, "file that gets every report as one JSON object a line");
+    option("output", output, "run folder, which is made where it is missing; a run in it goes on");
+    option("set", set, "path=value that replaces the recipe's, as in train.max_updates=2000");
+    option("seed", seed, "seed that replaces the recipe's").min(0);
+    option("log_jsonl", log_jsonl, "file to which every report is added as one JSON object a line");
     option("tensorboard", tensorboard, "folder for TensorBoard event files");
-    option("dump_config", dump_config, "print the recipe with all defaults filled in, and do nothing else");
+    option("dump_config", dump_config, "print of the recipe with all defaults, instead of training");
   }
 };
 

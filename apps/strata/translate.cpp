@@ -1,5 +1,6 @@
 // strata translate: lines in, their translations out, in order.
 #include <unistd.h>
+
 #include <optional>
 
 #include "command_line.hpp"
@@ -20,17 +21,25 @@ struct WriterOptions : ModelOptions {
   std::vector<std::string> ensemble;
   void visit(auto& option) {
     ModelOptions::visit(option);
-    option("ensemble", ensemble, "a further run that writes together with RUN");
+    option("ensemble", ensemble, "further run, whose probabilities are averaged with RUN's");
   }
 };
 
+enum class Of { form, words, tokens };
+
 struct OutputOptions {
   std::string alignment;
-  bool show_alignment = false;
+  Of alignment_of = Of::form;
+  bool show_alignment = false, json = false;
   void visit(auto& option) {
+    option("json", json,
+           "one JSON object a line: outputs, a list of text, log_probability, score and finished (false: cut at the "
+           "longest length, which the lines of --n-best mark by cut= 1)");
     option("alignment", alignment,
-           "file of what each output looked at: .html or .svg heatmap, .jsonl weights, .txt pairs");
-    option("show_alignment", show_alignment, "the heatmap as shaded cells, on standard error");
+           "file of attention weights: .html or .svg heatmap, .jsonl weights, .txt Pharaoh pairs");
+    option("alignment_of", alignment_of, "units of alignments; form: words for .txt, tokens elsewhere",
+           {{"form", Of::form}, {"words", Of::words}, {"tokens", Of::tokens}});
+    option("show_alignment", show_alignment, "heatmap as shaded cells, on standard error");
   }
 };
 
@@ -48,7 +57,7 @@ int translate(const Arguments& words) {
   PluginOptions plugin_options;
   CommandLine line("translate", "Translates lines with a trained run; as many lines come out as go in, in order.");
   line.argument("RUN", run, "run folder or checkpoint folder");
-  line.optional_argument("FILE", input, "one sentence a line; left out, or -, it is standard input");
+  line.optional_argument("FILE", input, "text, one sentence a line (left out, or -: standard input)");
   line.options("Model", model);
   line.options("Output", options);
   line.options("Search", search);
@@ -71,13 +80,21 @@ int translate(const Arguments& words) {
   Translator translator(*loaded.generator, loaded.members.front().tokenizers, search);
   LineReader reader(input);
   bool weights = false;
+  const bool pairs = ends_with(options.alignment, ".txt");
   translator.translate(reader, [&](std::int64_t number, const std::vector<Translation>& n_best) {
-    write_out(search.decode.n_best > 1 ? moses_n_best(number, n_best) : n_best.front().text + "\n");
-    const Alignment& seen = n_best.front().alignment;
-    weights = weights || !seen.weights.empty();
-    if (file) file->add(ends_with(options.alignment, ".txt") ? without_end(seen) : seen);
-    if (options.show_alignment && !seen.weights.empty()) std::fputs(alignment_terminal(seen, terminal).c_str(), stderr);
-    if (search.chunk == 1) flush_out();
+    write_out(options.json               ? translation_json(n_best) + "\n"
+              : search.decode.n_best > 1 ? moses_n_best(number, n_best)
+                                         : n_best.front().text + "\n");
+    const auto aligned = [&](bool by_words) -> const Alignment& {
+      if (options.alignment_of != Of::form) by_words = options.alignment_of == Of::words;
+      return by_words ? n_best.front().words : n_best.front().alignment;
+    };
+    const Alignment& shown = aligned(false);
+    weights = weights || !shown.weights.empty();
+    if (file) file->add(pairs ? without_end(aligned(true)) : shown);
+    if (options.show_alignment && !shown.weights.empty())
+      std::fputs(alignment_terminal(shown, terminal).c_str(), stderr);
+    if ((number + 1) % search.chunk == 0) flush_out();
   });
   if (file) file->finish();
   flush_out();

@@ -23,8 +23,8 @@ class BagOfWords final : public Model, public Classifier {
     double dropout = 0.1;
     void visit(auto& option) {
       option("embedding", embedding, "width of the words' embeddings").range(1, 65536);
-      option("hidden", hidden, "width of a ReLU layer before the output; 0: none").range(0, 65536);
-      option("dropout", dropout, "probability on the mean of the embeddings").min(0).below(1);
+      option("hidden", hidden, "width of a ReLU layer before the output (0: no such layer)").range(0, 65536);
+      option("dropout", dropout, "probability of dropping an element of the embeddings' mean").min(0).below(1);
     }
   };
 
@@ -69,5 +69,6 @@ class BagOfWords final : public Model, public Classifier {
 }  // namespace
 
 STRATA_PLUGIN("bag-of-words", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Model, BagOfWords>("bag_of_words", "the mean of the words, labelled (Joulin et al., 2017)");
+  r.add<strata::Model, BagOfWords>("bag_of_words",
+                                   "classifier of the mean of the words' embeddings (Joulin et al., 2017)");
 });

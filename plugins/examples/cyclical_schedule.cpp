@@ -16,8 +16,8 @@ class CyclicalSchedule final : public strata::Schedule {
     double decay = 1.0;
     void visit(auto& option) {
       option("half_cycle", half_cycle, "updates from the lowest rate to the highest").min(1);
-      option("low", low, "the lowest rate, as a part of the base rate").range(0, 1);
-      option("decay", decay, "what each cycle's height is multiplied by").above(0).max(1);
+      option("low", low, "lowest rate, as a part of the base rate").range(0, 1);
+      option("decay", decay, "factor of each cycle's height").above(0).max(1);
     }
   };
   explicit CyclicalSchedule(const Options& options) : options_(options) {}
@@ -37,5 +37,5 @@ class CyclicalSchedule final : public strata::Schedule {
 }  // namespace
 
 STRATA_PLUGIN("cyclical-schedule", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Schedule, CyclicalSchedule>("cyclical", "a triangle between two rates, again and again (Smith, 2017)");
+  r.add<strata::Schedule, CyclicalSchedule>("cyclical", "triangle between two rates, again and again (Smith, 2017)");
 });

@@ -12,7 +12,7 @@ class LengthRatio final : public strata::Metric {
  public:
   struct Options {
     std::string unit = "word";
-    void visit(auto& option) { option("unit", unit, "what is counted").one_of({"word", "byte"}); }
+    void visit(auto& option) { option("unit", unit, "unit that is counted").one_of({"word", "byte"}); }
   };
   explicit LengthRatio(const Options& options) : words_(options.unit == "word") {}
 

@@ -16,7 +16,7 @@ class LinearAttention final : public HeadAttention {
     double eps = 1e-6;
     void visit(auto& option) {
       HeadAttention::Options::visit(option);
-      option("eps", eps, "added to the normaliser").range(0, 1e-2);
+      option("eps", eps, "number added to the normaliser").range(0, 1e-2);
     }
   };
   LinearAttention(const Options& options, const Shape& shape) : HeadAttention(options, shape), eps_(options.eps) {}

@@ -21,8 +21,9 @@ namespace detail {
 
 std::string system_reason() { return std::generic_category().message(errno); }
 
-void read_blocks(const std::string& path, const std::function<void(const char*, std::size_t)>& use) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+void read_blocks(const std::string& path, Expect expected, const UseBlock& use) {
+  const int waiting = expected == Expect::file ? O_NONBLOCK : 0;  // a pipe is then opened at once, and refused
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | waiting);
   if (file < 0) {
     const bool missing = errno == ENOENT || errno == ENOTDIR;
     throw Error(missing ? "E_IO_MISSING" : "E_IO_READ", path,
@@ -33,8 +34,10 @@ void read_blocks(const std::string& path, const std::function<void(const char*, 
     ~Closer() { close(file); }
   } const closer{file};
   struct stat status = {};
-  if (fstat(file, &status) == 0 && S_ISDIR(status.st_mode)) {
-    throw Error("E_IO_FOLDER", path, "is a folder, a file is needed");
+  if (fstat(file, &status) != 0) throw Error("E_IO_READ", path, "cannot be read: " + system_reason());
+  if (S_ISDIR(status.st_mode)) throw Error("E_IO_FOLDER", path, "is a folder, a file is needed");
+  if (expected == Expect::file && !S_ISREG(status.st_mode)) {
+    throw Error("E_IO_READ", path, "is a pipe, a socket or a device, a file is needed");
   }
   const auto block = std::make_unique<std::array<char, 1U << 16U>>();
   for (;;) {
@@ -44,6 +47,27 @@ void read_blocks(const std::string& path, const std::function<void(const char*, 
     if (got == 0) return;
     use(block->data(), static_cast<std::size_t>(got));
   }
+}
+
+namespace {
+
+std::string read_whole(const std::string& path, Expect expected, std::size_t limit) {
+  std::string text;
+  read_blocks(path, expected, [&](const char* data, std::size_t size) {
+    if (size > limit - text.size()) {
+      throw Error("E_IO_LIMIT", path, "has more than the " + std::to_string(limit) + " bytes that are read");
+    }
+    text.append(data, size);
+  });
+  return text;
+}
+
+}  // namespace
+
+std::string read_own_file(const std::string& path, std::size_t limit) { return read_whole(path, Expect::file, limit); }
+
+Config read_own_json(const std::string& path, const JsonLimits& limits) {
+  return parse_json(read_own_file(path, limits.bytes), path, limits);
 }
 
 }  // namespace detail
@@ -65,20 +89,15 @@ std::string temporary_beside(const std::string& path) {
 }  // namespace
 
 std::string read_file(const std::string& path, std::size_t limit) {
-  std::string text;
-  detail::read_blocks(path, [&](const char* data, std::size_t size) {
-    if (size > limit - text.size()) {
-      throw Error("E_IO_LIMIT", path, "has more than the " + std::to_string(limit) + " bytes that are read");
-    }
-    text.append(data, size);
-  });
-  return text;
+  return detail::read_whole(path, detail::Expect::anything, limit);
 }
 
 AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), temporary_(temporary_beside(path_)) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path_, ignored)) {
-    throw Error("E_IO_WRITE", path_, "is a folder and cannot be replaced by a file");
+  const std::filesystem::file_status now = std::filesystem::status(path_, ignored);
+  if (std::filesystem::exists(now) && !std::filesystem::is_regular_file(now)) {  // above all /dev/null
+    const char* kind = std::filesystem::is_directory(now) ? "a folder" : "a pipe, a socket or a device";
+    throw Error("E_IO_WRITE", path_, std::string("is ") + kind + " and cannot be replaced by a file");
   }
   descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail_write(path_, "cannot be created");

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
 #include "strata/core/error.hpp"
@@ -17,9 +16,11 @@ namespace strata::detail {
 bool is_gzip(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) return false;
-  std::ifstream file(path, std::ios::binary);
+  DescriptorStream file(path);
   char magic[2] = {};
-  return file.read(magic, 2) && magic[0] == '\x1f' && magic[1] == '\x8b';
+  file.read(magic, 2);
+  if (file.bad()) throw Error("E_IO_READ", path, "cannot be read: " + file.fault());
+  return file && magic[0] == '\x1f' && magic[1] == '\x8b';
 }
 
 class GzipStream::Buffer final : public std::streambuf {
@@ -35,29 +36,30 @@ class GzipStream::Buffer final : public std::streambuf {
     int code = Z_OK;
     const char* text = gzerror(file_, &code);
     if (code == Z_OK || code == Z_STREAM_END) return {};
-    return code == Z_ERRNO ? std::strerror(errno) : text;
+    return code == Z_ERRNO ? reason_ : "the gzip file is damaged (" + std::string(text) + ")";
   }
 
  protected:
   // What throws here makes the stream bad.
   int_type underflow() override {
+    errno = 0;
     const int count = gzread(file_, block_.data(), static_cast<unsigned>(block_.size()));
     if (count > 0) {
       setg(block_.data(), block_.data(), block_.data() + count);
       return traits_type::to_int_type(block_[0]);
     }
+    reason_ = std::strerror(errno);
     if (!fault().empty()) throw std::runtime_error("gzip");
     return traits_type::eof();
   }
 
  private:
   gzFile file_;
+  std::string reason_;  // of the system
   std::array<char, 65536> block_;
 };
 
-GzipStream::GzipStream(const std::string& path) : std::istream(nullptr), buffer_(std::make_unique<Buffer>(path)) {
-  rdbuf(buffer_.get());
-}
+GzipStream::GzipStream(const std::string& path) : buffer_(std::make_unique<Buffer>(path)) { rdbuf(buffer_.get()); }
 
 GzipStream::~GzipStream() = default;
 

@@ -60,7 +60,8 @@ class JsonlDataset final : public RecordDataset {
     void visit(auto& option) {
       option("source_field", fields.source, "name of the source text's field");
       option("target_field", fields.target, "name of the target text's field");
-      option("split_field", fields.split, "name of the field that holds the split's name; empty: a file a split");
+      option("split_field", fields.split,
+             "name of the field with the split's name (empty: each split has its own file)");
       RecordOptions::visit(option);
     }
   };

@@ -2,13 +2,13 @@
 #include "strata/data/line_reader.hpp"
 
 #include <array>
-#include <cerrno>
+#include <atomic>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
+#include <istream>
 
 #include "data/gzip_stream.hpp"
+#include "data/text_stream.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/utf8.hpp"
 
@@ -25,29 +25,36 @@ std::unique_ptr<std::istream> open_text(const std::string& path) {
   }
   if (std::filesystem::is_directory(status)) throw Error("E_IO_READ", path, "is a folder, not a file");
   if (detail::is_gzip(path)) return std::make_unique<detail::GzipStream>(path);
-  errno = 0;
-  auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
-  if (!*file) throw Error("E_IO_READ", path, std::string("cannot be opened: ") + std::strerror(errno));
-  return file;
+  return std::make_unique<detail::DescriptorStream>(path);
+}
+
+// What one reader has taken in advance is lost for the next, so there is one reader of standard input.
+std::unique_ptr<std::istream> open_standard_input() {
+  static std::atomic<bool> taken{false};
+  if (taken.exchange(true)) {
+    throw Error("E_USAGE_INPUT", "standard input", "is read already", "- can be one of the inputs only");
+  }
+  return std::make_unique<detail::DescriptorStream>();
 }
 
 // ": why", where the stream can tell.
 std::string reason_of(const std::istream& stream) {
-  const auto* packed = dynamic_cast<const detail::GzipStream*>(&stream);
-  const std::string fault = packed != nullptr ? packed->fault() : "";
-  return fault.empty() ? fault : ": the gzip file is damaged (" + fault + ")";
+  const auto* text = dynamic_cast<const detail::TextStream*>(&stream);
+  return text == nullptr || text->fault().empty() ? "" : ": " + text->fault();
 }
 
 }  // namespace
 
 LineReader::LineReader(const std::string& path) : name_(path == "-" ? "standard input" : path) {
-  if (path != "-") file_ = open_text(path);
-  stream_ = file_ ? file_.get() : &std::cin;
+  file_ = path == "-" ? open_standard_input() : open_text(path);
+  stream_ = file_.get();
 }
 
 LineReader::LineReader(std::istream& stream, std::string name) : stream_(&stream), name_(std::move(name)) {}
 
 LineReader::~LineReader() = default;
+
+bool LineReader::drained() const { return stream_->rdbuf()->in_avail() <= 0; }
 
 std::string LineReader::place() const { return name_ + ":" + std::to_string(line_); }
 

@@ -88,7 +88,7 @@ class ParallelDataset final : public Dataset {
 
 void register_parallel_dataset(Registry& registry) {
   registry.add<Dataset, ParallelDataset>("parallel",
-                                         "two text files a split: PATH.SOURCE and PATH.TARGET, or FILE,FILE");
+                                         "two text files for each split: PATH.SOURCE and PATH.TARGET, or FILE,FILE");
 }
 
 }  // namespace strata

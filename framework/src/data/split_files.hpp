@@ -16,10 +16,10 @@ struct SplitOptions {
   std::vector<std::string> splits;
 
   void visit(auto& option) {
-    option("train", train, "of the training split; $NAME is taken from the environment");
-    option("valid", valid, "of the validation split");
-    option("test", test, "of the test split");
-    option("splits", splits, "further splits, each as NAME=PATH");
+    option("train", train, "path of the training split; $NAME is taken from the environment");
+    option("valid", valid, "path of the validation split");
+    option("test", test, "path of the test split");
+    option("splits", splits, "paths of further splits, each as NAME=PATH");
   }
 };
 

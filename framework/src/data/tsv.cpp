@@ -42,9 +42,11 @@ class TsvDataset final : public RecordDataset {
   struct Options : RecordOptions {
     Columns columns;
     void visit(auto& option) {
-      option("source_column", columns.source, "of the source text, from 1").range(1, 65536);
-      option("target_column", columns.target, "of the target text, from 1").range(1, 65536);
-      option("split_column", columns.split, "of the split's name; 0: a file a split").range(0, 65536);
+      option("source_column", columns.source, "number of the source text's column, from 1").range(1, 65536);
+      option("target_column", columns.target, "number of the target text's column, from 1").range(1, 65536);
+      option("split_column", columns.split,
+             "number of the column with the split's name (0: each split has its own file)")
+          .range(0, 65536);
       RecordOptions::visit(option);
     }
   };

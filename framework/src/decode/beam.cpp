@@ -31,6 +31,12 @@ void find_candidates(const Sentence& sentence, const Walk& walk, const Candidate
       found.push_back({so_far + walk.log_probability(first + i, forced), slot, forced});
       continue;
     }
+    if (const std::vector<Opening>* openings = sentence.openings(i, walk.length())) {
+      for (const Opening& one : *openings) {
+        found.push_back({so_far + walk.log_probability(first + i, one.token), slot, one.token});
+      }
+      continue;
+    }
     const std::size_t begin = found.size();
     if (no_repeat > 0) {
       last_first = sentence.history(i);

@@ -26,12 +26,18 @@ void best_first(std::vector<Candidate>& found, std::size_t count) {
 Sentence::Sentence(const DecodeOptions& options, std::int64_t longest, std::int64_t source_length,
                    const Constraints* constraints)
     : options_(options), longest_(longest), source_length_(source_length), constraints_(constraints) {
-  running_.push_back({0, -1, PhraseProgress(constraints)});
+  const bool opens = constraints != nullptr && !constraints->openings.empty();
+  running_.push_back({0, -1, PhraseProgress(constraints), opens ? 0 : -1});
 }
 
 std::int32_t Sentence::forced(std::int64_t length) const {
   if (constraints_ == nullptr || index(length) > constraints_->prefix.size()) return -1;
   return constraints_->prefix[index(length - 1)];
+}
+
+const std::vector<Opening>* Sentence::openings(std::int64_t slot, std::int64_t length) const {
+  if (at(slot).opening < 0 || index(length) <= constraints_->prefix.size()) return nullptr;
+  return &constraints_->openings[index(at(slot).opening)];
 }
 
 std::vector<std::int32_t> Sentence::wanted(std::int64_t slot) const {
@@ -112,9 +118,16 @@ bool Sentence::decided(std::int64_t length) const {
   return options_.normalised(best, reach) <= ended_.back().score;
 }
 
-void Sentence::run_on(const Candidate& one, std::vector<Running>& next) {
+void Sentence::run_on(const Candidate& one, std::int64_t length, std::vector<Running>& next) {
   const Running& from = at(one.slot);
-  next.push_back({one.log_probability, static_cast<std::int32_t>(nodes_.size()), from.progress.after(one.token)});
+  std::int32_t opening = from.opening;
+  if (const auto* openings = this->openings(one.slot, length)) {
+    const auto taken =
+        std::find_if(openings->begin(), openings->end(), [&](const Opening& each) { return each.token == one.token; });
+    opening = taken->next;  // no other token was a candidate
+  }
+  next.push_back(
+      {one.log_probability, static_cast<std::int32_t>(nodes_.size()), from.progress.after(one.token), opening});
   nodes_.push_back({from.node, one.token, one.slot});
 }
 
@@ -144,11 +157,11 @@ void Sentence::take_group(std::vector<Candidate>& found, std::int64_t length, st
       if (one.token == kEnd) {
         end(one, length, group);
       } else if (next.size() - first < own) {
-        run_on(one, next);
+        run_on(one, length, next);
       }
     }
     for (std::size_t i = first; i < next.size(); ++i) ++written[nodes_[index(next[i].node)].token];
-    if (groups > 1) next.resize(first + own, {kDead, -1, at(0).progress});
+    if (groups > 1) next.resize(first + own, {kDead, -1, at(0).progress, -1});
   }
 }
 
@@ -183,7 +196,7 @@ void Sentence::take_banks(std::vector<Candidate>& found, std::int64_t length, st
     chosen.insert(chosen.end(), banks[bank].begin(), banks[bank].begin() + static_cast<std::ptrdiff_t>(taken[bank]));
   }
   best_first(chosen, chosen.size());
-  for (const Candidate& one : chosen) run_on(one, next);
+  for (const Candidate& one : chosen) run_on(one, length, next);
 }
 
 bool Sentence::take(std::vector<Candidate>& found, std::int64_t length) {
@@ -199,7 +212,7 @@ bool Sentence::take(std::vector<Candidate>& found, std::int64_t length) {
     if (ended_.empty()) cut(length - 1);
     return false;
   }
-  next.resize(width(), {kDead, -1, at(0).progress});
+  next.resize(width(), {kDead, -1, at(0).progress, -1});
   running_ = std::move(next);
   if (length >= longest_) {
     cut(length);

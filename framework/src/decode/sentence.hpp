@@ -33,6 +33,8 @@ class Sentence {
 
   // The only token that may follow now (a prefix is being written), or -1.
   std::int32_t forced(std::int64_t length) const;
+  // The only tokens that may follow in the row of `slot` now (what comes after the prefix begins), or null.
+  const std::vector<Opening>* openings(std::int64_t slot, std::int64_t length) const;
   // Tokens that have to be looked at whatever their probability: they bring a phrase forward.
   std::vector<std::int32_t> wanted(std::int64_t slot) const;
   // Tokens of the hypothesis, the last first.
@@ -53,6 +55,7 @@ class Sentence {
     double log_probability = kDead;
     std::int32_t node = -1;
     PhraseProgress progress;
+    std::int32_t opening = -1;  // its place in Constraints::openings; -1: any token may follow
   };
   struct Ended {
     double score, log_probability;
@@ -69,7 +72,7 @@ class Sentence {
   std::size_t group_of(std::int64_t slot) const;
   void take_group(std::vector<Candidate>& found, std::int64_t length, std::vector<Running>& next);
   void take_banks(std::vector<Candidate>& found, std::int64_t length, std::vector<Running>& next);
-  void run_on(const Candidate& one, std::vector<Running>& next);
+  void run_on(const Candidate& one, std::int64_t length, std::vector<Running>& next);
   void end(const Candidate& one, std::int64_t length, std::size_t group);
   void end(Ended candidate);
   void cut(std::int64_t length);

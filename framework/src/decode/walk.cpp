@@ -6,6 +6,7 @@
 #include <numeric>
 #include <string>
 
+#include "decode/check_constraints.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/device/device.hpp"
@@ -36,8 +37,7 @@ Walk::Walk(Generator& generator, const TensorBatch& batch, const DecodeOptions& 
 }
 
 std::int64_t Walk::longest(std::int64_t sentence) const {
-  const std::int64_t asked = options_.longest(source_length(sentence) - 1), most = generator_.max_length();
-  return most > 0 ? std::min(asked, most) : asked;
+  return longest_output(generator_, options_, source_length(sentence) - 1);
 }
 
 void Walk::step() {

@@ -111,14 +111,14 @@ void save_checkpoint(const std::string& folder, const CheckpointContents& conten
 
 Config read_checkpoint_recipe(const std::string& folder) {
   verify_checkpoint_file(folder, "config.json");
-  Config recipe = read_json(folder + "/config.json");
+  Config recipe = detail::read_own_json(folder + "/config.json");
   recipe.erase("strata");
   return recipe;
 }
 
 std::vector<PluginInfo> read_checkpoint_plugins(const std::string& folder) {
   verify_checkpoint_file(folder, "config.json");
-  const Config recipe = read_json(folder + "/config.json");
+  const Config recipe = detail::read_own_json(folder + "/config.json");
   std::vector<PluginInfo> plugins;
   const Config* list = recipe.find_path("strata.plugins");
   if (list == nullptr) return plugins;

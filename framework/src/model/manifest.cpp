@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/file_errors.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
 #include "strata/core/json.hpp"
@@ -33,7 +34,7 @@ struct ManifestFile {
 
 // Throws any Error when the manifest is not as write_manifest() makes it.
 std::vector<ManifestFile> read_manifest(const std::string& path) {
-  const Config manifest = read_json(path, {std::size_t{1} << 20U, 8});
+  const Config manifest = detail::read_own_json(path, {std::size_t{1} << 20U, 8});
   if (manifest.at("format").integer() != kFormat) {
     throw Error("E_CHECKPOINT_DAMAGED", path,
                 "is of format " + std::to_string(manifest.at("format").integer()) + ", " + std::to_string(kFormat) +

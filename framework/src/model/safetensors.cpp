@@ -127,7 +127,7 @@ Entry read_entry(const std::string& name, const Config& from, const std::string&
 }  // namespace
 
 SafetensorsFile::SafetensorsFile(std::string path) : path_(std::move(path)) {
-  descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor_ < 0) {
     throw Error(errno == ENOENT || errno == ENOTDIR ? "E_IO_MISSING" : "E_IO_READ", path_,
                 "cannot be opened: " + detail::system_reason());

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "core/file_errors.hpp"
 #include "plugin/library.hpp"
 #include "plugin/probe_words.hpp"
 #include "strata/core/error.hpp"
@@ -137,7 +138,7 @@ void Probes::read() {
   const std::string file = memory_file();
   if (file.empty() || !fs::exists(file)) return;
   try {
-    known_ = read_json(file);
+    known_ = read_own_json(file);
     if (!known_.is_object()) known_ = Config::object();
   } catch (const Error& fault) {  // it is written anew
     log_debug(std::string("what was remembered of plugins is lost: ") + fault.what());

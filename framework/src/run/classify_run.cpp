@@ -23,8 +23,10 @@ LineClassifier::LineClassifier(Model& model, const Tokenizers& tokenizers, const
 
 std::vector<std::vector<Label>> LineClassifier::classify(std::span<const std::string> lines) {
   std::vector<std::vector<Label>> out(lines.size());
-  detail::each_batch({*tokenizers_.source, options_, report_}, lines,
+  detail::Failure failure;
+  detail::each_batch({*tokenizers_.source, options_, report_}, lines, failure,
                      [&](std::span<const SourceLine> batch) { run_batch(batch, out); });
+  failure.rethrow();
   return out;
 }
 

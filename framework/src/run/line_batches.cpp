@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <utility>
 
 #include "strata/core/error.hpp"
@@ -19,34 +18,40 @@ void check_length(const std::vector<std::int32_t>& ids, const LineOptions& optio
               "split the line, raise max_source_length, or set long_lines to \"cut\"");
 }
 
-std::vector<SourceLine> encode(const LineJob& job, std::span<const std::string> lines) {
+// Up to the first line that cannot be answered.
+std::vector<SourceLine> encode(const LineJob& job, std::span<const std::string> lines, Failure& failure) {
   LineReport& report = job.report;
   std::vector<SourceLine> sources;
   const auto limit = static_cast<std::size_t>(job.options.max_source_length);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    SourceLine source{i, report.lines + static_cast<std::int64_t>(i), job.tokenizer.encode(lines[i])};
-    if (source.ids.size() > limit) {
-      if (job.options.long_lines == LongLines::error)
+    SourceLine source{i, report.lines, job.tokenizer.encode(lines[i])};
+    try {
+      if (source.ids.size() > limit && job.options.long_lines == LongLines::error)
         check_length(source.ids, job.options, "line " + std::to_string(source.number + 1));
-      source.ids.resize(limit);
-      ++report.cut;
+      const bool cut = source.ids.size() > limit;
+      if (cut) source.ids.resize(limit);
+      if (job.complete) job.complete(source);
+      report.cut += cut ? 1 : 0;
+    } catch (const Error&) {
+      failure.note(i);
+      break;
     }
-    if (source.ids.empty()) {
+    ++report.lines;
+    if (source.ids.empty() && !source.constraints) {
       ++report.empty;
     } else {
       report.source_tokens += static_cast<std::int64_t>(source.ids.size());
       sources.push_back(std::move(source));
     }
   }
-  report.lines += static_cast<std::int64_t>(lines.size());
   return sources;
 }
 
 }  // namespace
 
-void each_batch(const LineJob& job, std::span<const std::string> lines, const EachBatch& each) {
+void each_batch(const LineJob& job, std::span<const std::string> lines, Failure& failure, const EachBatch& each) {
   const auto start = std::chrono::steady_clock::now();
-  std::vector<SourceLine> sources = encode(job, lines);
+  std::vector<SourceLine> sources = encode(job, lines, failure);
   // Longest first: what needs the most memory comes first, and later batches fit into it.
   std::stable_sort(sources.begin(), sources.end(),
                    [](const SourceLine& a, const SourceLine& b) { return a.ids.size() > b.ids.size(); });

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "strata/data/line_reader.hpp"
+#include "strata/decode/constraints.hpp"
 #include "strata/model/batch.hpp"
 #include "strata/run/line_run.hpp"
 #include "strata/text/tokenizer.hpp"
@@ -18,6 +21,7 @@ struct SourceLine {
   std::size_t place = 0;    // among the lines of this call
   std::int64_t number = 0;  // among all lines so far
   std::vector<std::int32_t> ids;
+  Constraints constraints = {};  // of the output, where the job has some
 };
 
 // What reads lines: the source's tokenizer, how, and where they are counted.
@@ -25,12 +29,31 @@ struct LineJob {
   const Tokenizer& tokenizer;
   const LineOptions& options;
   LineReport& report;
+  // Called with every line in order, empty ones too: sets its constraints, and throws when it cannot be answered.
+  std::function<void(SourceLine& line)> complete = {};
 };
 
-// Hands out the lines that hold a token in batches, longest first. Throws E_DATA_LONG for a line with too many tokens,
-// unless long lines are cut.
+// The first of several lines that cannot be answered, and why.
+struct Failure {
+  std::size_t place = std::numeric_limits<std::size_t>::max();
+  std::exception_ptr error;  // null: there is none
+
+  // Of a catch clause.
+  void note(std::size_t at) {
+    if (at >= place) return;
+    place = at;
+    error = std::current_exception();
+  }
+  void rethrow() const {
+    if (error != nullptr) std::rethrow_exception(error);
+  }
+};
+
+// Hands out the lines that hold a token, or whose output is constrained, in batches, longest first. Those from the
+// first one that cannot be answered on are left out; `failure` says which that is: one with too many tokens
+// (E_DATA_LONG), unless long lines are cut, or what job.complete refuses.
 using EachBatch = std::function<void(std::span<const SourceLine> batch)>;
-void each_batch(const LineJob& job, std::span<const std::string> lines, const EachBatch& each);
+void each_batch(const LineJob& job, std::span<const std::string> lines, Failure& failure, const EachBatch& each);
 
 // The batch without targets.
 TensorBatch to_tensors(std::span<const SourceLine> batch);

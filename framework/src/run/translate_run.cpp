@@ -5,12 +5,13 @@
 #include <memory>
 #include <utility>
 
+#include "decode/check_constraints.hpp"
 #include "run/line_batches.hpp"
 #include "run/line_constraints.hpp"
 #include "run/minimum_risk.hpp"
+#include "run/word_alignment.hpp"
 #include "run/write_labels.hpp"
 #include "strata/core/error.hpp"
-#include "strata/decode/search.hpp"
 
 namespace strata {
 
@@ -26,7 +27,7 @@ Translator::Translator(Generator* generator, const Tokenizers& tokenizers, const
     : generator_(*generator),
       tokenizers_(tokenizers),
       options_(options),
-      constraints_(std::make_unique<detail::LineConstraints>(options)) {
+      constraints_(std::make_unique<detail::LineConstraints>(options, tokenizers.target)) {
   options_.decode.check();
   if (options_.mbr_samples == 0) return;
   const std::string samples = std::to_string(options_.mbr_samples);
@@ -54,26 +55,52 @@ void Translator::keep_likely(std::vector<Translation>& samples) const {
 }
 
 std::vector<std::vector<Translation>> Translator::translate(std::span<const std::string> lines) {
+  detail::Failure failure;
+  std::vector<std::vector<Translation>> out = answer(lines, failure);
+  failure.rethrow();
+  return out;
+}
+
+// How lines are read, with what the files of prefixes and phrases say of each.
+detail::LineJob Translator::job() {
+  return {*tokenizers_.source, options_, report_, [this](SourceLine& line) {
+            line.constraints = constraints_->next(line.number);
+            const auto tokens = static_cast<std::int64_t>(line.ids.size());
+            detail::check_constraints(line.constraints, line.number,
+                                      detail::longest_output(generator_, options_.decode, tokens), options_.decode);
+          }};
+}
+
+// The answers of the lines before the failure, if there is one, count.
+std::vector<std::vector<Translation>> Translator::answer(std::span<const std::string> lines, detail::Failure& failure) {
   std::vector<std::vector<Translation>> out(lines.size());
-  detail::each_batch({*tokenizers_.source, options_, report_}, lines,
-                     [&](std::span<const SourceLine> batch) { run_batch(batch, out); });
+  detail::each_batch(job(), lines, failure, [&](std::span<const SourceLine> batch) { run_batch(batch, out, failure); });
   for (std::vector<Translation>& n_best : out) {
     if (n_best.empty()) n_best.emplace_back();
   }
   return out;
 }
 
-void Translator::run_batch(std::span<const SourceLine> sources, std::vector<std::vector<Translation>>& out) {
+void Translator::run_batch(std::span<const SourceLine> sources, std::vector<std::vector<Translation>>& out,
+                           detail::Failure& failure) {
   std::vector<std::int64_t> numbers;
   std::vector<Constraints> constraints;
+  bool constrained = false;
   for (const SourceLine& source : sources) {
     numbers.push_back(source.number);
-    if (constraints_->any()) constraints.push_back(constraints_->of(source.number, *tokenizers_.target));
+    constraints.push_back(source.constraints);
+    constrained = constrained || source.constraints;
   }
+  if (!constrained) constraints.clear();  // plain searches are quicker
   DecodeOptions search = options_.decode;
   if (options_.mbr_samples > 0) search.n_best = options_.mbr_samples;
-  const auto found = decode(generator_, detail::to_tensors(sources), search, numbers, constraints);
+  const auto found = detail::decode_unchecked(generator_, detail::to_tensors(sources), search, numbers, constraints);
   for (std::size_t i = 0; i < sources.size(); ++i) {
+    try {
+      detail::check_met(sources[i].constraints, sources[i].number, found[i][0]);
+    } catch (const Error&) {
+      failure.note(sources[i].place);
+    }
     if (!found[i][0].finished) ++report_.unfinished;
     report_.target_tokens += static_cast<std::int64_t>(found[i][0].ids.size());
     for (const Hypothesis& hypothesis : found[i]) {
@@ -88,6 +115,7 @@ void Translator::run_batch(std::span<const SourceLine> sources, std::vector<std:
       translation.alignment.target = tokenizers_.target->pieces(hypothesis.ids);
       if (hypothesis.finished) translation.alignment.target.emplace_back("</s>");
       translation.alignment.weights = hypothesis.alignment;
+      translation.words = detail::align_words(translation.alignment, sources[i].ids, hypothesis.ids, tokenizers_);
     }
     if (options_.mbr_samples > 0) keep_likely(out[sources[i].place]);
   }
@@ -95,9 +123,13 @@ void Translator::run_batch(std::span<const SourceLine> sources, std::vector<std:
 
 void Translator::translate(LineReader& reader, const Each& each) {
   std::int64_t done = 0;
-  detail::each_chunk({*tokenizers_.source, options_, report_}, reader, [&](const std::vector<std::string>& lines) {
-    for (const std::vector<Translation>& n_best : translate(lines)) each(done++, n_best);
+  detail::each_chunk(job(), reader, [&](const std::vector<std::string>& lines) {
+    detail::Failure failure;
+    const std::vector<std::vector<Translation>> out = answer(lines, failure);
+    for (std::size_t i = 0; i < std::min(out.size(), failure.place); ++i) each(done++, out[i]);
+    failure.rethrow();
   });
+  constraints_->end(report_.lines);
 }
 
 std::vector<std::string> Translator::warnings() const {

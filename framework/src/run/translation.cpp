@@ -1,6 +1,8 @@
-// Forms of a translation: Moses n-best lines, alignments of words alone.
+// Forms of a translation: Moses n-best lines, JSON lines, alignments without </s>.
+#include <cmath>
 #include <cstdio>
 
+#include "strata/core/json.hpp"
 #include "strata/run/translate_run.hpp"
 
 namespace strata {
@@ -8,11 +10,24 @@ namespace strata {
 std::string moses_n_best(std::int64_t line, const std::vector<Translation>& n_best) {
   std::string out;
   for (const Translation& one : n_best) {
-    char numbers[64];
-    std::snprintf(numbers, sizeof numbers, " ||| logp= %.4f ||| %.4f\n", one.log_probability, one.score);
+    char numbers[96];
+    std::snprintf(numbers, sizeof numbers, " ||| logp= %.4f%s ||| %.4f\n", one.log_probability,
+                  one.finished ? "" : " cut= 1", one.score);
     out += std::to_string(line) + " ||| " + one.text + numbers;
   }
   return out;
+}
+
+std::string translation_json(const std::vector<Translation>& n_best) {
+  const auto number = [](double value) { return std::isfinite(value) ? Config(value) : Config(); };
+  Config::Items outputs;
+  for (const Translation& one : n_best) {
+    outputs.push_back(Config::object({{"text", one.text},
+                                      {"log_probability", number(one.log_probability)},
+                                      {"score", number(one.score)},
+                                      {"finished", one.finished}}));
+  }
+  return write_json(Config::object({{"outputs", Config::array(std::move(outputs))}}), 0);
 }
 
 Alignment without_end(const Alignment& alignment) {

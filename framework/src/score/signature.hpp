@@ -22,6 +22,16 @@ inline void add_statistics(const char* place, std::vector<std::int64_t>& sums, c
   for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += other[i];
 }
 
+// Whether a word stands in one of the lines.
+inline bool any_word(const std::vector<std::vector<std::string>>& sides) {
+  for (const std::vector<std::string>& side : sides) {
+    for (const std::string& line : side) {
+      if (line.find_first_not_of(" \t") != std::string::npos) return true;
+    }
+  }
+  return false;
+}
+
 template <class Visit>
 void for_each_line(const char* place, const std::vector<std::string>& hypotheses,
                    const std::vector<std::vector<std::string>>& references, Visit visit) {
@@ -31,6 +41,11 @@ void for_each_line(const char* place, const std::vector<std::string>& hypotheses
                   std::to_string(hypotheses.size()) + " hypotheses, " + std::to_string(side.size()) + " references",
                   "both sides need the same number of lines");
     }
+  }
+  if (!any_word(references)) {
+    throw Error("E_DATA_EMPTY", place,
+                "no word stands in the " + std::to_string(hypotheses.size()) + " lines of references",
+                "nothing can be scored");
   }
   std::vector<std::string> of_line;
   for (std::size_t i = 0; i < hypotheses.size(); ++i) {

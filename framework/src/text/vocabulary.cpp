@@ -6,6 +6,7 @@
 #include <deque>
 #include <unordered_map>
 
+#include "core/file_errors.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
 #include "strata/core/utf8.hpp"
@@ -79,7 +80,7 @@ void Vocabulary::save(const std::string& path) const {
 }
 
 Vocabulary Vocabulary::load(const std::string& path) {
-  const std::string text = read_file(path, kMaxBytes);
+  const std::string text = detail::read_own_file(path, kMaxBytes);
   Vocabulary vocabulary;
   std::int64_t line = 0;
   for (std::size_t begin = 0; begin < text.size();) {

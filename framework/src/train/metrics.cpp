@@ -147,14 +147,14 @@ class BleuMetric final : public Score<Bleu> {
   struct Options {
     BleuOptions bleu;
     void visit(auto& option) {
-      option("tokenize", bleu.tokenize, "how lines are cut into tokens",
+      option("tokenize", bleu.tokenize, "rule by which lines are cut into tokens",
              {{"13a", BleuTokenize::mteval13a},
               {"intl", BleuTokenize::intl},
               {"none", BleuTokenize::none},
               {"char", BleuTokenize::characters},
               {"spaces", BleuTokenize::spaces}});
-      option("lowercase", bleu.lowercase, "compare in lower case");
-      option("smooth", bleu.smooth, "what an order without a match counts as",
+      option("lowercase", bleu.lowercase, "comparison in lower case");
+      option("smooth", bleu.smooth, "smoothing of an n-gram order without a match",
              {{"exp", BleuSmooth::exp},
               {"none", BleuSmooth::none},
               {"floor", BleuSmooth::floor},
@@ -173,9 +173,9 @@ class ChrfMetric final : public Score<Chrf> {
     void visit(auto& option) {
       option("char_order", chrf.char_order, "longest character n-gram").range(1, 100);
       option("word_order", chrf.word_order, "longest word n-gram; 2 is chrF++").range(0, 100);
-      option("beta", chrf.beta, "recall counts this much more than precision").range(1, 100);
-      option("lowercase", chrf.lowercase, "compare in lower case");
-      option("whitespace", chrf.whitespace, "keep white space in the character n-grams");
+      option("beta", chrf.beta, "weight of recall against precision").range(1, 100);
+      option("lowercase", chrf.lowercase, "comparison in lower case");
+      option("whitespace", chrf.whitespace, "white space as a part of the character n-grams");
     }
   };
   explicit ChrfMetric(const Options& options) : Score(Chrf(options.chrf)) {}
@@ -187,7 +187,7 @@ class ChrfMetric final : public Score<Chrf> {
 
 void register_metrics(Registry& registry) {
   registry.add<Metric, Loss>("loss", "mean negative log-likelihood of a target token, in nats");
-  registry.add<Metric, Perplexity>("perplexity", "e to the loss");
+  registry.add<Metric, Perplexity>("perplexity", "exponential of the loss");
   registry.add<Metric, Accuracy>("accuracy", "percent of target tokens predicted right, given those before");
   registry.add<Metric, ExactMatch>("exact_match", "percent of outputs equal to their reference, white space apart");
   registry.add<Metric, TokenAccuracy>("token_accuracy", "percent of positions of an output with the reference's word");

@@ -31,28 +31,41 @@ struct SupervisedOptions {
   std::int64_t patience = 0;
 
   void visit(auto& option) {
-    option("optimizer", optimizer, "how parameters follow their gradients");
-    option("schedule", schedule, "of the optimizer's learning rate");
-    option("max_updates", max_updates, "limit; 0 none (one of the three must be set)").min(0);
-    option("max_epochs", max_epochs, "limit; 0 none").min(0);
-    option("max_minutes", max_minutes, "limit, over resumes; the schedule then follows the clock; 0 none").min(0);
-    option("batch", batch, "which pairs form which batch");
-    option("max_length", max_length, "training pairs with more tokens on a side are left out; 0 keeps all").min(0);
-    option("accumulate", accumulate, "batches an update").range(1, 1 << 16);
-    option("replay", replay, "where the device can: a step whose shapes come again is queued as a whole");
-    option("clip_norm", clip_norm, "gradients of a larger norm are scaled down to it; 0 never").min(0);
-    option("label_smoothing", label_smoothing, "mass spread over all tokens").min(0).below(1);
-    option("ema", ema, "decay of a running mean of the weights, which is what is validated and saved; 0: none")
+    option("optimizer", optimizer, "rule by which gradients change the parameters");
+    option("schedule", schedule, "course of the optimizer's learning rate");
+    option("max_updates", max_updates,
+           "updates after which training ends (0: no limit; one of the three limits must be set)")
+        .min(0);
+    option("max_epochs", max_epochs, "epochs after which training ends (0: no limit)").min(0);
+    option("max_minutes", max_minutes,
+           "minutes after which training ends, those before a resume included; the schedule follows them (0: no limit)")
+        .min(0);
+    option("batch", batch, "rule by which pairs form batches");
+    option("max_length", max_length,
+           "most tokens on a side of a training pair; longer pairs are left out (0: no limit)")
+        .min(0);
+    option("accumulate", accumulate, "batches of one update").range(1, 1 << 16);
+    option("replay", replay,
+           "recording of a step whose shapes come again, which is then queued as a whole where the device can");
+    option("clip_norm", clip_norm, "largest norm of the gradients; larger ones are scaled down to it (0: no limit)")
+        .min(0);
+    option("label_smoothing", label_smoothing, "probability mass that is spread over all tokens").min(0).below(1);
+    option("ema", ema, "decay of a running mean of the weights, which is what is validated and saved (0: no mean)")
         .min(0)
         .below(1);
-    option("train_split", train_split, "what is trained on");
-    option("valid_split", valid_split, "what is measured on; without such a split nothing is");
-    option("metrics", metrics, "measured by validation; the first chooses `best` and stops early");
-    option("report_every", report_every, "updates").min(1);
-    option("validate_every", validate_every, "updates; 0: at the end of each epoch").min(0);
-    option("checkpoint_every", checkpoint_every, "updates; 0: at the end of each epoch").min(0);
-    option("keep_checkpoints", keep_checkpoints, "newest ones that stay, beside `best`; 0 keeps all").min(0);
-    option("patience", patience, "validations without a better first metric that end the run; 0 never").min(0);
+    option("train_split", train_split, "split for training");
+    option("valid_split", valid_split, "split for validation; there is no validation where the data has no such split");
+    option("metrics", metrics, "measures of validation; the first one chooses `best` and decides when to stop early");
+    option("report_every", report_every, "updates from one report to the next").min(1);
+    option("validate_every", validate_every,
+           "updates from one validation to the next (0: one at the end of each epoch)")
+        .min(0);
+    option("checkpoint_every", checkpoint_every,
+           "updates from one checkpoint to the next (0: one at the end of each epoch)")
+        .min(0);
+    option("keep_checkpoints", keep_checkpoints, "newest checkpoints that stay, `best` apart (0: all)").min(0);
+    option("patience", patience, "validations without a better first metric after which training ends (0: no limit)")
+        .min(0);
   }
 };
 

@@ -21,7 +21,7 @@ class CudaDevice final : public Device {
     bool tf32 = false;
     bool split_all = false;
     void visit(auto& option) {
-      option("index", index, "which card, as the driver counts them").min(0).max(1023);
+      option("index", index, "number of the card, as the driver counts them").min(0).max(1023);
       option("tf32", tf32, "products of f32 in TF32: about three digits, at the rate of tensor cores");
       option("split_all", split_all,
              "products of f32 by the provider 3xtf32 whatever their size, which is slower for small ones");

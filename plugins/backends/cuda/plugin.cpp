@@ -9,7 +9,7 @@
 namespace {
 
 void register_all(strata::Registry& registry) {
-  registry.add<strata::Device, strata::cuda::CudaDevice>("cuda", "an NVIDIA GPU of compute capability 8.0 or later");
+  registry.add<strata::Device, strata::cuda::CudaDevice>("cuda", "NVIDIA GPU of compute capability 8.0 or later");
   strata::cuda::Rows rows;
   strata::cuda::add_elementwise(rows);
   strata::cuda::add_activation(rows);

@@ -73,15 +73,14 @@ struct SampleOptions {
   std::int64_t train = 20000, valid = 500, test = 1000, seed = 1;
   bool parts = false;
   void visit(auto& option) {
-    option(
-        "name", task,
-        "dates: English and French to ISO; numbers: English number words to German; questions: the type of the answer",
-        {{"dates", Task::dates}, {"numbers", Task::numbers}, {"questions", Task::questions}});
+    option("name", task,
+           "task: dates (English and French to ISO), numbers (English words to German), questions (type of the answer)",
+           {{"dates", Task::dates}, {"numbers", Task::numbers}, {"questions", Task::questions}});
     option("train", train, "pairs for training").range(1, 60000);
     option("valid", valid, "pairs for validation").range(1, 5000);
     option("test", test, "pairs for testing").range(1, 5000);
-    option("seed", seed, "of the draw").min(0);
-    option("parts", parts, "numbers: spaces between the parts of German words (vier und siebzig)");
+    option("seed", seed, "number that decides the pairs").min(0);
+    option("parts", parts, "spaces between the parts of German number words (vier und siebzig)");
   }
 };
 

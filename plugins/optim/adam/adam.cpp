@@ -15,7 +15,7 @@ struct Settings {
     option("lr", lr, "step size, which the schedule multiplies").range(0, 10);
     option("beta1", update.beta1, "decay of the mean of gradients").min(0).below(1);
     option("beta2", update.beta2, "decay of the mean of their squares").min(0).below(1);
-    option("eps", update.eps, "added to the root of the squares' mean").above(0).max(1);
+    option("eps", update.eps, "number added to the root of the squares' mean").above(0).max(1);
     option("weight_decay", update.weight_decay, "pull of parameters towards zero").min(0);
   }
 };

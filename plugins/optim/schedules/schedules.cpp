@@ -27,7 +27,9 @@ class Constant final : public Schedule {
  public:
   struct Options {
     std::int64_t warmup = 0;
-    void visit(auto& option) { option("warmup", warmup, "updates of linear rise").min(0); }
+    void visit(auto& option) {
+      option("warmup", warmup, "updates in which the rate rises linearly to its full height").min(0);
+    }
   };
   explicit Constant(const Options& options) : options_(options) {}
   double factor(const Position& at) const override { return rise(at, options_.warmup); }
@@ -45,12 +47,12 @@ class Step final : public Schedule {
     double start = 5, every = 1, factor = 0.5;
     std::int64_t warmup = 0;
     void visit(auto& option) {
-      option("unit", unit, "of start and every; progress is 0..1 of the limit that ends the run",
+      option("unit", unit, "unit of start and every; progress is 0..1 of the limit that ends the run",
              {{"epoch", Unit::epoch}, {"update", Unit::update}, {"progress", Unit::progress}});
-      option("start", start, "after so many units comes the first step").min(0);
-      option("every", every, "units between steps").above(0);
-      option("factor", factor, "of each step").above(0).max(1);
-      option("warmup", warmup, "updates of linear rise").min(0);
+      option("start", start, "units before the first step").min(0);
+      option("every", every, "units from one step to the next").above(0);
+      option("factor", factor, "factor of each step").above(0).max(1);
+      option("warmup", warmup, "updates in which the rate rises linearly to its full height").min(0);
     }
   };
   explicit Step(const Options& options) : options_(options) {}
@@ -72,7 +74,9 @@ class InverseSqrt final : public Schedule {
  public:
   struct Options {
     std::int64_t warmup = 4000;
-    void visit(auto& option) { option("warmup", warmup, "updates of linear rise").min(1); }
+    void visit(auto& option) {
+      option("warmup", warmup, "updates in which the rate rises linearly to its full height").min(1);
+    }
   };
   explicit InverseSqrt(const Options& options) : options_(options) {}
 
@@ -90,7 +94,7 @@ struct DecayOptions {
   std::int64_t warmup = 0;
   void visit(auto& option) {
     option("end", end, "factor at the end of training").range(0, 1);
-    option("warmup", warmup, "updates of linear rise").min(0);
+    option("warmup", warmup, "updates in which the rate rises linearly to its full height").min(0);
   }
 };
 
@@ -126,9 +130,10 @@ class Cosine final : public Schedule {
 }  // namespace
 
 STRATA_PLUGIN("schedules", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Schedule, Constant>("constant", "the base rate all along");
-  r.add<strata::Schedule, Step>("step", "steps down at fixed distances (halving after 5 epochs by default)");
+  r.add<strata::Schedule, Constant>("constant", "base rate all along");
+  r.add<strata::Schedule, Step>("step",
+                                "steps down at equal distances (by default half the rate after every 5 epochs)");
   r.add<strata::Schedule, InverseSqrt>("inverse_sqrt", "1 / sqrt(update) after the warm-up");
-  r.add<strata::Schedule, Linear>("linear", "straight down to `end` at the end of training");
+  r.add<strata::Schedule, Linear>("linear", "straight line down to `end` at the end of training");
   r.add<strata::Schedule, Cosine>("cosine", "half a cosine down to `end` at the end of training");
 });

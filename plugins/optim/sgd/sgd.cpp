@@ -16,9 +16,9 @@ class Sgd final : public Optimizer {
     bool nesterov = false;
     void visit(auto& option) {
       option("lr", lr, "step size, which the schedule multiplies").range(0, 1000);
-      option("momentum", momentum, "share of the last step that is kept").min(0).below(1);
-      option("nesterov", nesterov, "look ahead along the momentum");
-      option("weight_decay", weight_decay, "times the parameter, added to its gradient").min(0);
+      option("momentum", momentum, "share of the last step that is added to the next").min(0).below(1);
+      option("nesterov", nesterov, "gradient at the place where momentum leads (Nesterov, 1983)");
+      option("weight_decay", weight_decay, "factor of the parameter that is added to its gradient").min(0);
     }
   };
 

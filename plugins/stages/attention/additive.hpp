@@ -11,7 +11,9 @@ class AdditiveAttention : public Attention {
  public:
   struct Options {
     std::int64_t width = 0;
-    void visit(auto& option) { option("width", width, "of the scoring layer; 0 takes the memory's").range(0, 65536); }
+    void visit(auto& option) {
+      option("width", width, "width of the scoring layer (0: that of the memory)").range(0, 65536);
+    }
   };
   AdditiveAttention(const Options& options, const Shape& shape) : AdditiveAttention(options, shape, true) {}
 

@@ -18,11 +18,12 @@ struct DecoderOptions {
   Slot<Attention> attention;
 
   void visit(auto& option) {
-    option("cell", cell, "the recurrence: its name, or an object with options of its own");
+    option("cell", cell, "recurrence: its name, or an object with options of its own");
     option("hidden", hidden, "width of the state").range(1, 65536);
-    option("layers", layers, "layers").range(1, 64);
-    option("dropout", dropout, "probability of dropping between layers").min(0).below(1);
-    option("attention", attention, "how the source is read at each step; without it only through the first state");
+    option("layers", layers, "number of layers").range(1, 64);
+    option("dropout", dropout, "probability of dropping an element between layers").min(0).below(1);
+    option("attention", attention,
+           "attention to the source at each step (left out: the source is known by the first state alone)");
   }
 };
 
@@ -38,14 +39,17 @@ struct Seq2SeqOptions {
 
   void visit(auto& option) {
     option("embedding", embedding, "width of the embeddings").range(1, 65536);
-    option("encoder", encoder, "reads the source");
-    option("adapter", adapter, "a layer over the encoder's outputs, before attention reads them");
-    option("decoder", decoder, "writes the target");
-    option("bridge", bridge, "the decoder's first state: projected from, copied from, or without the encoder's last",
+    option("encoder", encoder, "part that reads the source");
+    option("adapter", adapter, "layer over the encoder's outputs, before attention reads them");
+    option("decoder", decoder, "part that writes the target");
+    option("bridge", bridge, "first state of the decoder: projected from the encoder's last, copied from it, or zero",
            {{"project", Bridge::project}, {"copy", Bridge::copy}, {"zero", Bridge::zero}});
-    option("tie", tie, "embeddings that serve the output layer, too", {{"none", Tie::none}, {"target", Tie::target}});
-    option("reverse_source", reverse_source, "read the source from its end (Sutskever et al., 2014)");
-    option("dropout", dropout, "probability on embeddings and on the output layer's input").min(0).below(1);
+    option("tie", tie, "embeddings that are weights of the output layer as well",
+           {{"none", Tie::none}, {"target", Tie::target}});
+    option("reverse_source", reverse_source, "reading of the source from its end (Sutskever et al., 2014)");
+    option("dropout", dropout, "probability of dropping an element of the embeddings and of the output layer's input")
+        .min(0)
+        .below(1);
   }
 };
 

@@ -23,12 +23,13 @@ class TransformerBlock final : public Block {
     double dropout = 0.1;
 
     void visit(auto& option) {
-      option("attention", attention, "how the own sequence is read, and the other one unless cross_attention is given");
-      option("cross_attention", cross_attention, "how another sequence is read, where there is one");
-      option("feed_forward", feed_forward, "what follows position by position");
-      option("norm", norm, "of each of these");
-      option("norm_first", norm_first, "norms before the sublayers (Xiong et al., 2020) rather than behind the sums");
-      option("dropout", dropout, "probability of dropping what is added to the residual").min(0).below(1);
+      option("attention", attention,
+             "attention to the own sequence, and to the other one unless cross_attention is given");
+      option("cross_attention", cross_attention, "attention to another sequence, where there is one");
+      option("feed_forward", feed_forward, "layer after attention, position by position");
+      option("norm", norm, "norm of each of these parts");
+      option("norm_first", norm_first, "norms before the parts (Xiong et al., 2020) instead of after the sums");
+      option("dropout", dropout, "probability of dropping an element that is added to the residual").min(0).below(1);
     }
   };
   // E_MODEL_ATTENTION for a mechanism that cannot do what its place needs.

@@ -17,7 +17,7 @@ class FeedForward final : public SequenceLayer {
     double dropout = 0;
     void visit(auto& option) {
       option("hidden", hidden, "width between the two products").range(1, 1 << 20);
-      option("activation", activation, "max(0, x); x Phi(x); silu(x W) * x V",
+      option("activation", activation, "function between the products: max(0, x); x Phi(x); silu(x W) * x V",
              {{"relu", Function::relu}, {"gelu", Function::gelu}, {"swiglu", Function::swiglu}});
       option("dropout", dropout, "probability of dropping an activation").min(0).below(1);
     }

@@ -14,8 +14,8 @@ struct StackOptions {
   Slot<Block> block;
 
   void visit(auto& option) {
-    option("layers", layers, "blocks on this side").range(1, 256);
-    option("block", block, "each of them; without one the model's");
+    option("layers", layers, "number of blocks on this side").range(1, 256);
+    option("block", block, "layers of this side (left out: the model's)");
   }
 };
 
@@ -29,13 +29,13 @@ struct TransformerOptions {
   double dropout = 0.1;
 
   void visit(auto& option) {
-    option("width", width, "of embeddings and of what passes through the blocks").range(1, 65536);
-    option("block", block, "the layers of both sides");
-    option("encoder", encoder, "reads the source");
-    option("decoder", decoder, "writes the target");
-    option("positions", positions, "how a token knows where it stands");
-    option("norm", norm, "behind the last block of a side, where its blocks leave plain sums");
-    option("tie", tie, "the output layer's weights: its own, the target embedding's, or those of both embeddings",
+    option("width", width, "width of the embeddings and of the blocks' inputs and outputs").range(1, 65536);
+    option("block", block, "layers of both sides");
+    option("encoder", encoder, "part that reads the source");
+    option("decoder", decoder, "part that writes the target");
+    option("positions", positions, "positions that are added to the embedded tokens");
+    option("norm", norm, "norm after the last block of a side, where norm_first has its blocks end in plain sums");
+    option("tie", tie, "weights of the output layer: its own, the target embedding's, or those of both embeddings",
            {{"none", TransformerTie::none}, {"target", TransformerTie::target}, {"all", TransformerTie::all}});
     option("dropout", dropout, "probability of dropping an element of the embedded tokens").min(0).below(1);
   }

@@ -63,10 +63,11 @@ class BpeTokenizer final : public Tokenizer {
     std::string codes;
     double dropout = 0;
     void visit(auto& option) {
-      option("merges", merges, "merge operations to learn (10000), or to take from codes (all)").range(0, 1 << 24);
-      option("min_frequency", min_frequency, "of a pair that is still merged when learning").range(1, 1e12);
+      option("merges", merges, "number of merges to learn (10000), or to take from codes (all)").range(0, 1 << 24);
+      option("min_frequency", min_frequency, "fewest occurrences of a pair that is merged while learning")
+          .range(1, 1e12);
       option("joint", joint, "one set of merges and one vocabulary for source and target");
-      option("codes", codes, "file of subword-nmt codes to take instead of learning them");
+      option("codes", codes, "file of subword-nmt codes that is used instead of learning them");
       option("dropout", dropout, "probability of leaving a merge out while training, anew in every epoch").range(0, 1);
     }
   };

@@ -50,13 +50,13 @@ class SentencePieceTokenizer final : public Tokenizer {
     bool joint = true;
     std::string file;
     void visit(auto& option) {
-      option("model", model, "how units are learnt", {{"unigram", Kind::unigram}, {"bpe", Kind::bpe}});
-      option("vocabulary", vocabulary, "units to learn, specials included (fewer where the text has no more)")
+      option("model", model, "method by which units are learnt", {{"unigram", Kind::unigram}, {"bpe", Kind::bpe}});
+      option("vocabulary", vocabulary, "number of units to learn, specials counted (fewer where the text has no more)")
           .range(8, 1 << 20);
       option("character_coverage", character_coverage, "share of the text's characters that are units of their own")
           .range(0.9, 1);
       option("joint", joint, "one vocabulary for source and target");
-      option("file", file, "model file of SentencePiece to take instead of learning one");
+      option("file", file, "model file of SentencePiece that is used instead of learning one");
     }
   };
 

@@ -30,10 +30,10 @@ class WordTokenizer final : public Tokenizer {
     std::int64_t min_frequency = 1, max_size = 0;
     bool joint = false;
     void visit(auto& option) {
-      option("split", split, "what a token is: a word between spaces; a letter run, a digit or a sign; a character",
+      option("split", split, "kind of token: a word between spaces; a run of letters, a digit or a sign; a character",
              {{"spaces", Split::spaces}, {"symbols", Split::symbols}, {"characters", Split::characters}});
-      option("min_frequency", min_frequency, "rarer tokens become <unk>").range(1, 1e12);
-      option("max_size", max_size, "most tokens kept, specials counted; 0: all").range(0, 1 << 24);
+      option("min_frequency", min_frequency, "fewest occurrences of a token; rarer ones become <unk>").range(1, 1e12);
+      option("max_size", max_size, "most tokens of a vocabulary, specials counted (0: no limit)").range(0, 1 << 24);
       option("joint", joint, "one vocabulary for source and target");
     }
   };

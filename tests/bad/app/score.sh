@@ -23,5 +23,15 @@ refuses 2 'score --tokenize: ' score "$work/hyp" "$work/ref" --tokenize 13b
 refuses 4 'E_DATA_MISSING' score "$work/hyp" "$work/none"
 refuses 4 'E_DATA_UNEQUAL' score "$work/hyp" "$work/short"
 refuses 4 "invalid:2" score "$work/hyp" "$work/invalid"
+# Nothing is no score of 0.
+: >"$work/nothing"
+printf '\n \n' >"$work/blank"
+refuses_at 4 E_DATA_EMPTY bleu 'no word stands in the 0 lines of references' score "$work/nothing" "$work/nothing"
+refuses 4 'no word stands in the 2 lines of references' score "$work/hyp" "$work/blank"
+prints 'BLEU' score "$work/blank" "$work/ref"
+cases=$((cases + 1))
+got=0
+printf 'the cat\n' | "$strata" score - - >"$work/out" 2>"$work/err" || got=$?
+[ "$got" = 2 ] && grep -q 'error\[E_USAGE_INPUT\] standard input: is read already' "$work/err" || fail "score - -" "exit $got: $(cat "$work/err")"
 refuses 8 'E_IO_READ' score "$work/hyp" "$work"
 refuses 2 "--lowercase" score --lowercase=maybe "$work/hyp" "$work/ref"

@@ -47,7 +47,7 @@ printf 'nowhere\n' >"$work/unknown"
 refuses_at 4 E_DATA_CONSTRAINT 'sentence 1' 'not in the vocabulary' translate "$former" "$work/one" --quiet --constraints "$work/unknown"
 refuses_at 4 E_DATA_CONSTRAINT 'sentence 1' 'of an output of at most 2' translate "$former" "$work/one" --quiet --constraints "$work/phrases" --max-length 2 --max-length-ratio 0
 : >"$work/none_asked"
-refuses_at 4 E_DATA_UNEQUAL "$work/none_asked" '0 lines, and the source has a line 1' translate "$former" "$work/one" --quiet --prefix "$work/none_asked"
+refuses_at 4 E_DATA_UNEQUAL "$work/none_asked" 'has 0 lines, the source has a line 1' translate "$former" "$work/one" --quiet --prefix "$work/none_asked"
 refuses 4 'E_DATA_MISSING' translate "$former" "$work/one" --quiet --constraints "$work/nowhere"
 refuses 3 'take a divisor of beam_size' translate "$former" "$work/one" --quiet --beam-groups 2 --beam-size 3
 refuses 3 '8 samples of a beam search' translate "$former" "$work/one" --quiet --mbr-samples 8
@@ -63,6 +63,15 @@ refuses 2 'average: RUN is missing' average --output "$work/unmade"
 refuses_at 5 E_CHECKPOINT_COUNT "$former" 'the last 9 are asked for' average "$former" --last 9 --output "$work/unmade" --quiet
 refuses 5 'E_CHECKPOINT_PARAMETERS' average "$par" "$former" --last 1 --output "$work/unmade" --quiet
 refuses 5 'E_CHECKPOINT_VOCABULARY' average "$former" "$work/former3" --last 1 --output "$work/unmade" --quiet
+# As many tokens on both sides, one of them another.
+sed 's/cat/cow/' "$text/train.en" >"$work/cow.en"
+cp "$text/train.de" "$work/cow.de"
+succeeds train "$work/transformer.json" --output "$work/former4" --quiet --set data.train="$work/cow"
+cases=$((cases + 1))
+[ "$(wc -l <"$former/latest/source.vocab.txt")" = "$(wc -l <"$work/former4/latest/source.vocab.txt")" ] || fail "average" "the vocabularies differ in size"
+refuses 5 "former4/checkpoint-6: its tokens" average "$work/former4" "$former" --last 1 --output "$work/unmade" --quiet
+refuses 5 'E_CHECKPOINT_VOCABULARY' average "$former" "$work/former4" --last 1 --output "$work/unmade" --quiet
+refuses 5 'E_CHECKPOINT_VOCABULARY' translate "$former" "$work/one" --quiet --ensemble "$work/former4"
 refuses 5 'E_CHECKPOINT_VOCABULARY' translate "$former" "$work/one" --quiet --ensemble "$work/former3"
 refuses 5 'E_CHECKPOINT_MISSING' translate "$former" "$work/one" --quiet --ensemble "$work/nowhere"
 

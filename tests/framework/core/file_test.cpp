@@ -2,13 +2,16 @@
 #include "strata/core/file.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "strata/core/sha256.hpp"
+#include "strata/text/vocabulary.hpp"
 #include "throws.hpp"
 
 using strata::test::check_throws;
@@ -40,6 +43,22 @@ BOOST_AUTO_TEST_CASE(reads_whole_or_says_why_not) {
     fs::permissions(folder / "a", fs::perms::none);
     check_throws([&] { strata::read_file(folder / "a"); }, "E_IO_READ", folder / "a", "denied");
   }
+}
+
+// Opening a pipe waits for its writer: where Strata's own files belong, it is an error at once.
+BOOST_AUTO_TEST_CASE(a_pipe_is_read_where_somebody_may_give_one) {
+  const Folder folder;
+  BOOST_REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  const std::string is_pipe = "is a pipe, a socket or a device";
+  check_throws([&] { strata::sha256_file(folder / "pipe"); }, "E_IO_READ", folder / "pipe", is_pipe);
+  check_throws([&] { strata::sha256_file("/dev/zero"); }, "E_IO_READ", "/dev/zero", is_pipe);
+  check_throws([&] { strata::Vocabulary::load(folder / "pipe"); }, "E_IO_READ", folder / "pipe", is_pipe);
+  check_throws([&] { strata::write_file(folder / "pipe", "x"); }, "E_IO_WRITE", folder / "pipe", is_pipe);
+  check_throws([&] { strata::write_file("/dev/null", "x"); }, "E_IO_WRITE", "/dev/null", is_pipe);
+
+  std::thread writer([&] { std::ofstream(folder / "pipe") << "hello"; });
+  BOOST_TEST(strata::read_file(folder / "pipe") == "hello");
+  writer.join();
 }
 
 BOOST_AUTO_TEST_CASE(a_write_is_whole_or_not_at_all) {

@@ -1,4 +1,8 @@
 // LineReader: line ends of all kinds, faults with their place, long lines.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "strata/data/line_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -76,6 +80,37 @@ BOOST_AUTO_TEST_CASE(files_that_are_none) {
   const Folder folder;
   check_error([&] { LineReader reader(folder.path("none")); }, "E_DATA_MISSING", folder.path("none"), "no such file");
   check_error([&] { LineReader reader(folder.path()); }, "E_IO_READ", folder.path(), "is a folder");
+}
+
+// The kernel answers a read of the first page of this file with EIO.
+BOOST_AUTO_TEST_CASE(a_read_error_is_not_the_end) {
+  const std::string path = "/proc/self/mem";
+  check_error([&] { LineReader reader(path); }, "E_IO_READ", path, "Input/output error");
+  check_error([&] { (void)strata::count_lines(path); }, "E_IO_READ", path, "Input/output error");
+}
+
+// A pipe is read as it comes, and nothing is left in memory once its lines have been handed out.
+BOOST_AUTO_TEST_CASE(a_pipe_is_an_input_as_well) {
+  const Folder folder;
+  const std::string path = folder.path("pipe");
+  BOOST_REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  const int both = open(path.c_str(), O_RDWR);  // a pipe that is open on both sides never waits to be opened
+  BOOST_REQUIRE(both >= 0);
+  LineReader reader(path);
+  BOOST_TEST(reader.drained());
+  BOOST_REQUIRE(write(both, "a\nb\n", 4) == 4);
+  std::string line;
+  BOOST_TEST(reader.next(line));
+  BOOST_TEST(line == "a");
+  BOOST_TEST(!reader.drained());
+  BOOST_TEST(reader.next(line));
+  BOOST_TEST(line == "b");
+  BOOST_TEST(reader.drained());
+  BOOST_REQUIRE(write(both, "c", 1) == 1);
+  close(both);
+  BOOST_TEST(reader.next(line));
+  BOOST_TEST(line == "c");
+  BOOST_TEST(!reader.next(line));
 }
 
 BOOST_AUTO_TEST_CASE(an_endless_line_is_refused) {

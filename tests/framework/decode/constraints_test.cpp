@@ -119,6 +119,28 @@ BOOST_AUTO_TEST_CASE(a_prefix_is_where_the_output_begins) {
   }
 }
 
+// After the prefix {6}: token 4 and then 5 or 6, or token 5 and then anything.
+BOOST_AUTO_TEST_CASE(what_follows_a_prefix_may_be_one_of_several) {
+  const auto wanted = [](const Ids& ids) {
+    return ids.size() >= 2 && ids[0] == 6 && (ids[1] == 5 || (ids.size() >= 3 && ids[1] == 4 && ids[2] != 4));
+  };
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    Constraints asked;
+    asked.prefix = {6};
+    asked.openings = {{{4, 1}, {5, -1}}, {{5, -1}, {6, -1}}};
+    BOOST_TEST(ids_of(best_of(seed, wide(), {asked})) == truth(seed, wide(), wanted).ids,
+               boost::test_tools::per_element());
+    DecodeOptions narrow = wide();
+    narrow.beam_size = 1 + static_cast<std::int64_t>(seed % 4);
+    BOOST_TEST(wanted(ids_of(best_of(seed, narrow, {asked}))));
+    asked.phrases = {{4, 4}};
+    narrow.max_length = 9;
+    const Hypothesis both = best_of(seed, narrow, {asked});
+    BOOST_TEST(wanted(ids_of(both)));
+    BOOST_TEST(contains(ids_of(both), {4, 4}));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(no_n_gram_twice) {
   const auto once = [](const Ids& ids) {
     std::set<std::pair<std::int64_t, std::int64_t>> seen;
@@ -208,6 +230,22 @@ BOOST_AUTO_TEST_CASE(an_ensemble_writes_with_the_mean_of_probabilities) {
   }
 }
 
+// A member can write no further than its longest output; the ensemble ends with the first that cannot go on.
+BOOST_AUTO_TEST_CASE(an_ensemble_is_as_long_as_its_shortest_member) {
+  const Table goes_on = [](const Ids&, const Ids&) { return std::vector<float>{0, 0, -9, 0, 0, 0, 9}; };
+  TableGenerator seven(goes_on, kVocabulary), four(goes_on, kVocabulary), any(goes_on, kVocabulary);
+  seven.longest = 7;
+  four.longest = 4;
+  BOOST_TEST(Ensemble({&seven, &four}).max_length() == 4);
+  BOOST_TEST(Ensemble({&four, &seven}).max_length() == 4);
+  BOOST_TEST(Ensemble({&any, &seven, &any}).max_length() == 7);
+  BOOST_TEST(Ensemble({&any, &any}).max_length() == 0);
+  Ensemble ensemble({&seven, &four});
+  const Hypothesis found = decode(ensemble, sources_batch({{4, 5}}), {})[0][0];
+  BOOST_TEST(found.ids.size() == 4U);
+  BOOST_TEST(!found.finished);
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_met_is_refused) {
   const auto refused = [](const Constraints& asked, const std::string& words, DecodeOptions options = wide()) {
     check_throws([&] { best_of(1, options, {asked}); }, "E_DATA_CONSTRAINT", "sentence 1", words);
@@ -216,6 +254,15 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_met_is_refused) {
   refused({{}, {{4, kUnk}}}, "not in the vocabulary");
   refused({{kEnd}, {}}, "token 2 cannot be written");
   refused({{}, {{}}}, "a phrase without a token");
+  Constraints opened;
+  opened.openings = {{{4, 1}}, {{5, 2}}, {{6, 3}}, {{4, 4}}, {{5, -1}}};
+  refused(opened, "5 tokens are asked for, and </s>, of an output of at most 5");
+  opened.openings = {{{4, 1}}, {}};
+  refused(opened, "no token can follow");
+  opened.openings = {{{4, 2}}};
+  refused(opened, "token 4 opens nothing");
+  opened.openings = {{{4, 0}}};
+  refused(opened, "openings lead back");
   DecodeOptions samples = wide();
   samples.search = Search::sample;
   refused({{4}, {}}, "samples take no constraints", samples);

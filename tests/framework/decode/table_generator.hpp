@@ -64,6 +64,9 @@ class TableGenerator final : public Generator {
     std::int64_t time = 0;
   };
 
+  std::int64_t longest = 0;  // max_length()
+  std::int64_t max_length() const override { return longest; }
+
   TableGenerator(Table table, std::int64_t vocabulary) : table_(std::move(table)), vocabulary_(vocabulary) {}
 
   std::unique_ptr<State> begin(const TensorBatch& batch) override {

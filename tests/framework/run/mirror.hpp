@@ -16,7 +16,7 @@ inline std::vector<float> mirror(const Ids& source, const Ids& prefix) {
 
 class Mirror final : public Silent, public Generator {
  public:
-  explicit Mirror(Table table = mirror) : table_(std::move(table), kVocabulary) {}
+  explicit Mirror(Table table = mirror, std::int64_t vocabulary = kVocabulary) : table_(std::move(table), vocabulary) {}
   std::unique_ptr<State> begin(const TensorBatch& batch) override { return table_.begin(batch); }
   Tensor step(State& state, const Tensor& ids) override { return table_.step(state, ids); }
   void reorder(State& state, const Tensor& rows, const Tensor& sentences) override {

@@ -1,8 +1,10 @@
 // Translator: every line comes back in its place, whatever the batches; long, empty and bad lines.
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <sstream>
 
 #include "framework/run/mirror.hpp"
+#include "strata/core/json.hpp"
 #include "strata/run/translate_run.hpp"
 #include "throws.hpp"
 
@@ -119,6 +121,33 @@ BOOST_AUTO_TEST_CASE(n_best_in_the_form_of_moses) {
   BOOST_TEST(moses_n_best(4, {best[0][0]}) == "4 ||| b a ||| logp= -0.0107 ||| -0.0036\n");
   BOOST_TEST(best[0][1].score < best[0][0].score);
   BOOST_TEST(moses_n_best(5, best[1]) == "5 |||  ||| logp= 0.0000 ||| 0.0000\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_output_that_was_cut_says_so) {
+  Mirror model;
+  TranslateOptions options;
+  options.decode.max_length_ratio = 0;
+  options.decode.max_length = 2;
+  const auto best = Translator(model, letters(), options).translate(std::vector<std::string>{"a b c", "a", ""});
+  BOOST_TEST(moses_n_best(0, best[0]) == "0 ||| c b ||| logp= -0.0071 cut= 1 ||| -0.0036\n");
+  BOOST_TEST(moses_n_best(1, best[1]) == "1 ||| a ||| logp= -0.0071 ||| -0.0036\n");
+  const auto read = [](const std::vector<Translation>& n_best) {
+    const std::string line = translation_json(n_best);
+    BOOST_TEST(line.find('\n') == std::string::npos);
+    const Config object = parse_json(line, "line");
+    BOOST_REQUIRE_EQUAL(object.at("outputs").items().size(), n_best.size());
+    const Config& one = object.at("outputs").items()[0];
+    BOOST_TEST(one.at("text").string() == n_best[0].text);
+    BOOST_TEST(one.at("log_probability").real() == n_best[0].log_probability);
+    BOOST_TEST(one.at("score").real() == n_best[0].score);
+    return one.at("finished").boolean();
+  };
+  BOOST_TEST(!read(best[0]));
+  BOOST_TEST(read(best[1]));
+  BOOST_TEST(read(best[2]));
+  Translation never = best[1][0];
+  never.log_probability = -INFINITY;
+  BOOST_TEST(parse_json(translation_json({never}), "line").at("outputs").items()[0].at("log_probability").is_null());
 }
 
 BOOST_AUTO_TEST_CASE(samples_do_not_depend_on_chunks_and_batches) {

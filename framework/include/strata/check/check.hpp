@@ -28,8 +28,9 @@ struct CheckOptions {
   std::int64_t seed = 1;
   bool skip_training = false;
   void visit(auto& option) {
-    option("seed", seed, "of parameters and inputs; the library's own calls of an op have fixed ones").min(0);
-    option("skip_training", skip_training, "leave out the hundred updates on sample data, where a role has them");
+    option("seed", seed, "number that decides parameters and inputs; the library's own calls of an op have fixed ones")
+        .min(0);
+    option("skip_training", skip_training, "checks without the hundred updates on sample data that some roles have");
   }
 };
 

@@ -18,7 +18,7 @@ STRATA_API std::string read_file(const std::string& path, std::size_t limit = st
 // without commit (an error, a full disk: E_IO_WRITE), it leaves what was there before untouched.
 class STRATA_API AtomicFile {
  public:
-  // Opens the temporary file. E_IO_WRITE when `path` is a folder or the file cannot be created.
+  // Opens the temporary file. E_IO_WRITE when `path` is anything but a regular file, or the file cannot be created.
   explicit AtomicFile(std::string path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;

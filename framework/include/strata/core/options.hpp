@@ -6,8 +6,8 @@
 //     Slot<Schedule> schedule{"constant"};
 //     void visit(auto& option) {
 //       option("lr", lr, "step size").above(0).max(10);
-//       option("kind", kind, "how to reduce", {{"mean", Kind::mean}, {"sum", Kind::sum}});
-//       option("schedule", schedule, "of the step size");
+//       option("kind", kind, "way of reducing", {{"mean", Kind::mean}, {"sum", Kind::sum}});
+//       option("schedule", schedule, "course of the step size");
 //     }
 //   };
 #pragma once

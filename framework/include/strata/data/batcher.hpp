@@ -25,11 +25,12 @@ struct BatchOptions {
 
   void visit(auto& option) {
     option("tokens", tokens, "budget of a batch: pairs x longest side, padding counted").range(1, 1 << 24);
-    option("sentences", sentences, "most pairs in a batch; 0 leaves it to the budget").range(0, 1 << 20);
-    option("multiple", multiple, "pairs in a batch are a multiple of this where that many fit").range(1, 1024);
-    option("window", window, "pairs sorted by length together; 0 takes the whole split").range(0, 1 << 30);
-    option("source_spread", source_spread, "most by which source lengths in a batch differ; -1 any").range(-1, 1 << 20);
-    option("shuffle", shuffle, "a new order each epoch");
+    option("sentences", sentences, "most pairs of a batch (0: as many as the budget allows)").range(0, 1 << 20);
+    option("multiple", multiple, "divisor of the number of pairs in a batch, where that many fit").range(1, 1024);
+    option("window", window, "pairs that are sorted by length together (0: the whole split)").range(0, 1 << 30);
+    option("source_spread", source_spread, "largest difference of source lengths in a batch (-1: any)")
+        .range(-1, 1 << 20);
+    option("shuffle", shuffle, "new order of the pairs in each epoch");
   }
 };
 

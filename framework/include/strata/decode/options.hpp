@@ -46,34 +46,43 @@ struct STRATA_API DecodeOptions {
   bool replay = true;
 
   void visit(auto& option) {
-    option("search", search, "the best by beam search, or samples",
+    option("search", search, "kind of search: the best outputs of a beam, or samples",
            {{"beam", Search::beam}, {"sample", Search::sample}});
-    option("beam_size", beam_size, "hypotheses kept a sentence; 1 is greedy").range(1, 1024);
-    option("n_best", n_best, "outputs a sentence: at most beam_size of a search, any number of samples").range(1, 1024);
-    option("length_penalty", length_penalty, "what a log-probability is divided by",
+    option("beam_size", beam_size, "hypotheses of a sentence at each step (1: greedy search)").range(1, 1024);
+    option("n_best", n_best, "outputs of a sentence: at most beam_size of a beam, any number of samples")
+        .range(1, 1024);
+    option("length_penalty", length_penalty,
+           "divisor of a log-probability: a power of the length, or that of GNMT (Wu et al., 2016, eq. 14)",
            {{"power", LengthPenalty::power}, {"gnmt", LengthPenalty::gnmt}});
-    option("length_normalisation", length_normalisation, "exponent of the length penalty; 0 compares plain sums")
+    option("length_normalisation", length_normalisation, "exponent of the length penalty (0: plain sums are compared)")
         .range(0, 10);
-    option("stop", stop, "when a sentence with beam_size finished hypotheses is done",
+    option("stop", stop, "rule by which a sentence with beam_size finished hypotheses is done",
            {{"first", Stop::first}, {"present", Stop::present}, {"exact", Stop::exact}});
-    option("max_length_ratio", max_length_ratio, "at most this many target tokens a source token ...").range(0, 1000);
-    option("max_length", max_length, "... and this many more").range(1, 1 << 20);
-    option("min_length", min_length, "no end before this many tokens").range(0, 1 << 20);
-    option("allow_unknown", allow_unknown, "let <unk> be written");
+    option("max_length_ratio", max_length_ratio,
+           "tokens of the longest output for each source token, to which max_length is added")
+        .range(0, 1000);
+    option("max_length", max_length, "tokens of the longest output beyond max_length_ratio for each source token")
+        .range(1, 1 << 20);
+    option("min_length", min_length, "fewest tokens of an output").range(0, 1 << 20);
+    option("allow_unknown", allow_unknown, "permission to write <unk>");
     option("coverage_penalty", coverage_penalty,
            "cost of source tokens that were not looked at (Wu et al., 2016, eq. 14: beta); needs attention weights")
         .range(0, 100);
-    option("beam_groups", beam_groups, "parts of the beam that search one after the other (Vijayakumar et al., 2016)")
+    option("beam_groups", beam_groups, "parts of the beam, which search one after the other (Vijayakumar et al., 2016)")
         .range(1, 1024);
-    option("diversity", diversity, "what a token costs that an earlier group has just written").range(0, 100);
-    option("no_repeat_ngram", no_repeat_ngram, "no n-gram of this length twice in an output; 0: any").range(0, 1024);
-    option("temperature", temperature, "of samples: below 1 nearer to the best, above 1 more varied").above(0).max(100);
-    option("top_k", top_k, "samples come from this many best tokens; 0 from all").range(0, 1 << 20);
-    option("top_p", top_p, "samples come from the fewest best tokens that have this probability together")
+    option("diversity", diversity, "cost of a token that an earlier group has just written").range(0, 100);
+    option("no_repeat_ngram", no_repeat_ngram,
+           "length of the n-grams that occur only once in an output (0: all may be repeated)")
+        .range(0, 1024);
+    option("temperature", temperature, "temperature of samples: below 1 nearer to the best, above 1 more varied")
+        .above(0)
+        .max(100);
+    option("top_k", top_k, "number of best tokens from which samples are drawn (0: all)").range(0, 1 << 20);
+    option("top_p", top_p, "probability that the best tokens must have together, from which samples are drawn")
         .above(0)
         .max(1);
-    option("seed", seed, "of samples").min(0);
-    option("replay", replay, "on a GPU, queue a step of one batch as a whole instead of op by op");
+    option("seed", seed, "number that decides the samples").min(0);
+    option("replay", replay, "recording of a step on a GPU, which is then queued as a whole instead of op by op");
   }
 
   // What no single range says. E_CONFIG_RANGE when n_best is above beam_size, when beam_groups do not divide it, or

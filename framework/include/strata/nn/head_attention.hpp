@@ -41,8 +41,9 @@ class STRATA_API HeadAttention : public Attention {
     std::int64_t heads = 8;
     std::int64_t kv_heads = 0;
     void visit(auto& option) {
-      option("heads", heads, "the query's width is split into").range(1, 1024);
-      option("kv_heads", kv_heads, "of keys and values, each read by heads / kv_heads queries; 0: as many as heads")
+      option("heads", heads, "number of parts into which the query's width is split").range(1, 1024);
+      option("kv_heads", kv_heads,
+             "number of heads of keys and values, each read by heads / kv_heads queries (0: as many as heads)")
           .range(0, 1024);
     }
   };

@@ -19,11 +19,11 @@ struct RecurrentOptions {
   double dropout = 0;  // between layers
 
   void visit(auto& option) {
-    option("cell", cell, "the recurrence: its name, or an object with options of its own");
+    option("cell", cell, "recurrence: its name, or an object with options of its own");
     option("hidden", hidden, "width of the output; each direction of a bidirectional layer has half").range(1, 65536);
-    option("layers", layers, "layers").range(1, 64);
-    option("bidirectional", bidirectional, "run both ways over the sequence");
-    option("dropout", dropout, "probability of dropping between layers").min(0).below(1);
+    option("layers", layers, "number of layers").range(1, 64);
+    option("bidirectional", bidirectional, "second direction, from the end of the sequence to its start");
+    option("dropout", dropout, "probability of dropping an element between layers").min(0).below(1);
   }
 };
 

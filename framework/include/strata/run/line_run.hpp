@@ -20,11 +20,13 @@ struct STRATA_API LineOptions {
   LongLines long_lines = LongLines::error;
 
   void visit(auto& option) {
-    option("batch_size", batch_size, "sentences at once").range(1, 4096);
-    option("batch_tokens", batch_tokens, "source tokens at once, padding counted (one sentence always goes)").min(1);
-    option("chunk", chunk, "lines read ahead and sorted by length; 1 answers line by line").range(1, 1 << 24);
-    option("max_source_length", max_source_length, "tokens of a source line").min(1);
-    option("long_lines", long_lines, "a line with more tokens is an error, or is cut and counted",
+    option("batch_size", batch_size, "most sentences of a batch").range(1, 4096);
+    option("batch_tokens", batch_tokens, "most source tokens of a batch, padding counted (one sentence may have more)")
+        .min(1);
+    option("chunk", chunk, "lines that are read ahead and sorted by length (1: each is answered at once)")
+        .range(1, 1 << 24);
+    option("max_source_length", max_source_length, "most tokens of a source line").min(1);
+    option("long_lines", long_lines, "treatment of a line with more tokens: an error, or cut and counted",
            {{"error", LongLines::error}, {"cut", LongLines::cut}});
   }
 };

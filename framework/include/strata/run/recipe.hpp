@@ -38,20 +38,21 @@ struct Recipe {
   std::vector<Slot<Metric>> evaluate;
 
   void visit(auto& option) {
-    option("plugins", plugins, "plugin files to load first, beside those that are found by name");
-    option("device", device, "where tensors live and kernels run: cpu, auto, a kind (cuda) or one of a kind (cuda:1)");
-    option("precision", precision, "what products compute in; f16 and tf32 for a GPU",
+    option("plugins", plugins, "plugin files that are loaded first; others are found by name");
+    option("device", device, "place of tensors and kernels: cpu, auto, a kind (cuda) or one of a kind (cuda:1)");
+    option("precision", precision, "number format of products; f16 and tf32 for a GPU",
            {{"f32", Precision::f32}, {"bf16", Precision::bf16}, {"f16", Precision::f16}, {"tf32", Precision::tf32}});
-    option("seed", seed, "of parameters, order and dropout").min(0);
-    option("kernels", kernels, "op -> provider, to force one (\"reference\", \"composition\", \"onednn\")");
-    option("communicator", communicator, "sums over the processes of a run");
-    option("data", data, "where the texts come from").required();
-    option("tokenizer", tokenizer, "text to ids").required();
-    option("model", model, "what is trained").required();
-    option("train", train, "how it is trained").required();
-    option("decode", decode, "how outputs are searched while validating");
+    option("seed", seed, "number that decides parameters, order and dropout").min(0);
+    option("kernels", kernels,
+           "providers that are forced, as op -> provider (\"reference\", \"composition\", \"onednn\")");
+    option("communicator", communicator, "link between the processes of a run");
+    option("data", data, "source of the texts").required();
+    option("tokenizer", tokenizer, "rule by which text becomes ids").required();
+    option("model", model, "model that is trained").required();
+    option("train", train, "method of training").required();
+    option("decode", decode, "search for the outputs that validation measures");
     option("evaluate", evaluate,
-           "what `strata eval` measures; left out: the metrics of training, and bleu and chrf where texts are written");
+           "metrics of `strata eval` (left out: those of training, and bleu and chrf where texts are written)");
   }
 };
 

@@ -68,7 +68,8 @@ class STRATA_API Bleu {
   std::int64_t references_ = 0;  // per line; 0: none yet, -1: varies
 };
 
-// references[r][i] is the r-th reference of hypotheses[i]. Throws E_DATA_UNEQUAL with both counts where they differ.
+// references[r][i] is the r-th reference of hypotheses[i]. Throws E_DATA_UNEQUAL with both counts where they differ,
+// E_DATA_EMPTY when no reference has a word.
 STRATA_API Bleu corpus_bleu(const std::vector<std::string>& hypotheses,
                             const std::vector<std::vector<std::string>>& references, const BleuOptions& options = {});
 

@@ -48,7 +48,8 @@ class STRATA_API Chrf {
   std::int64_t references_ = 0;  // per line; 0: none yet, -1: varies
 };
 
-// references[r][i] is the r-th reference of hypotheses[i]. Throws E_DATA_UNEQUAL with both counts where they differ.
+// references[r][i] is the r-th reference of hypotheses[i]. Throws E_DATA_UNEQUAL with both counts where they differ,
+// E_DATA_EMPTY when no reference has a word.
 STRATA_API Chrf corpus_chrf(const std::vector<std::string>& hypotheses,
                             const std::vector<std::vector<std::string>>& references, const ChrfOptions& options = {});
 
