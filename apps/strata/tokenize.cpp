@@ -9,6 +9,7 @@
 #include "strata/model/checkpoint.hpp"
 #include "strata/model/run_folder.hpp"
 #include "strata/run/load_model.hpp"
+#include "strata/text/one_line.hpp"
 #include "verbs.hpp"
 
 namespace strata::app {
@@ -66,7 +67,7 @@ int tokenize(const Arguments& words) {
   for (std::string text; reader.next(text);) {
     std::string out;
     if (options.decode) {
-      out = tokenizer.decode(parse_ids(text, reader.place()));
+      out = one_line(tokenizer.decode(parse_ids(text, reader.place())));
     } else {
       const std::vector<std::int32_t> ids = tokenizer.encode(text);
       const std::vector<std::string> pieces = tokenizer.pieces(ids);

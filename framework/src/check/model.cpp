@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "check/randomness.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/core/error.hpp"
 #include "strata/data/batch.hpp"
@@ -62,6 +63,8 @@ class ModelChecks {
     if (tags_) checks_.property("tags", [&] { return rows_alone("logits", &ModelChecks::tagged); });
     checks_.property("state", [&] { return state(); });
     checks_.property("determinism", [&] { return determinism(); });
+    checks_.property("evaluation", [&] { return evaluation(); });
+    checks_.property("random keys", [&] { return random_keys(); });
     checks_.property("bf16", [&] { return half(); });
     checks_.property("kernels", [&] { return kernels(); });
     checks_.devices(registry_, [&] {
@@ -83,8 +86,9 @@ class ModelChecks {
   }
 
  private:
-  std::shared_ptr<Model> make(DType dtype, std::int64_t seed_more = 0) const {
-    auto made = registry_.make<Model>(spec_, {kSource, kTarget});
+  std::shared_ptr<Model> make(DType dtype, std::int64_t seed_more = 0) const { return make(spec_, dtype, seed_more); }
+  std::shared_ptr<Model> make(const Config& spec, DType dtype, std::int64_t seed_more) const {
+    auto made = registry_.make<Model>(spec, {kSource, kTarget});
     made->materialise(static_cast<std::uint64_t>(seed_ + seed_more), dtype);
     return made;
   }
@@ -118,9 +122,18 @@ class ModelChecks {
     for (const LossPart& part : found.parts) {
       if (part.name != "loss") continue;
       require_close(part.sum, found.sum.detach(), 1e-6, "the part \"loss\" and the loss without smoothing");
+      smoothed(*model, part.sum);
       return fmt::format("{:.3f} over {}, {} parts", value_of(found.sum), weight, found.parts.size());
     }
     throw CheckFailed{"it has no part \"loss\", which validation reads"};
+  }
+
+  // Reports show the part "loss" and call e to it the perplexity, so label smoothing belongs in the sum alone.
+  void smoothed(Model& model, const Tensor& plain) const {
+    for (const LossPart& part : model.loss(whole(), {.label_smoothing = 0.5}).parts) {
+      if (part.name != "loss") continue;
+      require_close(part.sum, plain, 1e-6, "the part \"loss\" with label smoothing and without");
+    }
   }
 
   // A padding's row stands at zero and gets no gradient, which models build on: it is not moved.
@@ -271,6 +284,37 @@ class ModelChecks {
       const auto model = make(DType::f32);
       return output_and_gradients(*model, {}, loss_of(*model, whole()));
     });
+  }
+
+  std::string evaluation() const {
+    const Dropping dropping = with_dropout(Model::kRole, spec_, registry_);
+    const std::shared_ptr<Model> model = make(dropping.spec, DType::f32, 0);
+    const NoGrad scope;
+    const std::string text = check_evaluation([&] { return results(*model); });
+    return fmt::format("{} options of dropout on: {}", dropping.options, text);
+  }
+
+  // All that the model's capabilities compute.
+  Tensors results(Model& model) const {
+    const TensorBatch batch = whole();
+    Tensors out{loss_of(model, batch)};
+    if (generates_) {
+      auto& generator = dynamic_cast<Generator&>(model);
+      const auto state = generator.begin(batch);
+      for (std::int64_t t = 0; t < 2; ++t) {
+        out.push_back(generator.step(*state, contiguous(select(batch.target_in, 1, t))));
+      }
+    }
+    if (scores_) out.push_back(dynamic_cast<Scorer&>(model).score(batch));
+    if (encodes_) out.push_back(encoded(model, batch));
+    if (classifies_) out.push_back(classified(model, batch));
+    if (tags_) out.push_back(tagged(model, batch));
+    return out;
+  }
+
+  std::string random_keys() const {
+    const std::shared_ptr<Model> model = make(with_dropout(Model::kRole, spec_, registry_).spec, DType::f32, 0);
+    return check_random_keys([&] { (void)loss_of(*model, whole()); });
   }
 
   std::string half() const {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "strata/core/error.hpp"
-#include "strata/core/file.hpp"
+#include "strata/core/text_file.hpp"
 #include "strata/core/utf8.hpp"
 
 namespace strata {
@@ -256,7 +256,7 @@ Config parse_json(std::string_view text, std::string_view source, const JsonLimi
 }
 
 Config read_json(const std::string& file, const JsonLimits& limits) {
-  return parse_json(read_file(file, limits.bytes), file, limits);
+  return parse_json(read_text_file(file, limits.bytes), file, limits);
 }
 
 }  // namespace strata

@@ -10,12 +10,11 @@
 #include "data/gzip_stream.hpp"
 #include "data/text_stream.hpp"
 #include "strata/core/error.hpp"
+#include "strata/core/text_file.hpp"
 #include "strata/core/utf8.hpp"
 
 namespace strata {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::unique_ptr<std::istream> open_text(const std::string& path) {
   std::error_code ignored;
@@ -87,9 +86,10 @@ bool LineReader::next(std::string& line) {
     line.pop_back();
     ++carriage_returns_;
   }
-  if (line_ == 1 && line.compare(0, kByteOrderMark.size(), kByteOrderMark) == 0) {
-    line.erase(0, kByteOrderMark.size());
-    byte_order_mark_ = true;
+  if (line_ == 1) {
+    const std::size_t mark = line.size() - without_byte_order_mark(line).size();
+    line.erase(0, mark);
+    byte_order_mark_ = mark > 0;
   }
   if (const std::size_t fault = utf8_fault(line); fault != std::string::npos) {
     throw Error("E_DATA_UTF8", place(),

@@ -3,8 +3,8 @@
 
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
+#include "strata/ops/cross_entropy.hpp"
 #include "strata/ops/elementwise.hpp"
-#include "strata/ops/fused.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/text/vocabulary.hpp"
@@ -41,11 +41,10 @@ Loss classification_loss(const Tensor& logits, const TensorBatch& batch, const L
   const Tensor classes = class_logits(logits);  // [B,C]
   const Tensor label = labels(batch.target_out);
   Loss loss;
-  loss.sum = sum(softmax_xent(classes, label, options.label_smoothing, kNoClass));
+  const CrossEntropy rows = cross_entropy(classes, label, options.label_smoothing, kNoClass);
+  loss.sum = sum(rows.loss);
   const NoGrad scope;
-  const Tensor unsmoothed =
-      options.label_smoothing > 0 ? sum(softmax_xent(classes, label, 0, kNoClass)) : loss.sum.detach();
-  loss.parts.push_back({"loss", unsmoothed});
+  loss.parts.push_back({"loss", options.label_smoothing > 0 ? sum(rows.nll) : loss.sum.detach()});
   if (!context().training) {
     loss.parts.push_back({"correct", sum(cast(equal(argmax(classes, -1), label), DType::f32))});
   }

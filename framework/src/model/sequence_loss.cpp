@@ -2,8 +2,8 @@
 #include "strata/model/sequence_loss.hpp"
 
 #include "strata/autograd/context.hpp"
+#include "strata/ops/cross_entropy.hpp"
 #include "strata/ops/elementwise.hpp"
-#include "strata/ops/fused.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/text/vocabulary.hpp"
 
@@ -20,8 +20,9 @@ Tensor count_correct(const Tensor& logits, const Tensor& targets) {
 
 Loss sequence_loss(const Tensor& logits, const TensorBatch& batch, const LossOptions& options) {
   Loss loss;
-  loss.sum = sum(softmax_xent(logits, batch.target_out, options.label_smoothing, kPad));
-  loss.parts.push_back({"loss", loss.sum.detach()});
+  const CrossEntropy tokens = cross_entropy(logits, batch.target_out, options.label_smoothing, kPad);
+  loss.sum = sum(tokens.loss);
+  loss.parts.push_back({"loss", options.label_smoothing > 0 ? sum(tokens.nll) : loss.sum.detach()});
   if (!context().training) loss.parts.push_back({"correct", count_correct(logits, batch.target_out)});
   return loss;
 }

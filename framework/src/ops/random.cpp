@@ -3,6 +3,7 @@
 
 #include "ops/families.hpp"
 #include "ops/random_call.hpp"
+#include "ops/random_record.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/random_bits.hpp"
@@ -106,17 +107,29 @@ Tensor uniform_at(const Tensor& step, const Shape& shape, const RandomKey& key) 
 
 }  // namespace
 
+namespace {
+thread_local detail::RandomRecord* record = nullptr;
+}  // namespace
+
+detail::RandomRecord::RandomRecord() noexcept : outer_(record) { record = this; }
+detail::RandomRecord::~RandomRecord() { record = outer_; }
+void detail::RandomRecord::add(const RandomKey& key) {
+  if (record != nullptr) record->keys_.push_back(key);
+}
+
 std::vector<const Op*> detail::random_ops() { return {&kUniform, &kDropout, &kDropoutAdd}; }
 
 Tensor detail::random_step_for(const char* op, double p, const RandomKey& key, const Shape& shape,
                                const std::shared_ptr<Device>& device) {
   check_probability(op, p);
   check_key(op, key, shape);
+  RandomRecord::add(key);
   return step_on(device);
 }
 
 Tensor uniform(const Shape& shape, const RandomKey& key) {
   check_key("uniform", key, shape);
+  detail::RandomRecord::add(key);
   return uniform_at(step_on(nullptr), shape, key);
 }
 

@@ -4,6 +4,7 @@
 
 #include "ops/check_index.hpp"
 #include "ops/families.hpp"
+#include "strata/ops/cross_entropy.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
@@ -90,7 +91,9 @@ std::vector<TensorSpec> infer_xent(const OpCall& call) {
     throw Error("E_CONFIG_RANGE", "[softmax_xent]", "smoothing " + std::to_string(smoothing), "0 <= smoothing <= 1");
   }
   detail::check_indices("softmax_xent", targets, logits.size(-1), call.attributes.integer("ignore"));
-  return {spec_of(wide_of(logits.dtype()), shape)};
+  const TensorSpec losses = spec_of(wide_of(logits.dtype()), shape);
+  if (call.attributes.flag("nll")) return {losses, losses};
+  return {losses};
 }
 
 struct Targets {
@@ -103,14 +106,17 @@ Targets targets_of(const Tensor& targets, std::int64_t ignore) {
   return {logical_not(ignored), where(ignored, zero, targets)};
 }
 
-// -(1 - smoothing) log p[target] - smoothing mean(log p)
+// -(1 - smoothing) log p[target] - smoothing mean(log p); where "nll" is set also -log p[target], for reports.
 Tensors compose_xent(const OpCall& call) {
   const double smoothing = call.attributes.number("smoothing");
   const Targets targets = targets_of(call.inputs[1], call.attributes.integer("ignore"));
   const Tensor log_p = log_softmax(call.inputs[0]);
-  Tensor loss = affine(pick(log_p, targets.ids), smoothing - 1, 0);
+  const Tensor picked = pick(log_p, targets.ids);
+  Tensor loss = affine(picked, smoothing - 1, 0);
   if (smoothing > 0) loss = loss - affine(mean(log_p, {-1}), smoothing, 0);
-  return {where(targets.valid, loss, scalar_like(0, loss))};
+  const auto where_valid = [&](const Tensor& x) { return where(targets.valid, x, scalar_like(0, x)); };
+  if (!call.attributes.flag("nll")) return {where_valid(loss)};
+  return {where_valid(loss), where_valid(neg(picked.detach()))};
 }
 
 // dlogits = g (softmax(logits) - smoothing / V - (1 - smoothing) [j == target]); rows that are ignored have g = 0.
@@ -141,6 +147,16 @@ std::vector<const Op*> detail::softmax_ops() { return {&kSoftmax, &kLogSoftmax, 
 
 Tensor softmax(const Tensor& x, const Tensor& mask) { return apply_one(kSoftmax, {x, mask}); }
 Tensor log_softmax(const Tensor& x) { return apply_one(kLogSoftmax, {x}); }
+CrossEntropy cross_entropy(const Tensor& logits, const Tensor& targets, double smoothing, std::int64_t ignore) {
+  if (smoothing == 0) {
+    const Tensor loss = softmax_xent(logits, targets, 0, ignore);
+    return {loss, loss.detach()};
+  }
+  const Tensors both = apply(kXent, {logits, targets},
+                             OpAttributes().number("smoothing", smoothing).integer("ignore", ignore).integer("nll", 1));
+  return {both[0], both[1].detach()};
+}
+
 Tensor softmax_xent(const Tensor& logits, const Tensor& targets, double smoothing, std::int64_t ignore) {
   return apply(kXent, {logits, targets}, OpAttributes().number("smoothing", smoothing).integer("ignore", ignore))[0];
 }

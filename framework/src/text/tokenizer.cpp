@@ -1,10 +1,20 @@
 // Tokenizer: what all tokenizers share, and the pair of source and target.
 #include "strata/text/tokenizer.hpp"
 
+#include <algorithm>
+
+#include "strata/core/error.hpp"
+
 namespace strata {
 namespace {
 
 constexpr std::string_view kSourcePrefix = "source.", kTargetPrefix = "target.";
+
+// A token of a model file may be a line end, which would break the line that it is printed in.
+std::string shown(const std::string& token) {
+  const auto is_control = [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; };
+  return std::any_of(token.begin(), token.end(), is_control) ? printable(token, std::string::npos) : token;
+}
 
 }  // namespace
 
@@ -17,7 +27,7 @@ std::vector<std::int32_t> Tokenizer::sample(std::string_view text, Rng&) const {
 std::vector<std::string> Tokenizer::pieces(const std::vector<std::int32_t>& ids) const {
   std::vector<std::string> pieces;
   pieces.reserve(ids.size());
-  for (const std::int32_t id : ids) pieces.push_back(vocabulary().token(id));
+  for (const std::int32_t id : ids) pieces.push_back(shown(vocabulary().token(id)));
   return pieces;
 }
 

@@ -9,6 +9,7 @@
 #include "core/file_errors.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
+#include "strata/core/text_file.hpp"
 #include "strata/core/utf8.hpp"
 
 namespace strata {
@@ -19,11 +20,21 @@ constexpr std::array<std::string_view, kSpecials> kSpecialTokens = {"<pad>", "<s
 // What is wrong with a token, or an empty view.
 std::string_view token_fault(std::string_view token) {
   if (token.empty()) return "is empty";
+  return utf8_fault(token) == std::string_view::npos ? "" : "is not valid UTF-8";
+}
+
+// What is wrong with a token that is to be a line of our own file.
+std::string_view line_fault(std::string_view token) {
   for (const char c : token) {
     if (c == '\r') return "holds a carriage return";
     if (static_cast<unsigned char>(c) <= 0x20) return "holds white space or a control byte";
   }
-  return utf8_fault(token) == std::string_view::npos ? "" : "is not valid UTF-8";
+  return "";
+}
+
+[[noreturn]] void refuse(std::string_view token, std::string_view why, const std::string& place = "",
+                         const std::string& hint = "") {
+  throw Error("E_TOKENIZER_VOCABULARY", place, "token '" + printable(token, 60) + "' " + std::string(why), hint);
 }
 
 }  // namespace
@@ -41,12 +52,9 @@ Vocabulary::Vocabulary(Vocabulary&&) noexcept = default;
 Vocabulary& Vocabulary::operator=(Vocabulary&&) noexcept = default;
 
 std::int32_t Vocabulary::add(std::string_view token) {
-  const auto refuse = [&](std::string_view why) {
-    throw Error("E_TOKENIZER_VOCABULARY", "", "token '" + printable(token, 60) + "' " + std::string(why));
-  };
-  if (const std::string_view fault = token_fault(token); !fault.empty()) refuse(fault);
-  if (find(token) >= 0) refuse("is in the vocabulary already, as number " + std::to_string(find(token)));
-  if (size() >= kMaxTokens) refuse("is one too many: the limit is " + std::to_string(kMaxTokens));
+  if (const std::string_view fault = token_fault(token); !fault.empty()) refuse(token, fault);
+  if (find(token) >= 0) refuse(token, "is in the vocabulary already, as number " + std::to_string(find(token)));
+  if (size() >= kMaxTokens) refuse(token, "is one too many: the limit is " + std::to_string(kMaxTokens));
   const std::int32_t id = size();
   index_->ids.emplace(index_->tokens.emplace_back(token), id);
   return id;
@@ -75,12 +83,18 @@ const std::string& Vocabulary::token(std::int32_t id) const {
 
 void Vocabulary::save(const std::string& path) const {
   std::string text;
-  for (const std::string& token : index_->tokens) text += token + '\n';
+  for (const std::string& token : index_->tokens) {
+    if (const std::string_view fault = line_fault(token); !fault.empty()) {
+      refuse(token, fault, path, "a tokenizer with such tokens saves the model file that they came from");
+    }
+    text += token + '\n';
+  }
   write_file(path, text);
 }
 
 Vocabulary Vocabulary::load(const std::string& path) {
-  const std::string text = detail::read_own_file(path, kMaxBytes);
+  const std::string whole = detail::read_own_file(path, kMaxBytes);
+  const std::string_view text = without_byte_order_mark(whole);
   Vocabulary vocabulary;
   std::int64_t line = 0;
   for (std::size_t begin = 0; begin < text.size();) {
@@ -96,6 +110,7 @@ Vocabulary Vocabulary::load(const std::string& path) {
       }
     } else {
       try {
+        if (const std::string_view fault = line_fault(token); !fault.empty()) refuse(token, fault);
         vocabulary.add(token);
       } catch (const Error& error) {
         throw Error(error.code(), place, error.message(), "one token a line, each once, LF line ends, UTF-8");

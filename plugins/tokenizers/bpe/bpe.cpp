@@ -3,6 +3,7 @@
 #include <strata/core/config.hpp>
 #include <strata/core/error.hpp>
 #include <strata/core/file.hpp>
+#include <strata/core/text_file.hpp>
 #include <strata/core/utf8.hpp>
 #include <strata/plugin/plugin.hpp>
 #include <strata/text/tokenizer.hpp>
@@ -67,7 +68,7 @@ class BpeTokenizer final : public Tokenizer {
       option("min_frequency", min_frequency, "fewest occurrences of a pair that is merged while learning")
           .range(1, 1e12);
       option("joint", joint, "one set of merges and one vocabulary for source and target");
-      option("codes", codes, "file of subword-nmt codes that is used instead of learning them");
+      option("codes", codes, "file of codes by subword-nmt or fastBPE that is used instead of learning them");
       option("dropout", dropout, "probability of leaving a merge out while training, anew in every epoch").range(0, 1);
     }
   };
@@ -98,7 +99,7 @@ class BpeTokenizer final : public Tokenizer {
       use(bpe::learn(words, learn));
     } else {
       const std::string path = expand_environment(options_.codes, "[bpe] codes");
-      bpe::Codes codes = bpe::Codes::parse(read_file(path, bpe::Codes::kMaxBytes), path);
+      bpe::Codes codes = bpe::Codes::parse(read_text_file(path, bpe::Codes::kMaxBytes), path);
       if (options_.merges && *options_.merges < static_cast<std::int64_t>(codes.merges.size())) {
         codes.merges.resize(static_cast<std::size_t>(*options_.merges));
       }
@@ -151,7 +152,7 @@ class BpeTokenizer final : public Tokenizer {
 
   void load(const std::string& folder, const std::string& prefix) override {
     const std::string path = folder + "/" + prefix + "bpe.codes";
-    bpe::Codes codes = bpe::Codes::parse(read_file(path, bpe::Codes::kMaxBytes), path);
+    bpe::Codes codes = bpe::Codes::parse(read_text_file(path, bpe::Codes::kMaxBytes), path);
     vocabulary_ = Vocabulary::load(folder + "/" + prefix + "vocab.txt");
     use(std::move(codes));
   }

@@ -1,4 +1,4 @@
-// Codes: the merge operations of byte pair encoding in the file format of subword-nmt.
+// Codes: the merge operations of byte pair encoding in the file format of subword-nmt; that of fastBPE is read, too.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,7 @@ struct Codes {
   std::vector<std::pair<std::string, std::string>> merges;  // best first
 
   std::string text() const;
+  // A third column is a count, which decides nothing (fastBPE; without a version line its codes are those of 0.2).
   // Throws E_TOKENIZER_CODES with `place`:line; a pair that comes again is dropped, as its first place decides.
   static Codes parse(const std::string& text, const std::string& place);
 

@@ -141,20 +141,32 @@ class SentencePieceTokenizer final : public Tokenizer {
   // The library's numbers and ours: the four specials first, then its units in its own order.
   void use(std::string model, const std::string& place) {
     const auto status = processor_.LoadFromSerializedProto(model);
-    if (!status.ok())
-      throw Error("E_TOKENIZER_MODEL", place, "is no SentencePiece model: " + std::string(status.message()));
+    if (!status.ok()) {
+      throw Error("E_TOKENIZER_MODEL", place, "is no SentencePiece model: " + std::string(status.message()),
+                  "tokenizer.file names the .model file that spm_train writes");
+    }
     Vocabulary vocabulary;
     std::vector<std::int32_t> to_own;
     for (int unit = 0; unit < processor_.GetPieceSize(); ++unit) {
       const std::string& piece = processor_.IdToPiece(unit);
       std::int32_t own = vocabulary.find(piece);
       if (processor_.IsUnknown(unit)) own = kUnk;
-      if (own < 0) own = vocabulary.add(piece);
+      if (own < 0) own = add(vocabulary, piece, unit, place);
       to_own.push_back(own);
     }
     vocabulary_ = std::move(vocabulary);
     to_own_ = std::move(to_own);
     model_ = std::move(model);
+  }
+
+  // The file decides what its pieces are, controls and line ends included.
+  static std::int32_t add(Vocabulary& vocabulary, const std::string& piece, int unit, const std::string& place) {
+    try {
+      return vocabulary.add(piece);
+    } catch (const Error& error) {
+      throw Error("E_TOKENIZER_MODEL", place, "piece " + std::to_string(unit) + ": " + error.message(),
+                  "the file is damaged, or no tool of SentencePiece wrote it");
+    }
   }
 
   Options options_;

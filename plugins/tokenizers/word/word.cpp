@@ -3,25 +3,17 @@
 #include <strata/core/utf8.hpp>
 #include <strata/plugin/plugin.hpp>
 #include <strata/text/tokenizer.hpp>
-#include <strata/text/words.hpp>
 
 #include <algorithm>
 #include <unordered_map>
 
+#include "cut.hpp"
+
 namespace {
 using namespace strata;
 
-constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // U+2581, as SentencePiece writes a space
-
-// spaces: "the 3rd, 1987" -> the | 3rd, | 1987                 (text is tokenised already)
-// symbols: -> _the | _3 | rd | , | _1 | 9 | 8 | 7              (letter runs; digits and signs alone; _ is U+2581)
-// characters: -> t | h | e | _ | 3 | r | d | , | _ | 1 | 9 | 8 | 7
-enum class Split { spaces, symbols, characters };
-
-bool is_letter(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
+using word::kSpaceMark;
+using word::Split;
 
 class WordTokenizer final : public Tokenizer {
  public:
@@ -46,7 +38,7 @@ class WordTokenizer final : public Tokenizer {
   void train(const LineSource& lines) override {
     std::unordered_map<std::string, std::int64_t> counts;
     for (std::string line; lines(line);) {
-      for_each_token(line, [&](std::string_view token) { ++counts[std::string(token)]; });
+      word::for_each_token(line, options_.split, [&](std::string_view token) { ++counts[std::string(token)]; });
     }
     if (counts.empty()) throw Error("E_TOKENIZER_EMPTY", "[word]", "there is no token in the training text");
     std::vector<std::pair<std::string, std::int64_t>> ranked(counts.begin(), counts.end());
@@ -65,7 +57,7 @@ class WordTokenizer final : public Tokenizer {
 
   std::vector<std::int32_t> encode(std::string_view text) const override {
     std::vector<std::int32_t> ids;
-    for_each_token(text, [&](std::string_view token) { ids.push_back(vocabulary_.encode(token)); });
+    word::for_each_token(text, options_.split, [&](std::string_view token) { ids.push_back(id_of(token)); });
     return ids;
   }
 
@@ -78,12 +70,7 @@ class WordTokenizer final : public Tokenizer {
       if (options_.split == Split::spaces && !text.empty()) text += ' ';
       text += token;
     }
-    if (options_.split == Split::spaces) return text;
-    for (std::size_t at = 0; (at = text.find(kSpaceMark, at)) != std::string::npos;) {
-      text.replace(at, kSpaceMark.size(), at == 0 ? "" : " ");
-      at += at == 0 ? 0 : 1;
-    }
-    return text;
+    return options_.split == Split::spaces ? text : with_spaces(text);
   }
 
   std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override {
@@ -97,45 +84,27 @@ class WordTokenizer final : public Tokenizer {
   }
 
  private:
-  template <typename Visit>
-  void for_each_token(std::string_view text, Visit&& visit) const {
-    bool first = true;
-    for_each_word(text, [&](std::string_view word) {
-      if (options_.split == Split::spaces) {
-        visit(word);
-      } else if (options_.split == Split::symbols) {
-        split_symbols(word, visit);
-      } else {
-        if (!first) visit(kSpaceMark);
-        split_characters(word, visit);
-      }
-      first = false;
-    });
+  // A symbol that was only ever seen at the beginning of a word is known in the middle of one, too: a month in quotes
+  // is still that month.
+  std::int32_t id_of(std::string_view token) const {
+    const std::int32_t id = vocabulary_.encode(token);
+    if (id != kUnk || options_.split != Split::symbols || token.starts_with(kSpaceMark)) return id;
+    return vocabulary_.encode(std::string(kSpaceMark).append(token));
   }
 
-  template <typename Visit>
-  static void split_symbols(std::string_view word, Visit&& visit) {
-    for (std::size_t i = 0; i < word.size();) {
-      std::size_t end = i + 1;
-      while (is_letter(word[i]) && end < word.size() && is_letter(word[end])) ++end;
-      const std::string_view symbol = word.substr(i, end - i);
-      if (i == 0) {
-        visit(std::string(kSpaceMark) + std::string(symbol));
-      } else {
-        visit(symbol);
+  // Each mark is a space, but for one at the beginning.
+  static std::string with_spaces(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+      const bool mark = text.substr(at, kSpaceMark.size()) == kSpaceMark;
+      if (!mark) {
+        out += text[at++];
+        continue;
       }
-      i = end;
+      if (!out.empty()) out += ' ';
+      at += kSpaceMark.size();
     }
-  }
-
-  template <typename Visit>
-  static void split_characters(std::string_view word, Visit&& visit) {
-    for (std::size_t i = 0; i < word.size();) {
-      const std::size_t length =
-          std::max<std::size_t>(utf8_length(word, i), 1);  // a bad byte is its own, unknown, token
-      visit(word.substr(i, length));
-      i += length;
-    }
+    return out;
   }
 
   Options options_;

@@ -1,5 +1,6 @@
 // A model that writes with the last word and the mean of the source, with one planted mistake (option "fault"), or
 // none.
+#include <strata/autograd/context.hpp>
 #include <strata/model/model.hpp>
 #include <strata/nn/layers.hpp>
 #include <strata/ops/elementwise.hpp>
@@ -26,23 +27,33 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
   using Shape = Model::Shape;
   struct Options {
     std::string fault = "none";
-    void visit(auto& option) { option("fault", fault, "the mistake"); }
+    double dropout = 0;
+    void visit(auto& option) {
+      option("fault", fault, "the mistake");
+      option("dropout", dropout, "probability on the words and on the topic").min(0).below(0.5);
+    }
   };
   FaultyModel(const Options& options, const Shape& shape)
       : fault_(options.fault),
         source_(shape.source_vocabulary, kWidth, 1, kPad),
         target_(shape.target_vocabulary, kWidth, 1, kPad),
-        output_(kWidth, shape.target_vocabulary) {
+        output_(kWidth, shape.target_vocabulary),
+        dropout_(options.dropout),
+        topic_dropout_(options.dropout) {
     child("source", source_);
     child("target", target_);
     child("output", output_);
+    child("dropout", dropout_);
+    child("topic_dropout", topic_dropout_);
   }
 
   Loss loss(const TensorBatch& batch, const LossOptions& options) override {
     Loss loss;
     loss.sum = sum(losses(batch, options.label_smoothing));
     if (fault_ == "mean") loss.sum = loss.sum / static_cast<double>(batch.target_out.numel());
-    loss.parts.push_back({fault_ == "parts" ? "cost" : "loss", loss.sum.detach()});
+    const bool smoothed = options.label_smoothing > 0 && fault_ != "smoothed";
+    loss.parts.push_back(
+        {fault_ == "parts" ? "cost" : "loss", smoothed ? sum(losses(batch, 0)).detach() : loss.sum.detach()});
     return loss;
   }
   double weight(const Batch& batch) const override {
@@ -77,11 +88,17 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
     const Tensor count = fault_ == "padding"
                              ? Tensor::full({batch.source.size(0), 1}, static_cast<double>(batch.source.size(1)))
                              : cast(reshape(batch.source_lengths, {batch.source.size(0), 1}), DType::f32);
-    return as_compute(sum(embedded, {1}) / cast(count, embedded.dtype() == DType::f64 ? DType::f64 : DType::f32));
+    const Tensor about = sum(embedded, {1}) / cast(count, embedded.dtype() == DType::f64 ? DType::f64 : DType::f32);
+    return as_compute(fault_ == "shared mask" ? dropout_(about) : topic_dropout_(about));
   }
   Tensor logits(const Tensor& ids, const Tensor& about) const {
-    const Tensor known = target_(ids) + about;
+    const Tensor known = dropped(target_(ids) + about);
     return output_(tanh(fault_ == "cut" ? known.detach() : known));
+  }
+  Tensor dropped(const Tensor& x) const {
+    const ContextScope scope;
+    if (fault_ == "evaluation") context().training = true;
+    return dropout_(x);
   }
   Tensor losses(const TensorBatch& batch, double smoothing) const {
     return softmax_xent(logits(batch.target_in, unsqueeze(topic(batch), 1)), batch.target_out, smoothing, kPad);
@@ -90,6 +107,7 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
   std::string fault_;
   Embedding source_, target_;
   Linear output_;
+  Dropout dropout_, topic_dropout_;
   Tensor shared_;
 };
 }  // namespace

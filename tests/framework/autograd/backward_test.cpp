@@ -43,6 +43,16 @@ BOOST_AUTO_TEST_CASE(paths_that_meet_are_summed) {
   BOOST_TEST(x.grad().item() == 30.0);  // leaves accumulate
 }
 
+// The gradient of a view shares the storage of what it came from: adding to it in place would change that, too.
+BOOST_AUTO_TEST_CASE(a_gradient_that_a_view_shares_is_not_added_to_in_place) {
+  const Tensor x = leaf({1, 2}, {2}), u = leaf({3, 4}, {1, 2});
+  const Tensor w = u * 10.0;
+  const Tensor z = x + reshape(u, {2});
+  backward(sum(z * Tensor::from(std::vector<double>{5, 7}, {2})) + sum(w));
+  BOOST_TEST(x.grad().to_doubles() == (std::vector<double>{5, 7}), boost::test_tools::per_element());
+  BOOST_TEST(u.grad().to_doubles() == (std::vector<double>{15, 17}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(views_and_slices_against_differences) {
   check_gradients(
       [](std::span<const Tensor> in) {

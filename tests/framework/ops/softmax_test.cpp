@@ -1,6 +1,7 @@
 // softmax, log_softmax, softmax_xent, layer_norm: values against double loops, gradients, masks, ignored ids,
 // smoothing.
 #include "framework/ops/check.hpp"
+#include "strata/ops/cross_entropy.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/shape.hpp"
@@ -105,6 +106,15 @@ BOOST_AUTO_TEST_CASE(cross_entropy_values_and_gradients) {
     check_close(softmax_xent(Tensor::from(x, {2, 3, 5}), targets, smoothing).to_doubles(), expected, 1e-13);
     check_close(softmax_xent(cast(Tensor::from(x, {2, 3, 5}), DType::f32), targets, smoothing).to_doubles(), expected,
                 1e-6);
+    // The two of cross_entropy: the same loss, and what it would be without smoothing, which carries no gradient.
+    const Tensor recorded = Tensor::from(x, {2, 3, 5}).require_grad();
+    const CrossEntropy both = cross_entropy(recorded, targets, smoothing);
+    check_close(both.loss.to_doubles(), expected, 1e-13);
+    check_close(both.nll.to_doubles(), softmax_xent(recorded, targets).to_doubles(), 1e-13);
+    BOOST_TEST(both.loss.requires_grad());
+    BOOST_TEST(!both.nll.requires_grad());
+    check_gradients([&](std::span<const Tensor> in) { return Tensors{cross_entropy(in[0], targets, smoothing).loss}; },
+                    {leaf({2, 3, 5}, 4)});
     check_gradients([&](std::span<const Tensor> in) { return Tensors{softmax_xent(in[0], targets, smoothing)}; },
                     {leaf({2, 3, 5}, 5)});
     check_vjp("softmax_xent", {random_tensor({2, 3, 5}, 5), targets},

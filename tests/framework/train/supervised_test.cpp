@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <exception>
+#include <set>
 #include <thread>
 
 #include "framework/train/tiny.hpp"
@@ -109,6 +110,28 @@ void check_losses(const TinyTask& task, const std::string& train, double clip) {
   BOOST_TEST(worst < 2e-6);
 }
 
+// Trains in two ranks; what their models were called with.
+std::vector<TinyModel::Call> train_pair(Config recipe, const std::string& output) {
+  recipe.put("communicator", "tiny_pair");
+  std::exception_ptr failure;
+  std::vector<TinyModel::Call> calls;
+  std::thread second([&] {
+    try {
+      TinyPair::mine() = 1;
+      TinyTask::train(recipe, output);
+      calls = TinyModel::calls();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  });
+  TinyModel::calls().clear();
+  TinyTask::train(recipe, output);
+  second.join();
+  BOOST_TEST((failure == nullptr));
+  calls.insert(calls.end(), TinyModel::calls().begin(), TinyModel::calls().end());
+  return calls;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(supervised)
@@ -116,6 +139,57 @@ BOOST_AUTO_TEST_SUITE(supervised)
 BOOST_AUTO_TEST_CASE(ten_losses_of_plain_descent_are_those_of_a_hand_written_loop) {
   const TinyTask task;
   check_losses(task, R"({"optimizer": "tiny_descent", "batch": {"tokens": 100000}, "max_updates": 10})", 0);
+}
+
+// Random steps are hashes, so that no two forwards drop the same elements.
+BOOST_AUTO_TEST_CASE(each_micro_batch_has_random_numbers_of_its_own) {
+  const TinyTask task;
+  TinyModel::calls().clear();
+  TinyTask::train(task.recipe(R"({"max_updates": 5, "accumulate": 3})", R"({"dropout": 0.5})"), task.run_path());
+  std::set<std::int64_t> steps;
+  for (const TinyModel::Call& call : TinyModel::calls()) steps.insert(call.random_step);
+  BOOST_TEST(TinyModel::calls().size() == 15U);
+  BOOST_TEST(steps.size() == 15U);
+}
+
+BOOST_AUTO_TEST_CASE(subwords_are_sampled_anew_in_every_epoch) {
+  const TinyTask task;
+  const auto epochs = [&](const std::string& name) {
+    Config recipe = task.recipe(R"({"max_epochs": 3, "batch": {"tokens": 100000}})");
+    recipe.put("tokenizer", Config::object({{"type", "tiny_words"}, {"samples", true}}));
+    TinyModel::calls().clear();
+    TinyTask::train(recipe, task.run_path(name));
+    std::vector<std::multiset<std::vector<double>>> rows;
+    for (const TinyModel::Call& call : TinyModel::calls()) rows.push_back(call.rows);
+    return rows;
+  };
+  const auto first = epochs("first"), again = epochs("again");
+  BOOST_REQUIRE(first.size() == 3U);
+  BOOST_TEST((first[0] != first[1]));
+  BOOST_TEST((first[1] != first[2]));
+  BOOST_TEST((first[0] != first[2]));
+  BOOST_TEST((first == again));  // the seed and the epoch decide
+}
+
+BOOST_AUTO_TEST_CASE(a_joint_tokenizer_learns_from_both_sides) {
+  const TinyTask task;
+  const auto words = [](const std::string& file) {
+    const Vocabulary vocabulary = Vocabulary::load(file);
+    std::set<std::string> found;
+    for (std::int32_t id = kSpecials; id < vocabulary.size(); ++id) found.insert(vocabulary.token(id));
+    return found;
+  };
+  const std::set<std::string> low = {"a", "b", "c", "d", "e"}, high = {"A", "B", "C", "D", "E"};
+  for (const bool joint : {true, false}) {
+    Config recipe = task.recipe(R"({"max_updates": 1})");
+    recipe.put("tokenizer", Config::object({{"type", "tiny_words"}, {"joint", joint}}));
+    TinyTask::train(recipe, task.run_path(joint ? "joint" : "apart"));
+  }
+  std::set<std::string> all = low;
+  all.insert(high.begin(), high.end());
+  BOOST_TEST((words(task.path("joint/latest/vocab.txt")) == all));
+  BOOST_TEST((words(task.path("apart/latest/source.vocab.txt")) == low));
+  BOOST_TEST((words(task.path("apart/latest/target.vocab.txt")) == high));
 }
 
 BOOST_AUTO_TEST_CASE(clipping_scales_to_the_norm) {
@@ -229,24 +303,21 @@ BOOST_AUTO_TEST_CASE(metrics_of_texts_need_a_translator) {
   BOOST_TEST(recorder.validations.back().metrics.front().value == 0.0);
 }
 
+BOOST_AUTO_TEST_CASE(each_rank_has_random_numbers_of_its_own) {
+  const TinyTask task;
+  const std::vector<TinyModel::Call> both =
+      train_pair(task.recipe(R"({"max_updates": 4, "accumulate": 2})", R"({"dropout": 0.5})"), task.run_path());
+  std::set<std::int64_t> steps;
+  for (const TinyModel::Call& call : both) steps.insert(call.random_step);
+  BOOST_TEST(both.size() == 16U);
+  BOOST_TEST(steps.size() == 16U);
+}
+
 BOOST_AUTO_TEST_CASE(two_ranks_are_one_process_with_twice_the_batches) {
   const TinyTask task;
   const std::string options = R"("max_updates": 7, "batch": {"sentences": 5}, "clip_norm": 0.5, "max_epochs": 3)";
   TinyTask::train(task.recipe("{" + options + R"(, "accumulate": 2})"), task.run_path("one"));
-  Config recipe = task.recipe("{" + options + "}");
-  recipe.put("communicator", "tiny_pair");
-  std::exception_ptr failure;
-  std::thread second([&] {
-    try {
-      TinyPair::mine() = 1;
-      TinyTask::train(recipe, task.run_path("two"));
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  });
-  TinyTask::train(recipe, task.run_path("two"));
-  second.join();
-  BOOST_TEST((failure == nullptr));
+  (void)train_pair(task.recipe("{" + options + "}"), task.run_path("two"));
   const SafetensorsFile one(task.path("one/latest/model.safetensors")), two(task.path("two/latest/model.safetensors"));
   double worst = 0;
   for (const auto& entry : one.entries()) {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -56,8 +57,19 @@ class TinyModel final : public Model {
     if (options.hidden > 0) unused_ = parameter("unused", {options.hidden}, Init::ones());
   }
 
+  // What this thread's training forwards were called with.
+  struct Call {
+    std::int64_t random_step;
+    std::multiset<std::vector<double>> rows;  // of the source
+  };
+  static std::vector<Call>& calls() {
+    static thread_local std::vector<Call> all;
+    return all;
+  }
+
   Loss loss(const TensorBatch& batch, const LossOptions& options) override {
     const Tensor ids = batch.source;
+    if (context().training) note(ids);
     const Tensor valid =
         unsqueeze(cast(logical_not(equal(ids, Tensor::full(ids.shape(), kPad, DType::i64))), DType::f32), 2);
     const Tensor lengths = sum(valid, {1, 2}, true);
@@ -75,6 +87,12 @@ class TinyModel final : public Model {
   }
 
  private:
+  static void note(const Tensor& ids) {
+    std::multiset<std::vector<double>> rows;
+    for (std::int64_t b = 0; b < ids.size(0); ++b) rows.insert(select(ids, 0, b).to_doubles());
+    calls().push_back({static_cast<std::int64_t>(context().random_step.item()), std::move(rows)});
+  }
+
   Options options_;
   Parameter table_, bag_, unused_;
   double calls_ = 0;
@@ -133,11 +151,22 @@ class FlatSchedule final : public Schedule {
 class TinyTokenizer final : public Tokenizer {
  public:
   struct Options {
-    bool joint = false;
-    void visit(auto& option) { option("joint", joint, "one vocabulary"); }
+    bool joint = false, samples = false;
+    void visit(auto& option) {
+      option("joint", joint, "one vocabulary");
+      option("samples", samples, "while training, half of the words are <unk>, anew in every epoch");
+    }
   };
-  explicit TinyTokenizer(const Options& options) : joint_(options.joint) {}
+  explicit TinyTokenizer(const Options& options) : joint_(options.joint), samples_(options.samples) {}
   bool joint() const override { return joint_; }
+  bool samples() const override { return samples_; }
+  std::vector<std::int32_t> sample(std::string_view text, Rng& random) const override {
+    std::vector<std::int32_t> ids = encode(text);
+    for (std::int32_t& id : ids) {
+      if (samples_ && random.uniform() < 0.5) id = kUnk;
+    }
+    return ids;
+  }
   void train(const LineSource& lines) override {
     for (std::string line; lines(line);) {
       std::istringstream words(line);
@@ -167,7 +196,7 @@ class TinyTokenizer final : public Tokenizer {
   }
 
  private:
-  bool joint_;
+  bool joint_, samples_;
   Vocabulary vocabulary_;
 };
 

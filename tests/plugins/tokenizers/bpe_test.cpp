@@ -46,9 +46,60 @@ std::shared_ptr<Tokenizer> with_codes(const Folder& folder, const std::string& c
   return tokenizer;
 }
 
+const std::string kMerges = "t h\nth e</w>\na n\nan d</w>\ni n\nin g</w>\n";
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(bpe)
+
+BOOST_AUTO_TEST_CASE(a_byte_order_mark_is_no_merge) {
+  const Folder folder;
+  const std::string text = "the singing and the hand", cut = "the s@@ in@@ g@@ ing and the h@@ and";
+  BOOST_TEST(segmented(*with_codes(folder, "#version: 0.2\n" + kMerges, text), text) ==
+             segmented(*with_codes(folder, "\xef\xbb\xbf#version: 0.2\n" + kMerges, text), text));
+  const auto marked = with_codes(folder, "\xef\xbb\xbf#version: 0.2\n" + kMerges, text);
+  marked->save(folder.path(), "");
+  BOOST_TEST(slurp(folder.path("bpe.codes")) == "#version: 0.2\n" + kMerges);
+  BOOST_TEST(segmented(*marked, text) == cut);
+  folder.write("bpe.codes", "\xef\xbb\xbf#version: 0.2\n" + kMerges);
+  folder.write("vocab.txt", "\xef\xbb\xbf" + slurp(folder.path("vocab.txt")));
+  const auto loaded = make();
+  loaded->load(folder.path(), "");
+  BOOST_TEST(segmented(*loaded, text) == cut);
+}
+
+// fastBPE: a third column is the count of the pair; no version line, and the end of a word is part of its last symbol.
+BOOST_AUTO_TEST_CASE(codes_of_fastbpe_are_read) {
+  const Folder folder;
+  const std::string text = "the singing and the hand";
+  const std::string counted = "t h 1423551864\nth e</w> 1300703664\na n 900\nan d</w> 800\ni n 700\nin g</w> 600\n";
+  const auto tokenizer = with_codes(folder, counted, text);
+  BOOST_TEST(segmented(*tokenizer, text) == segmented(*with_codes(folder, "#version: 0.2\n" + kMerges, text), text));
+  tokenizer->save(folder.path(), "");
+  BOOST_TEST(slurp(folder.path("bpe.codes")) == "#version: 0.2\n" + kMerges);
+  BOOST_TEST(segmented(*with_codes(folder, "t h 9\nt h 8\nth e</w> 7\n", "the"), "the") == "the");  // the first counts
+  const std::string path = folder.path("given.codes");
+  for (const char* bad : {"t h x\n", "t h -1\n", "t h 1 2\n", "t h \xc3\xa9\n", "t  h\n", "t\n", "t h  1\n"}) {
+    check_error([&] { with_codes(folder, bad, "the"); }, "E_TOKENIZER_CODES", path + ":1", "LEFT RIGHT COUNT");
+  }
+  check_error([&] { with_codes(folder, "t h 1\nth e\n", "the"); }, "E_TOKENIZER_CODES", path + ":2", "has no count");
+  check_error([&] { with_codes(folder, "t h\nth e 5\n", "the"); }, "E_TOKENIZER_CODES", path + ":2", "has a count");
+}
+
+// Whatever the bytes, none is lost: a bad one is a token of its own, the last one of a text, too.
+BOOST_AUTO_TEST_CASE(a_bad_byte_at_the_end_is_unknown) {
+  const Folder folder;
+  const auto tokenizer = with_codes(folder, "#version: 0.2\na b\n", "ab c d abc");
+  const auto known = [&](const std::string& text) { return tokenizer->encode(text); };
+  for (const std::string bad : {"\xff", "\x80", "\xc3", "\xe2"}) {
+    BOOST_TEST(known(bad) == (std::vector<std::int32_t>{kUnk}));
+    BOOST_TEST(segmented(*tokenizer, "c" + bad) == "c@@ <unk>");
+    BOOST_TEST(segmented(*tokenizer, "c " + bad) == "c <unk>");
+    BOOST_TEST(segmented(*tokenizer, bad + "c") == "<unk> c");
+    BOOST_TEST(segmented(*tokenizer, "ab" + bad + bad) == "ab@@ <unk> <unk>");
+  }
+  BOOST_TEST(segmented(*tokenizer, "c\xe2\x82") == "c@@ <unk> <unk>");  // the beginning of a character
+}
 
 BOOST_AUTO_TEST_CASE(reproduces_the_reference_of_subword_nmt) {
   const char* data = std::getenv("STRATA_DATA");

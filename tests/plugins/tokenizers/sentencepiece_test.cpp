@@ -1,5 +1,6 @@
 // Tokenizer "sentencepiece": round trips, its own files, text that the library would refuse.
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <filesystem>
 
 #include "framework/data/folder.hpp"
@@ -82,6 +83,46 @@ BOOST_AUTO_TEST_CASE(files) {
               "is no SentencePiece model");
   check_error([] { made("")->train([](std::string&) { return false; }); }, "E_TOKENIZER_EMPTY", "[sentencepiece]",
               "no token");
+}
+
+// The published files of other models: their pieces are what they are, line ends included.
+BOOST_AUTO_TEST_CASE(model_files_of_others_load) {
+  const char* data = std::getenv("STRATA_DATA");
+  if (left_out()) return;
+  if (data == nullptr) {
+    BOOST_TEST_MESSAGE("skip: STRATA_DATA is not set");
+    return;
+  }
+  struct Published {
+    const char* file;
+    int pieces;
+  };
+  for (const Published& one :
+       {Published{"llama2.tokenizer.model", 32000}, Published{"sentencepiece-test.model", 1000}}) {
+    const std::string file = std::string(data) + "/tokenizers/" + one.file;
+    const auto taken = made(R"(, "file": ")" + file + "\"");
+    taken->train([](std::string&) { return false; });
+    BOOST_TEST(taken->size() >= one.pieces, one.file << ": " << taken->size() << " numbers");
+    BOOST_TEST(taken->size() <= one.pieces + kSpecials, one.file << ": " << taken->size() << " numbers");
+    const Folder folder;
+    BOOST_TEST(taken->save(folder.path(), "") == std::vector<std::string>{"spiece.model"},
+               boost::test_tools::per_element());
+    const auto loaded = made("");
+    loaded->load(folder.path(), "");
+    BOOST_TEST(loaded->size() == taken->size());
+    const std::string text = "the quick brown fox\r jumps over a \xc3\xa9t\xc3\xa9";
+    BOOST_TEST(loaded->encode(text) == taken->encode(text), boost::test_tools::per_element());
+    // No piece breaks the line in which it is shown.
+    int controls = 0;
+    for (std::int32_t id = 0; id < taken->size(); ++id) {
+      const std::string& token = taken->vocabulary().token(id);
+      controls += token.find_first_of("\r\n") == std::string::npos ? 0 : 1;
+      const std::string shown = taken->pieces({id})[0];
+      BOOST_TEST((shown.find_first_of("\r\n\t") == std::string::npos), one.file << ", id " << id);
+    }
+    BOOST_TEST_MESSAGE(one.file << ": " << controls << " pieces hold a line end");
+    BOOST_TEST(controls > 0);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

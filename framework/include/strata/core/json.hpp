@@ -21,7 +21,7 @@ struct JsonLimits {
 // size); place: "source:line:column".
 STRATA_API Config parse_json(std::string_view text, std::string_view source, const JsonLimits& limits = {});
 
-// The same for a file; E_IO_* when it cannot be read. The file's name as given is the source of all places.
+// The same for a file, which may begin with a byte order mark. E_IO_*. Its name as given is the source of all places.
 STRATA_API Config read_json(const std::string& file, const JsonLimits& limits = {});
 
 // Stable text: members in their order, doubles shortest that read back the same (always with '.' or 'e', so that a real

@@ -5,8 +5,8 @@
 
 namespace strata {
 
-// Cross-entropy of logits [B,Tt,V] with batch.target_out, summed over tokens that are no padding; the parts "loss" and,
-// when not training, "correct".
+// Cross-entropy of logits [B,Tt,V] with batch.target_out, summed over tokens that are no padding; the parts "loss",
+// without label smoothing, and, when not training, "correct".
 STRATA_API Loss sequence_loss(const Tensor& logits, const TensorBatch& batch, const LossOptions& options);
 
 }  // namespace strata

@@ -52,7 +52,7 @@ class STRATA_API Tokenizer {
   // Whether a word goes on from token `left` to token `right`, ids of the vocabulary. Default: false, a token is a
   // word.
   virtual bool joins(std::int32_t left, std::int32_t right) const;
-  // The token of each id as written in the vocabulary (specials too), for alignments and looking.
+  // The token of each id (specials too) to look at: as in the vocabulary, but for control bytes, which become \xNN.
   std::vector<std::string> pieces(const std::vector<std::int32_t>& ids) const;
 
   // Writes this tokenizer's files into `folder`, each name with `prefix` in front, and returns the names. E_IO_*.

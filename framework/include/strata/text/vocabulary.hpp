@@ -25,8 +25,8 @@ class STRATA_API Vocabulary {
   Vocabulary(Vocabulary&&) noexcept;
   Vocabulary& operator=(Vocabulary&&) noexcept;
 
-  // Gives `token` the next id and returns it. Throws E_TOKENIZER_VOCABULARY when it is there already, is empty, holds
-  // white space or is no UTF-8.
+  // Gives `token` the next id and returns it. Throws E_TOKENIZER_VOCABULARY when it is there already, is empty or is no
+  // UTF-8. Only a tokenizer with a model file of another tool has tokens with white space or control characters.
   std::int32_t add(std::string_view token);
 
   std::int32_t size() const noexcept;  // specials included
@@ -38,7 +38,7 @@ class STRATA_API Vocabulary {
   // Throws E_TOKENIZER_ID outside 0 <= id < size().
   const std::string& token(std::int32_t id) const;
 
-  // One token a line, the line number (from 0) is the id. Throws E_IO_*.
+  // One token a line, its number (from 0) the id. E_IO_*, and E_TOKENIZER_VOCABULARY for white space in a token.
   void save(const std::string& path) const;
   // Reads what save() wrote. Throws E_IO_READ, or E_TOKENIZER_VOCABULARY with file:line for duplicates, missing
   // specials, empty or spaced tokens, carriage returns, invalid UTF-8, more than kMaxBytes or kMaxTokens.

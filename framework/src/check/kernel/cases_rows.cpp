@@ -4,6 +4,7 @@
 
 #include "check/kernel/cases.hpp"
 #include "strata/autograd/context.hpp"
+#include "strata/ops/cross_entropy.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
@@ -168,7 +169,15 @@ void losses(Cases& cases) {
     const auto run = [smoothing](std::span<const Tensor> in, DType) {
       return Tensors{softmax_xent(in[0], in[1], smoothing)};
     };
-    cases.push_back({"softmax_xent", title, {random.data(logits, -4, 4), targets}, run, amplification, differences});
+    const Input x = random.data(logits, -4, 4);
+    cases.push_back({"softmax_xent", title, {x, targets}, run, amplification, differences});
+    if (smoothing == 0) return;
+    const auto both = [smoothing](std::span<const Tensor> in, DType) {
+      const CrossEntropy found = cross_entropy(in[0], in[1], smoothing);
+      return Tensors{found.loss, found.nll};
+    };
+    cases.push_back(
+        {"softmax_xent", std::string(title) + ", with nll", {x, targets}, both, amplification, differences});
   };
   add("plain", {4, 9}, random.indices({4}, 9), 0);
   add("smoothed, ignored", {2, 3, 7}, Values::integers({0, -100, 6, 2, -100, 3}, {2, 3}), 0.1);

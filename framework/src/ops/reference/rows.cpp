@@ -123,12 +123,13 @@ void log_softmax(const KernelCall& call) {
   store(call.outputs[0], y);
 }
 
-// -(sum over j of q_j log p_j), q = (1 - smoothing) [j == target] + smoothing / V
+// -(sum over j of q_j log p_j), q = (1 - smoothing) [j == target] + smoothing / V; a second output is -log p_target.
 void softmax_xent(const KernelCall& call) {
   const Array logits = load(call.inputs[0]), targets = load(call.inputs[1]);
   const double smoothing = call.attributes.number("smoothing");
   const std::int64_t ignore = call.attributes.integer("ignore"), classes = logits.size(-1);
-  Array losses = like(call.outputs[0]);
+  const bool reports = call.output_count > 1;
+  Array losses = like(call.outputs[0]), nll = losses;
   for (std::int64_t row = 0; row < losses.numel(); ++row) {
     const auto target = static_cast<std::int64_t>(targets.flat(row));
     if (target == ignore) continue;
@@ -137,8 +138,10 @@ void softmax_xent(const KernelCall& call) {
       const double q = (j == target ? 1 - smoothing : 0) + smoothing / static_cast<double>(classes);
       losses.flat(row) -= q * sum.log_probability(logits.flat(row * classes + j));
     }
+    nll.flat(row) = -sum.log_probability(logits.flat(row * classes + target));
   }
   store(call.outputs[0], losses);
+  if (reports) store(call.outputs[1], nll);
 }
 
 void layer_norm(const KernelCall& call) {

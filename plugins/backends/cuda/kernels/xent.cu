@@ -30,12 +30,12 @@ struct LossKernel {
   using C = Compute<T>;
   Matrix<const T> logits;
   Targets<C> targets;
-  C *losses, *kept;  // kept: null when no backward follows
+  C *losses, *nll, *kept;  // nll: null unless wanted; kept: null when no backward follows
   template <class Team>
   STRATA_BOTH void operator()(std::int64_t row, Team& team) const {
     const std::int64_t target = targets.of(row);
     if (target == targets.ignore) {  // all threads alike
-      if (team.rank() == 0) write(row, C{0}, C{0});
+      if (team.rank() == 0) write(row, C{0}, C{0}, C{0});
       return;
     }
     const T* const x = logits.row(row);
@@ -51,12 +51,14 @@ struct LossKernel {
     if (targets.even != C{0}) total = team.all(total, Plus{});
     if (team.rank() != 0) return;
     // log(sum) + most - sharp x[target] - even total, the large ones from each other first
-    C loss = log(sums.sum) + targets.sharp * (sums.most - widened(x[checked(target, logits.columns)]));
+    const C below = sums.most - widened(x[checked(target, logits.columns)]);
+    C loss = log(sums.sum) + targets.sharp * below;
     if (targets.even != C{0}) loss += targets.even * (static_cast<C>(logits.columns) * sums.most - total);
-    write(row, loss, sums.most + log(sums.sum));
+    write(row, loss, log(sums.sum) + below, sums.most + log(sums.sum));
   }
-  STRATA_BOTH void write(std::int64_t row, C loss, C log_sum) const {
+  STRATA_BOTH void write(std::int64_t row, C loss, C likelihood, C log_sum) const {
     losses[row] = loss;
+    if (nll != nullptr) nll[row] = likelihood;
     if (kept != nullptr) kept[row] = log_sum;
   }
 };
@@ -116,6 +118,7 @@ void forward(const KernelCall& call) {
     const auto rows = matrix_of<const T>(logits);
     rows_of_length(rows.rows, rows.columns, call.stream, "softmax_xent",
                    LossKernel<T>{rows, Targets<C>(call.inputs[1], call.attributes, rows.columns), losses.as<C>(),
+                                 call.output_count > 1 ? call.outputs[1].as<C>() : nullptr,
                                  call.extra_count > 0 ? call.extras[0].as<C>() : nullptr});
   });
 }

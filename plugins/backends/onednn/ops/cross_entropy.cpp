@@ -1,4 +1,5 @@
 // softmax_xent: keeps one number a row (log sum exp), never the probabilities; backward writes (p - target) g directly.
+// A second output is the negative log-likelihood without smoothing.
 #include <cmath>
 
 #include "ops/rows.hpp"
@@ -26,12 +27,14 @@ void forward(const KernelCall& call) {
   const auto smoothing = static_cast<float>(call.attributes.number("smoothing"));
   float* kept = call.extra_count > 0 ? call.extras[0].as<float>() : nullptr;
   float* losses = call.outputs[0].as<float>();
+  float* nll = call.output_count > 1 ? call.outputs[1].as<float>() : nullptr;
   const float even = smoothing / static_cast<float>(rows.columns);
   parallel_for(0, rows.rows, grain_of(rows.columns * 4), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t r = first; r < last; ++r) {
       if (targets[r] == ignore) {
         losses[r] = 0;
         if (kept != nullptr) kept[r] = 0;
+        if (nll != nullptr) nll[r] = 0;
         continue;
       }
       const void* x = bytes_at(logits.data, r * rows.columns, logits.dtype);
@@ -40,6 +43,7 @@ void forward(const KernelCall& call) {
       const bool inside = targets[r] >= 0 && targets[r] < rows.columns;
       if (inside) vectors().convert[half(logits)][0](bytes_at(x, targets[r], logits.dtype), &target, 1);
       losses[r] = inside ? lse - (1 - smoothing) * target - even * total : std::nanf("");
+      if (nll != nullptr) nll[r] = inside ? lse - target : std::nanf("");
       if (kept != nullptr) kept[r] = lse;
     }
   });

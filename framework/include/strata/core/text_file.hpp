@@ -1,0 +1,21 @@
+// Text files from outside, which may begin with a byte order mark.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "strata/core/export.hpp"
+
+namespace strata {
+
+// U+FEFF at the beginning of a file: it says that the file is UTF-8 and is no part of the text.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// The text behind the mark, if there is one; `text` is the beginning of a file.
+STRATA_API std::string_view without_byte_order_mark(std::string_view text) noexcept;
+
+// read_file() without the mark; `limit` is that of the file. E_IO_*.
+STRATA_API std::string read_text_file(const std::string& path, std::size_t limit = std::size_t{1} << 32U);
+
+}  // namespace strata
