@@ -17,7 +17,7 @@ install(FILES tests/peers/torch_cuda.py DESTINATION tests/peers ${bundle})
 
 # Read in the build tree, where every library is found; StrataBundleLibraries.cmake copies what they need.
 get_property(plugins GLOBAL PROPERTY STRATA_INSTALLED_PLUGINS)
-set(programs strata_app strata_probe strata_manifest)
+set(programs strata_app strata_probe strata_check strata_manifest)
 if(TARGET cuda_tests)
   list(APPEND programs cuda_tests)
 endif()

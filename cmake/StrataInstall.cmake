@@ -5,8 +5,8 @@ set_target_properties(strata PROPERTIES INSTALL_RPATH "$ORIGIN") # where a bundl
 set(STRATA_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Strata)
 install(TARGETS strata EXPORT StrataTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-set_target_properties(strata_manifest strata_probe PROPERTIES INSTALL_RPATH "$ORIGIN/../..")
-install(TARGETS strata_probe RUNTIME DESTINATION ${CMAKE_INSTALL_LIBDIR}/strata/tools)
+set_target_properties(strata_manifest strata_probe strata_check PROPERTIES INSTALL_RPATH "$ORIGIN/../..")
+install(TARGETS strata_probe strata_check RUNTIME DESTINATION ${CMAKE_INSTALL_LIBDIR}/strata/tools)
 install(TARGETS strata_manifest EXPORT StrataTargets RUNTIME DESTINATION ${CMAKE_INSTALL_LIBDIR}/strata/tools)
 install(DIRECTORY framework/include/strata DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
 install(EXPORT StrataTargets NAMESPACE Strata:: DESTINATION ${STRATA_PACKAGE_DIR})

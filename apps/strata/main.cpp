@@ -9,6 +9,7 @@
 #include "command_line.hpp"
 #include "output.hpp"
 #include "strata/core/error.hpp"
+#include "strata/plugin/watch.hpp"
 #include "verbs.hpp"
 
 namespace strata::app {
@@ -91,14 +92,24 @@ int guarded(const Arguments& words) {
     return report(Error("E_MEMORY", place, "out of memory", "a smaller batch or model needs less"));
   } catch (const std::exception& error) {
     return report(Error("E_INTERNAL", place, error.what(), "this is a fault of Strata: please report it"));
+  } catch (...) {
+    return report(Error("E_INTERNAL", place, "something that is no exception class was thrown",
+                        "this is a fault of Strata: please report it"));
   }
 }
 
 }  // namespace
 }  // namespace strata::app
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which have functions of these names themselves
+// A plugin that calls one of these comes here, since the loader looks into the program first.
+extern "C" __attribute__((visibility("default"))) void _exit(int status) { strata::end_process(status); }
+extern "C" __attribute__((visibility("default"))) void _Exit(int status) noexcept { strata::end_process(status); }
+#endif
+
 int main(int count, char** words) {
   strata::app::occupy_standard_descriptors();
+  const strata::ProcessWatch watch;
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is then a failed write, which the writer handles
   std::signal(SIGXFSZ, SIG_IGN);  // and so is a file beyond the limit of `ulimit -f`
   return strata::app::guarded({words + 1, words + count});

@@ -1,8 +1,8 @@
-// strata plugins test: checks of what a component's role promises.
+// strata plugins test: what a component promises by its role, checked in a process of its own.
 #include "command_line.hpp"
 #include "output.hpp"
 #include "plugin_options.hpp"
-#include "strata/check/check.hpp"
+#include "strata/check/apart.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
 #include "verbs.hpp"
@@ -13,9 +13,11 @@ namespace {
 struct TestOptions {
   bool json = false;
   std::string options;
+  double limit = 60;
   void visit(auto& option) {
     option("json", json, "one JSON object a property");
     option("options", options, "options of the component, as a JSON object: {\"heads\": 4}; kernels have none");
+    option("limit", limit, "seconds after which a check that has not ended fails").above(0);
   }
 };
 
@@ -62,7 +64,8 @@ int plugins_test(const Arguments& words) {
   CommandLine line(
       "plugins test",
       "Checks that the components of a plugin do what their roles promise, and compares its kernels with the\n"
-      "float64 oracle: each op in every dtype and memory layout, forward and backward.");
+      "float64 oracle: each op in every dtype and memory layout, forward and backward. The checks run in a process of\n"
+      "their own: one that crashes, ends it or hangs fails by name.");
   line.argument("FILE", file, "plugin library");
   line.optional_argument("ROLE/NAME", component,
                          "one of its components, or kernel/NAME (left out: all that have checks)");
@@ -74,10 +77,10 @@ int plugins_test(const Arguments& words) {
   PluginHost host;
   add_plugins(host, plugin_options);
   const PluginInfo plugin = host.load(file);
+  const ApartOptions apart{plugin_options.plugin_path, plugin_options.plugin, options.limit};
   int failed = 0, run = 0;
   for (const std::string& one : checked_components(plugin.file, component, default_registry())) {
-    const std::string role = one.substr(0, one.find('/'));
-    const auto rows = check_component(role, spec_of(one, options.options), checks, {default_registry(), &host});
+    const auto rows = check_apart(file, one, spec_of(one, options.options), checks, apart);
     if (!options.json) write_out(one + " of " + printable(plugin.file) + "\n");
     for (const CheckRow& row : rows) {
       print(one, row, options.json);

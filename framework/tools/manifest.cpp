@@ -40,5 +40,8 @@ int main(int count, char** arguments) {
   } catch (const std::exception& fault) {
     strata::log_error(fault.what());
     return static_cast<int>(strata::Exit::internal);
+  } catch (...) {
+    strata::log_error("something that is no exception class was thrown");
+    return static_cast<int>(strata::Exit::internal);
   }
 }

@@ -21,7 +21,6 @@ struct Kind {
   };
   std::size_t leaves = 0;  // plugins, each with one component, that are there after it all the same
   std::size_t most_rounds = 1000000;
-  bool hangs = false;
 
   bool may_load() const { return code == "E_PLUGIN_"; }
 };

@@ -10,7 +10,6 @@ Kind plugin(const std::string& name, const std::string& built_as, const std::str
 
 Kind hanging(const std::string& name, const std::string& built_as, const std::string& says, std::size_t most_rounds) {
   Kind out = plugin(name, built_as, "E_PLUGIN_PROBE", says + " within 5 s");
-  out.hangs = true;
   out.most_rounds = most_rounds;
   return out;
 }
@@ -69,6 +68,7 @@ std::vector<Kind> hostile() {
       late(),
       hanging("hang at load", "load_hang", "did not end its loading", 1),
       hanging("hang", "register_hang", "did not end its loading", 3),
+      hanging("slow", "register_slow", "did not end its loading", 1),
       hanging("hang at the end", "register_hang_at_end", "kept its process from ending", 1),
   };
 }

@@ -5,7 +5,6 @@
 
 #include "host/host.hpp"
 #include "strata/core/log.hpp"
-#include "strata/core/sha256.hpp"
 
 using strata::test::check_throws;
 using namespace host_test;
@@ -17,7 +16,7 @@ BOOST_AUTO_TEST_CASE(a_plugin_is_loaded_once_and_recorded) {
   const strata::PluginInfo info = fresh.host.load(built("hello"));
   BOOST_TEST(info.name == "hello");
   BOOST_TEST(info.version == "1.2.3");
-  BOOST_TEST(info.sha256 == strata::sha256_file(built("hello")));
+  BOOST_TEST(info.sha256 == strata::read_json(strata::manifest_path(built("hello"))).at("checksum").string());
   const std::string again = std::string(STRATA_BINARY_DIR) + "/tests/host/../host/plugins/hello/hello.so";
   BOOST_TEST(fresh.host.load(again).file == built("hello"));
   BOOST_TEST(fresh.host.loaded().size() == 1U);
@@ -109,6 +108,63 @@ BOOST_AUTO_TEST_CASE(broken_manifests_are_told_and_passed_over) {
   check_throws([&] { fresh.registry.make<Greeter>("promised"); }, "E_PLUGIN_MANIFEST", folder / "hello.plugin.json",
                "greeter/promised");
   fresh.registry.make<Greeter>("hello");
+}
+
+// Damage in code may show at any time, so what runs well once proves little. Here nothing reads the byte that differs.
+BOOST_AUTO_TEST_CASE(a_library_is_what_its_manifest_was_made_of) {
+  const Folder folder;
+  folder.copy("hello");
+  std::string bytes = strata::read_file(folder / "hello.so");
+  const std::size_t at = bytes.find("says hello");
+  BOOST_REQUIRE(at != std::string::npos);
+  bytes[at] = 'S';
+  strata::write_file(folder / "hello.so", bytes);
+  Fresh fresh;
+  check_throws([&] { fresh.host.load(folder / "hello.so"); }, "E_PLUGIN_FILE", folder / "hello.so", "its checksum is ");
+  BOOST_TEST(fresh.registry.components().empty());
+  fs::remove(folder / "hello.plugin.json");
+  fresh.host.load(folder / "hello.so");  // nothing says what it should be
+}
+
+BOOST_AUTO_TEST_CASE(a_manifest_names_a_library_of_its_own_folder) {
+  const Folder folder;
+  folder.copy("hello");
+  strata::Config manifest = strata::read_json(folder / "hello.plugin.json");
+  for (const std::string& library : {std::string("../hello.so"), folder / "hello.so", std::string()}) {
+    manifest.put("library", library);
+    strata::write_file(folder / "hello.plugin.json", strata::write_json(manifest));
+    Fresh fresh;
+    check_throws([&] { fresh.host.load(folder / "hello.so"); }, "E_PLUGIN_MANIFEST",
+                 folder / "hello.plugin.json:/library", "names no file of its own folder");
+    BOOST_TEST(fresh.registry.components().empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_component_of_the_search_path_is_not_shadowed) {
+  const Folder folder;
+  folder.copy("hello");
+  Fresh fresh;
+  fresh.host.add_directory(folder.path);
+  check_throws([&] { fresh.host.load(built("twin")); }, "E_PLUGIN_DUPLICATE", built("twin"),
+               "greeter/hello is also in " + (folder / "hello.so"));
+  BOOST_TEST(fresh.host.loaded().empty());
+  BOOST_TEST(fresh.host.named().empty());
+  // A plugin that has the name of one there stands in for all of it; a word is said when it is no copy.
+  std::vector<std::string> words;
+  const auto before = strata::set_log_sink([&](strata::LogLevel, std::string_view line) { words.emplace_back(line); });
+  fresh.host.load(built("hello"));
+  BOOST_TEST(words.empty());
+  fs::remove(folder / "hello.so");
+  strata::Config manifest = strata::read_json(folder / "hello.plugin.json");
+  manifest.put("checksum", "of another build");
+  strata::write_file(folder / "hello.plugin.json", strata::write_json(manifest));
+  Fresh other;
+  other.host.add_directory(folder.path);
+  other.host.load(built("hello"));
+  strata::set_log_sink(before);
+  BOOST_REQUIRE(words.size() == 1U);
+  BOOST_TEST(words[0].find("plugin hello of " + built("hello") + " is used in place of " + (folder / "hello.so")) !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_search_path) {

@@ -10,6 +10,7 @@
 #include "strata/core/error.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/plugin/call.hpp"
 
 namespace strata {
 namespace {
@@ -212,12 +213,12 @@ void Engine::differentiate(const Node& node, std::span<const Edge> edges, std::s
       *present = std::move(dense);
       if (edges[0].node != nullptr) enqueue(edges[0].node);
     }
-    node.op->scatter(call, *present);
+    call_plugin("scatter()", node.op->scatter, call, *present);
     return;
   }
   if (node.op->vjp != nullptr) {
     timed.served_by("vjp");
-    return store(node.op->vjp(call));
+    return store(call_plugin("vjp()", node.op->vjp, call));
   }
   if (node.fusion) {
     if (std::optional<Tensors> results = fused_gradients(node.fusion, call)) {
@@ -240,7 +241,7 @@ void Engine::recompute(const VjpCall& call, std::span<const Edge> edges) {
   {
     const ContextScope scope;
     context().recording = true;
-    outputs = call.op.compose({call.op, inputs, call.attributes});
+    outputs = call_plugin("compose()", call.op.compose, OpCall{call.op, inputs, call.attributes});
   }
   const GradientHook none;
   Engine inner(none);

@@ -13,6 +13,7 @@
 #include <latch>
 #include <thread>
 
+#include "check/progress.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/rng.hpp"
@@ -21,8 +22,24 @@
 #include "strata/ops/shape.hpp"
 
 namespace strata::detail {
+namespace {
+
+const CheckProgress* progress = nullptr;
+
+}  // namespace
+
+void set_check_progress(const CheckProgress* given) { progress = given; }
+const CheckProgress* check_progress() { return progress; }
+
+bool Checks::begins(const std::string& name) { return progress == nullptr || progress->begins(name); }
+
+void Checks::add(CheckRow row) {
+  if (progress != nullptr) progress->ends(row);
+  rows_.push_back(std::move(row));
+}
 
 void Checks::run(const std::string& name, CheckRow::Verdict fine, const std::function<std::string()>& body) {
+  if (!begins(name)) return;
   const ContextScope scope;
   CheckRow row{name, CheckRow::Verdict::failed, {}};
   try {
@@ -35,7 +52,7 @@ void Checks::run(const std::string& name, CheckRow::Verdict fine, const std::fun
   } catch (...) {
     row.detail = "it threw something that is no exception class";
   }
-  rows_.push_back(std::move(row));
+  add(std::move(row));
 }
 
 void Checks::property(const std::string& name, const std::function<std::string()>& body) {
@@ -47,7 +64,7 @@ void Checks::measure(const std::string& name, const std::function<std::string()>
 }
 
 void Checks::skip(const std::string& name, const std::string& reason) {
-  rows_.push_back({name, CheckRow::Verdict::skipped, reason});
+  if (begins(name)) add({name, CheckRow::Verdict::skipped, reason});
 }
 
 Scratch::Scratch() : path_((std::filesystem::temp_directory_path() / "strata-check-XXXXXX").string()) {

@@ -27,9 +27,13 @@ class Checks {
   void skip(const std::string& name, const std::string& reason);
   // `forward`, which makes everything anew on the context's device, on each device that can run here beside the CPU.
   void devices(Registry& registry, const std::function<Tensor()>& forward);
+  // Announces a check whose work is done before its row is made, as property() does by itself; false when it is left
+  // out.
+  static bool begins(const std::string& name);
   std::vector<CheckRow> take() { return std::move(rows_); }
 
  private:
+  void add(CheckRow row);
   void run(const std::string& name, CheckRow::Verdict fine, const std::function<std::string()>& body);
   std::vector<CheckRow> rows_;
 };

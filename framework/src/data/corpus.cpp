@@ -5,6 +5,7 @@
 
 #include "strata/core/error.hpp"
 #include "strata/data/dataset.hpp"
+#include "strata/plugin/call.hpp"
 #include "strata/text/tokenizer.hpp"
 
 namespace strata {
@@ -33,9 +34,12 @@ Corpus read_corpus(PairReader& reader, const Tokenizers& tokenizers, const Corpu
                    CorpusReport& report) {
   Corpus corpus;
   report = {};
-  for (TextPair pair; reader.next(pair); ++report.read) {
+  for (TextPair pair; in_plugin("next()", reader, [&] { return reader.next(pair); }); ++report.read) {
     const auto ids = [&](const Tokenizer& tokenizer, const std::string& text) {
-      return options.random != nullptr ? tokenizer.sample(text, *options.random) : tokenizer.encode(text);
+      if (options.random != nullptr) {
+        return in_plugin("sample()", tokenizer, [&] { return tokenizer.sample(text, *options.random); });
+      }
+      return in_plugin("encode()", tokenizer, [&] { return tokenizer.encode(text); });
     };
     const std::vector<std::int32_t> source = ids(*tokenizers.source, pair.source);
     const std::vector<std::int32_t> target = ids(*tokenizers.target, pair.target);

@@ -7,6 +7,7 @@
 #include "strata/core/error.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
+#include "strata/plugin/call.hpp"
 
 namespace strata {
 namespace {
@@ -23,7 +24,9 @@ Ensemble::Ensemble(std::vector<Generator*> members) : members_(std::move(members
 
 std::unique_ptr<Generator::State> Ensemble::begin(const TensorBatch& batch) {
   auto state = std::make_unique<Together>();
-  for (Generator* member : members_) state->of.push_back(member->begin(batch));
+  for (Generator* member : members_) {
+    state->of.push_back(in_plugin("begin()", *member, [&] { return member->begin(batch); }));
+  }
   return state;
 }
 
@@ -31,7 +34,7 @@ Tensor Ensemble::step(State& state, const Tensor& ids) {
   const auto& states = static_cast<Together&>(state).of;
   Tensor total;
   for (std::size_t i = 0; i < members_.size(); ++i) {
-    Tensor logits = members_[i]->step(*states[i], ids);
+    Tensor logits = in_plugin("step()", *members_[i], [&] { return members_[i]->step(*states[i], ids); });
     if (members_.size() == 1) return logits;
     const Tensor p = softmax(logits.dtype() == DType::f64 ? logits : cast(logits, DType::f32));
     if (total.defined() && !(total.shape() == p.shape())) {

@@ -13,6 +13,7 @@
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/plugin/call.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata::detail {
@@ -32,7 +33,7 @@ Walk::Walk(Generator& generator, const TensorBatch& batch, const DecodeOptions& 
   source_time_ = batch.source.size(1);
   source_lengths_ = batch.source_lengths.to_integers();
   replays_ = options.replay && context().device != nullptr && context().device->records();
-  state_ = generator_.begin(batch);
+  state_ = in_plugin("begin()", generator_, [&] { return generator_.begin(batch); });
   next_ = Tensor::full({rows_}, kStart, DType::i64);
 }
 
@@ -44,7 +45,7 @@ void Walk::step() {
   ++length_;
   host_logits_.clear();
   if (held_ == nullptr) {
-    logits_ = generator_.step(*state_, next_);
+    logits_ = in_plugin("step()", generator_, [&] { return generator_.step(*state_, next_); });
     return;
   }
   logits_ = (*held_)(next_);
@@ -123,7 +124,7 @@ double Walk::log_probability(std::int64_t row, std::int32_t token) const {
 
 std::vector<float> Walk::weights() const {
   if (!context().capture_weights) return {};
-  const Tensor weights = generator_.alignment(*state_);
+  const Tensor weights = in_plugin("alignment()", generator_, [&] { return generator_.alignment(*state_); });
   if (!weights.defined()) return {};
   const std::int64_t all = all_seats_ * block_;
   if (weights.rank() != 2 || weights.size(0) != all || weights.size(1) != source_time_) {
@@ -177,8 +178,10 @@ void Walk::move_up(std::span<const std::int64_t> rows, std::span<const std::int6
   const bool left = running != all_seats_;
   bool moved = left || count != all_seats_ * block_;
   for (std::int64_t r = 0; r < count && !moved; ++r) moved = from[index(r)] != r;
-  if (moved)
-    generator_.reorder(*state_, Tensor::from(from, {count}), left ? Tensor::from(staying, {running}) : Tensor());
+  if (moved) {
+    const Tensor order = Tensor::from(from, {count}), kept = left ? Tensor::from(staying, {running}) : Tensor();
+    in_plugin("reorder()", generator_, [&] { generator_.reorder(*state_, order, kept); });
+  }
   rows_ = count;
   block_ = count / running;
   all_seats_ = running;
@@ -195,7 +198,7 @@ void Walk::hold() {
   const std::int64_t more = std::min(longest - length_, kRoom);
   const bool worth = more >= kWorthHolding;
   if (!worth && room_until_ == 0) return;
-  const bool whole = generator_.reserve(*state_, length_, more);
+  const bool whole = in_plugin("reserve()", generator_, [&] { return generator_.reserve(*state_, length_, more); });
   room_until_ = length_ + more;
   if (replays_ && !whole) HeldSteps::tell("the model's state grows with them");
   replays_ = replays_ && whole;

@@ -12,6 +12,7 @@
 #include "core/file_errors.hpp"
 #include "model/codes_names.hpp"
 #include "model/manifest.hpp"
+#include "model/plugin_records.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
 #include "strata/core/json.hpp"
@@ -54,13 +55,8 @@ void sync_file(const std::string& path) {
 }
 
 Config with_record(const CheckpointContents& contents) {
-  Config plugins = Config::array();
-  for (const PluginInfo& plugin : contents.plugins) {
-    plugins.append(Config::object(
-        {{"name", plugin.name}, {"version", plugin.version}, {"file", plugin.file}, {"sha256", plugin.sha256}}));
-  }
   Config recipe = contents.recipe;
-  recipe.put("strata", Config::object({{"version", version()}, {"plugins", plugins}}));
+  recipe.put("strata", Config::object({{"version", version()}, {"plugins", detail::plugin_records(contents.plugins)}}));
   return recipe;
 }
 
@@ -112,21 +108,14 @@ void save_checkpoint(const std::string& folder, const CheckpointContents& conten
 Config read_checkpoint_recipe(const std::string& folder) {
   verify_checkpoint_file(folder, "config.json");
   Config recipe = detail::read_own_json(folder + "/config.json");
+  detail::name_no_files(recipe);
   recipe.erase("strata");
   return recipe;
 }
 
 std::vector<PluginInfo> read_checkpoint_plugins(const std::string& folder) {
   verify_checkpoint_file(folder, "config.json");
-  const Config recipe = detail::read_own_json(folder + "/config.json");
-  std::vector<PluginInfo> plugins;
-  const Config* list = recipe.find_path("strata.plugins");
-  if (list == nullptr) return plugins;
-  for (const Config& one : list->items()) {
-    plugins.push_back(
-        {one.at("name").string(), one.at("version").string(), one.at("file").string(), one.at("sha256").string()});
-  }
-  return plugins;
+  return detail::recorded_plugins(detail::read_own_json(folder + "/config.json"));
 }
 
 }  // namespace strata

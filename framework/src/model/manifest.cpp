@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::int64_t kFormat = 1;
 constexpr std::string_view kManifest = "manifest.json";
+constexpr std::string_view kNotListed = "is not in the checkpoint's manifest.json";
 
 struct Damage {
   std::string file, message;
@@ -50,8 +51,18 @@ std::vector<ManifestFile> read_manifest(const std::string& path) {
   return files;
 }
 
+// A link would be read in place of what it leads to, anywhere on the machine; a pipe would be waited for.
+std::optional<Damage> not_a_file_of_its_own(const std::string& path) {
+  std::error_code fault;
+  const fs::file_status status = fs::symlink_status(path, fault);
+  if (fault || !fs::exists(status) || fs::is_regular_file(status)) return {};
+  return Damage{path, fs::is_symlink(status) ? "is a link, which is not followed: a checkpoint holds its files itself"
+                                             : "is no regular file"};
+}
+
 std::optional<Damage> damage_of(const std::string& folder, const ManifestFile& file, Verify what) {
   const std::string path = folder + "/" + file.name;
+  if (std::optional<Damage> damage = not_a_file_of_its_own(path)) return damage;
   std::error_code fault;
   const std::uintmax_t size = fs::file_size(path, fault);
   if (fault)
@@ -70,17 +81,33 @@ std::optional<Damage> damage_of(const std::string& folder, const ManifestFile& f
   return {};
 }
 
+// A file that is read whenever it is there, and that the manifest leaves out, is verified by nothing.
+std::optional<Damage> missing_in(const std::vector<ManifestFile>& listed, const std::string& folder) {
+  for (const char* name : {"config.json", "model.safetensors", "optimizer.safetensors", "trainer_state.json"}) {
+    const auto is = [&](const ManifestFile& file) { return file.name == name; };
+    if (std::any_of(listed.begin(), listed.end(), is)) continue;
+    const bool needed = name == std::string_view("config.json") || name == std::string_view("model.safetensors");
+    const std::string path = folder + "/" + name;
+    std::error_code fault;
+    if (needed || fs::exists(fs::symlink_status(path, fault))) return Damage{path, std::string(kNotListed)};
+  }
+  return {};
+}
+
 // only: one file, when not empty.
 std::optional<Damage> find_damage(const std::string& folder, Verify what, std::string_view only = {}) {
   const std::string manifest = folder + "/" + std::string(kManifest);
+  if (std::optional<Damage> damage = not_a_file_of_its_own(manifest)) return damage;
   try {
     bool found = only.empty();
-    for (const ManifestFile& file : read_manifest(manifest)) {
+    const std::vector<ManifestFile> listed = read_manifest(manifest);
+    for (const ManifestFile& file : listed) {
       if (!only.empty() && file.name != only) continue;
       found = true;
       if (std::optional<Damage> damage = damage_of(folder, file, what)) return damage;
     }
-    if (!found) return Damage{folder + "/" + std::string(only), "is not in the checkpoint's manifest.json"};
+    if (!found) return Damage{folder + "/" + std::string(only), std::string(kNotListed)};
+    if (only.empty()) return missing_in(listed, folder);
   } catch (const Error& fault) {
     return Damage{manifest, "expected the list of the checkpoint's files, found: " + fault.message()};
   }
@@ -135,6 +162,20 @@ void verify_checkpoint(const std::string& folder, Verify what) {
 void verify_checkpoint_file(const std::string& folder, const std::string& name) {
   require_folder(folder);
   if (const std::optional<Damage> damage = find_damage(folder, Verify::all, name)) fail_damaged(folder, *damage);
+}
+
+void detail::require_all_listed(const std::string& folder) {
+  const std::vector<ManifestFile> listed = read_manifest(folder + "/" + std::string(kManifest));
+  std::error_code fault;
+  for (fs::directory_iterator at(folder, fault), end; !fault && at != end; at.increment(fault)) {
+    const std::string name = at->path().filename().string();
+    const bool read_by_people = name.front() == '.' || name.ends_with(".md");
+    const auto is = [&](const ManifestFile& file) { return file.name == name; };
+    if (name == kManifest || read_by_people || std::any_of(listed.begin(), listed.end(), is)) continue;
+    throw Error("E_CHECKPOINT_DAMAGED", folder + "/" + name,
+                std::string(kNotListed) + ", and a tokenizer might read it",
+                "move it out of the checkpoint; notes may be called .md");
+  }
 }
 
 bool checkpoint_intact(const std::string& folder) noexcept {

@@ -6,6 +6,7 @@
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/plugin/call.hpp"
 
 namespace strata {
 
@@ -27,7 +28,7 @@ Cell::Sequence Cell::sequence(const Tensor& x, const Tensors& initial, const Ten
   const TimeLoop loop;
   for (std::int64_t i = 0; i < time; ++i) {
     const std::int64_t t = reverse ? time - 1 - i : i;
-    Tensors next = step(steps[static_cast<std::size_t>(t)], state);
+    Tensors next = in_plugin("step()", *this, [&] { return step(steps[static_cast<std::size_t>(t)], state); });
     Tensor output = next[0];
     if (lengths.defined()) {
       const Tensor alive = reshape(less(Tensor::full({}, static_cast<double>(t), DType::i64), lengths), {batch, 1});

@@ -9,6 +9,7 @@
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/plugin/call.hpp"
 
 namespace strata {
 namespace {
@@ -123,14 +124,18 @@ Attended HeadAttention::read(const Tensor& q, const Memory& memory, const Mask& 
       return read(q, keys, seen);
     }
     const auto [k, v] = memory.as<2>();
-    const Tensor found = heads_in_place(strata::select(by_heads(q, heads_), 1, 0), k, v, memory.origin, memory.used);
+    const Tensor found = in_plugin("heads_in_place()", *this, [&, &k = k, &v = v] {
+      return heads_in_place(strata::select(by_heads(q, heads_), 1, 0), k, v, memory.origin, memory.used);
+    });
     return {output_(as_compute(reshape(found, {rows, 1, joined_width}))), {}};
   }
   const auto [k, v] = memory.as<2>();
   const std::int64_t sentences = k.size(0), keys = k.size(2);
   const std::int64_t all = rows / sentences * queries;  // of a sentence
   const Tensor of_sentences = split(reshape(q, {sentences, all, joined_width}), heads_);
-  const Attended found = heads(of_sentences, spread(k), spread(v), HeadMask(mask, rows, queries, k));
+  const Attended found = in_plugin("heads()", *this, [&, &k = k, &v = v] {
+    return heads(of_sentences, spread(k), spread(v), HeadMask(mask, rows, queries, k));
+  });
   const Tensor joined = reshape(permute(found.context, {0, 2, 1, 3}), {rows, queries, joined_width});
   Attended attended{output_(as_compute(joined)), {}};
   if (context().capture_weights && found.weights.defined()) {

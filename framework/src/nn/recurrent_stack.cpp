@@ -5,6 +5,7 @@
 
 #include "strata/core/error.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/plugin/call.hpp"
 
 namespace strata {
 
@@ -28,9 +29,12 @@ RecurrentStack::Output RecurrentStack::operator()(const Tensor& x, const Tensor&
   const std::size_t directions = bidirectional_ ? 2 : 1;
   for (std::size_t at = 0; at < cells_.size(); at += directions) {
     if (at > 0) out.outputs = dropout_(out.outputs, static_cast<std::int64_t>(at / directions));
-    Cell::Sequence forward = cells_[at]->sequence(out.outputs, {}, lengths, false);
+    const auto run = [&](const Cell& cell, bool reverse) {
+      return in_plugin("sequence()", cell, [&] { return cell.sequence(out.outputs, {}, lengths, reverse); });
+    };
+    Cell::Sequence forward = run(*cells_[at], false);
     if (bidirectional_) {
-      const Cell::Sequence backward = cells_[at + 1]->sequence(out.outputs, {}, lengths, true);
+      const Cell::Sequence backward = run(*cells_[at + 1], true);
       forward.outputs = concat({forward.outputs, backward.outputs}, -1);
       for (std::size_t k = 0; k < forward.state.size(); ++k)
         forward.state[k] = concat({forward.state[k], backward.state[k]}, -1);

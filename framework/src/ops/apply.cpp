@@ -5,6 +5,7 @@
 #include "ops/dispatch.hpp"
 #include "ops/program/trace.hpp"
 #include "strata/core/error.hpp"
+#include "strata/plugin/call.hpp"
 
 namespace strata {
 namespace {
@@ -49,7 +50,7 @@ void save_for_backward(Node& node, const OpCall& call, const ForwardRun& run) {
 }
 
 Tensors apply_view(const OpCall& call, bool recording) {
-  Tensors outputs = call.op.view(call);
+  Tensors outputs = call_plugin("view()", call.op.view, call);
   if (!recording) return outputs;
   const auto node = new_node(call);
   node->inputs.resize(call.inputs.size());
@@ -79,9 +80,9 @@ Tensors apply(const Op& op, std::span<const Tensor> inputs, const OpAttributes& 
     }
     timed.served_by("composition");
     // With a vjp of its own the op is recorded as one node: less is saved, and a TimeLoop can put its weights off.
-    if (!recording || op.vjp == nullptr || run.composition_forced) return op.compose(call);
+    if (!recording || op.vjp == nullptr || run.composition_forced) return call_plugin("compose()", op.compose, call);
     const NoGrad scope;
-    for (const Tensor& output : op.compose(call)) run.outputs.push_back(output.detach());
+    for (const Tensor& output : call_plugin("compose()", op.compose, call)) run.outputs.push_back(output.detach());
   } else {
     timed.served_by(run.row->provider);
   }
@@ -97,7 +98,7 @@ void apply_in_place(const Op& op, std::span<const Tensor> inputs, std::span<cons
                     const OpAttributes& attributes) {
   const OpCall call{op, inputs, attributes};
   if (auto* const trace = detail::Trace::current()) trace->refuse();
-  (void)op.infer(call);
+  (void)call_plugin("infer()", op.infer, call);
   Timed timed(op, "in place");
   timed.served_by("kernel");
   run_in_place(call, targets);

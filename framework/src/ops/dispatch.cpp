@@ -3,6 +3,7 @@
 
 #include "strata/core/error.hpp"
 #include "strata/device/kernels.hpp"
+#include "strata/plugin/call.hpp"
 
 namespace strata {
 namespace {
@@ -56,7 +57,9 @@ Choice choose(const OpCall& call, std::span<const TensorSpec> outputs, std::stri
               const KernelCall& kernel_call) {
   const Op& op = call.op;
   const auto rows = kernels_for(device, op.name);
-  const auto fits = [&](const KernelRow* row) { return row->supports == nullptr || row->supports(kernel_call); };
+  const auto fits = [&](const KernelRow* row) {
+    return row->supports == nullptr || call_plugin("supports()", row->supports, kernel_call);
+  };
   const auto fused = [&]() -> Choice {
     Fusion fusion;
     if (!outputs.empty() && op.compose != nullptr) fusion = find_fusion(call, outputs, device, kernel_call);
@@ -102,7 +105,7 @@ void run_in_place(const OpCall& call, std::span<const Tensor> targets) {
   DeviceWorkspace workspace(*device);
   kernel_call.workspace = &workspace;
   kernel_call.stream = device->stream();
-  row->forward(kernel_call);
+  call_plugin("forward()", row->forward, kernel_call);
 }
 
 void run_program(const KernelRow& row, const Program& program, std::span<const Tensor> inputs,
@@ -119,7 +122,7 @@ void run_program(const KernelRow& row, const Program& program, std::span<const T
   call.output_count = static_cast<std::int32_t>(output_views.size());
   call.workspace = &workspace;
   call.stream = device.stream();
-  row.forward(call);
+  call_plugin("forward()", row.forward, call);
 }
 
 std::shared_ptr<Device> device_of(const Op& op, std::span<const Tensor> inputs) {
@@ -140,7 +143,7 @@ std::shared_ptr<Device> device_of(const Op& op, std::span<const Tensor> inputs) 
 
 ForwardRun run_forward(const OpCall& call, bool recording) {
   const std::shared_ptr<Device> device = device_of(call.op, call.inputs);
-  const std::vector<TensorSpec> specs = call.op.infer(call);
+  const std::vector<TensorSpec> specs = call_plugin("infer()", call.op.infer, call);
   const std::vector<View> inputs = views_of(call.inputs);
   std::vector<View> outputs;
   outputs.reserve(specs.size());
@@ -175,7 +178,7 @@ ForwardRun run_forward(const OpCall& call, bool recording) {
   std::vector<View> extras;
   if (recording && run.row->backward != nullptr && run.row->extras != nullptr) {
     TensorSpec extra_specs[kMaxExtras];
-    const std::int32_t count = run.row->extras(kernel_call, extra_specs);
+    const std::int32_t count = call_plugin("extras()", run.row->extras, kernel_call, extra_specs);
     for (std::int32_t i = 0; i < count; ++i) make(extra_specs[i], run.extras, extras, static_cast<std::size_t>(i));
   }
   kernel_call.outputs = outputs.data();
@@ -183,7 +186,7 @@ ForwardRun run_forward(const OpCall& call, bool recording) {
   kernel_call.extra_count = static_cast<std::int32_t>(extras.size());
   DeviceWorkspace workspace(*device);
   kernel_call.workspace = &workspace;
-  run.row->forward(kernel_call);
+  call_plugin("forward()", run.row->forward, kernel_call);
   return run;
 }
 
@@ -214,7 +217,7 @@ void run_backward(const KernelRow& row, const VjpCall& call, std::span<const Ten
   DeviceWorkspace workspace(*device);
   backward.workspace = &workspace;
   backward.stream = device->stream();
-  row.backward(backward);
+  call_plugin("backward()", row.backward, backward);
 }
 
 }  // namespace strata

@@ -8,9 +8,11 @@
 #include <optional>
 #include <set>
 
+#include "plugin/elf_file.hpp"
 #include "plugin/header.hpp"
 #include "plugin/library.hpp"
 #include "plugin/manifest.hpp"
+#include "plugin/open_folders.hpp"
 #include "plugin/probes.hpp"
 #include "strata/core/log.hpp"
 #include "strata/core/sha256.hpp"
@@ -26,9 +28,11 @@ struct PluginHost::State {
   Registry& registry;
   mutable std::recursive_mutex mutex;  // taken before the registry's own
   std::set<std::string> directories;
-  std::vector<detail::Manifest> manifests;  // in the order of the search path; one a plugin name
-  std::map<std::string, PluginInfo> files;  // loaded, by real path
+  std::vector<detail::Manifest> manifests;    // in the order of the search path; one a plugin name
+  std::map<std::string, PluginInfo> files;    // loaded, by real path
+  std::map<std::string, std::string> hashes;  // SHA-256 of their bytes, by real path
   std::vector<PluginInfo> order;
+  std::vector<std::string> named;  // names of plugins, in the order of naming
   std::set<std::string> loading;
   bool probing = true;
   detail::Probes probes;
@@ -37,8 +41,25 @@ struct PluginHost::State {
 
   void add_manifest(const std::string& file);
   void load_needs(const detail::Manifest& manifest, const std::string& library);
-  PluginInfo open(const std::string& file, const std::string& real);
+  void refuse_shadows(const Registry& staged, const PluginInfo& info) const;
+  PluginInfo load(const std::string& file, bool by_name);
+  PluginInfo open(const std::string& file, const std::string& real, std::string& bytes_hash);
+  const detail::Manifest* on_path(const PluginInfo& record, bool same) const;
 };
+
+namespace {
+
+std::string sha256_of(const std::string& file) {
+  const std::string bytes = detail::read_library(file);
+  return detail::ElfFile(bytes, file).checksum();
+}
+
+bool same_file(const std::string& one, const std::string& other) {
+  std::error_code fault;
+  return one == other || fs::equivalent(one, other, fault);
+}
+
+}  // namespace
 
 PluginHost::PluginHost(Registry& registry) : state_(std::make_unique<State>(registry)) { registry.set_provider(this); }
 
@@ -113,23 +134,86 @@ void PluginHost::add_default_directories() {
 }
 
 PluginInfo PluginHost::load(const std::string& file) {
-  State& state = *state_;
-  const std::lock_guard lock(state.mutex);
+  const std::lock_guard lock(state_->mutex);
+  return state_->load(file, true);
+}
+
+// by_name: the user named it.
+PluginInfo PluginHost::State::load(const std::string& file, bool by_name) {
   std::error_code fault;
   const std::string real = fs::canonical(file, fault).string();
   if (fault) throw Error("E_PLUGIN_FILE", file, "cannot be found: " + fault.message());
-  if (const auto found = state.files.find(real); found != state.files.end()) return found->second;
-  if (!state.loading.insert(real).second) {
-    throw Error("E_PLUGIN_REGISTER", file, "needs a component of a plugin that needs one of this plugin");
+  if (by_name) {
+    if (const std::string why = detail::open_to_everybody(real); !why.empty()) {
+      log_warning("plugin " + file + ": " + why + ", so anybody may change what it does");
+    }
   }
-  try {
-    PluginInfo info = state.open(file, real);
-    state.loading.erase(real);
+  PluginInfo info;
+  std::string bytes_hash;  // of what is loaded, whatever becomes of the file
+  if (const auto found = files.find(real); found != files.end()) {
+    info = found->second;
+    bytes_hash = hashes[real];
+  } else {
+    if (!loading.insert(real).second) {
+      throw Error("E_PLUGIN_REGISTER", file, "needs a component of a plugin that needs one of this plugin");
+    }
+    try {
+      info = open(file, real, bytes_hash);
+      hashes[real] = bytes_hash;
+      loading.erase(real);
+    } catch (...) {
+      loading.erase(real);
+      throw;
+    }
+  }
+  if (!by_name) return info;
+  if (std::find(named.begin(), named.end(), info.name) == named.end()) named.push_back(info.name);
+  if (probing) probes.name(real, info, bytes_hash);
+  return info;
+}
+
+// The plugin of the search path that a record means; `same`: with the content that it recorded.
+const detail::Manifest* PluginHost::State::on_path(const PluginInfo& record, bool same) const {
+  for (const detail::Manifest& manifest : manifests) {
+    const std::string& file = manifest.plugin.file;
+    const bool by_name = manifest.plugin.name == record.name;
+    const bool by_library = record.sha256.empty() && fs::path(file).filename() == record.name;
+    if (!by_name && !by_library) continue;
+    if (!same || (!manifest.checksum.empty() ? manifest.checksum : sha256_of(file)) == record.sha256) return &manifest;
+  }
+  return nullptr;
+}
+
+PluginInfo PluginHost::load_recorded(const PluginInfo& record, const std::string& place) {
+  State& state = *state_;
+  const std::lock_guard lock(state.mutex);
+  const auto required = [&](const PluginInfo& info) {
+    auto& named = state.named;
+    if (std::find(named.begin(), named.end(), info.name) == named.end()) named.push_back(info.name);
     return info;
-  } catch (...) {
-    state.loading.erase(real);
-    throw;
+  };
+  for (const PluginInfo& info : state.order) {
+    if (info.name == record.name) return required(info);
   }
+  const bool hashed = !record.sha256.empty();
+  if (const detail::Manifest* found = hashed ? state.on_path(record, true) : nullptr) {
+    return required(state.load(found->plugin.file, false));
+  }
+  for (const detail::Probes::Named& known :
+       hashed ? state.probes.named(record) : std::vector<detail::Probes::Named>()) {
+    std::error_code fault;
+    // The path is one that the user named; the content is what it was then.
+    if (!fs::is_regular_file(known.real, fault) || sha256_file(known.real) != known.bytes) continue;
+    return required(state.load(known.real, false));
+  }
+  if (const detail::Manifest* found = state.on_path(record, false))
+    return required(state.load(found->plugin.file, false));
+  const std::string version = record.version.empty() ? "" : " " + printable(record.version);
+  throw Error("E_PLUGIN_UNTRUSTED", place,
+              "plugin \"" + printable(record.name) + "\"" + version +
+                  " is not installed, and no library of this content was named here before: " +
+                  (hashed ? "SHA-256 " + printable(record.sha256, 16) : "none is recorded"),
+              "--plugin FILE loads it, if you trust that file");
 }
 
 // What the manifest beside the library says that it makes of others.
@@ -149,7 +233,7 @@ void PluginHost::State::load_needs(const detail::Manifest& manifest, const std::
   }
 }
 
-PluginInfo PluginHost::State::open(const std::string& file, const std::string& real) {
+PluginInfo PluginHost::State::open(const std::string& file, const std::string& real, std::string& bytes_hash) {
   PluginInfo info;
   std::optional<detail::Manifest> manifest;
   {
@@ -157,7 +241,9 @@ PluginInfo PluginHost::State::open(const std::string& file, const std::string& r
     const PluginHeader header = detail::parse_header(bytes, file);
     check_plugin_header(header, file);
     manifest = detail::manifest_beside(real, file, bytes);
-    info = {header.name, header.version, file, sha256_hex(bytes)};
+    bytes_hash = sha256_hex(bytes);
+    const bool summed = manifest && !manifest->checksum.empty();  // and compared
+    info = {header.name, header.version, file, summed ? manifest->checksum : detail::ElfFile(bytes, file).checksum()};
   }
   for (const PluginInfo& other : order) {
     if (other.name != info.name) continue;
@@ -171,11 +257,43 @@ PluginInfo PluginHost::State::open(const std::string& file, const std::string& r
   stages.push_back(registry.begin(info, std::move(library.handle)));
   Registry& staged = *stages.back();
   detail::register_into(staged, *library.descriptor, file);
+  refuse_shadows(staged, info);
   registry.commit(staged);
   files.emplace(real, info);
   order.push_back(info);
   log_debug("loaded " + info.name + " " + info.version + " from " + file);
   return info;
+}
+
+// The registry refuses components of another plugin; here are its other keys, and a plugin that stands in for one of
+// the same name.
+void PluginHost::State::refuse_shadows(const Registry& staged, const PluginInfo& info) const {
+  for (const detail::Manifest& manifest : manifests) {
+    if (same_file(manifest.plugin.file, info.file)) continue;
+    if (manifest.plugin.name == info.name) {
+      if (manifest.checksum != info.sha256) {  // no copy
+        log_warning("plugin " + info.name + " of " + info.file + " is used in place of " + manifest.plugin.file);
+      }
+      continue;
+    }
+    for (const Extension& extension : staged.extensions()) {
+      const auto& keys = manifest.extensions;
+      if (std::find(keys.begin(), keys.end(), extension.key) == keys.end()) continue;
+      throw Error("E_PLUGIN_DUPLICATE", info.file, extension.key + " is also in " + manifest.plugin.file,
+                  "give it another name, or load only one of the two");
+    }
+  }
+}
+
+std::vector<PluginInfo> PluginHost::named() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<PluginInfo> out;
+  for (const std::string& name : state_->named) {
+    for (const PluginInfo& info : state_->order) {
+      if (info.name == name) out.push_back(info);
+    }
+  }
+  return out;
 }
 
 std::vector<PluginInfo> PluginHost::loaded() const {
@@ -203,7 +321,7 @@ bool PluginHost::provide(std::string_view role, std::string_view name) {
   }
   if (provider == nullptr) return false;
   const std::string file = provider->file;
-  load(file);
+  state_->load(file, false);
   if (!state_->registry.registered(role, name)) {
     throw Error("E_PLUGIN_MANIFEST", manifest_path(file),
                 "promises " + std::string(role) + "/" + std::string(name) + ", which the library does not register",
@@ -224,7 +342,7 @@ void PluginHost::provide_extensions(std::string_view prefix) {
       if (key.compare(0, prefix.size(), prefix) == 0) wanted.push_back(manifest.plugin.file);
     }
   }
-  for (const std::string& file : wanted) (void)load(file);
+  for (const std::string& file : wanted) (void)state_->load(file, false);
 }
 
 std::vector<ComponentInfo> PluginHost::available() const {

@@ -7,7 +7,9 @@
 #include <map>
 #include <mutex>
 
+#include "plugin/loaded_code.hpp"
 #include "strata/core/error.hpp"
+#include "strata/plugin/call.hpp"
 
 namespace strata::detail {
 
@@ -38,6 +40,7 @@ Library open_library(const std::string& real, const std::string& file, const std
       descriptor->struct_size != sizeof(PluginDescriptor) || descriptor->register_all == nullptr) {
     throw Error("E_PLUGIN_SYMBOL", file, "strata_plugin_v1 holds no registration");
   }
+  note_code(descriptor, file, printable(descriptor->name) + " " + printable(descriptor->version));
   // Never unloaded: vtables, strings and threads of a plugin may be in use anywhere. The deleter says so.
   return {std::shared_ptr<void>(handle, [](void*) {}), descriptor};
 }
@@ -46,6 +49,7 @@ void register_into(Registry& staged, const PluginDescriptor& descriptor, const s
   const auto failed = [&](const std::string& why) {
     return Error("E_PLUGIN_REGISTER", file, "its registration failed: " + why);
   };
+  const PluginCall call("the registration", &descriptor);
   try {
     descriptor.register_all(staged);
   } catch (const Error& fault) {

@@ -1,23 +1,21 @@
-// Spawns strata-probe, waits, remembers. The child speaks on one pipe, so that a plugin's own words are not taken for
-// its; a child that ends without a word was ended by the plugin, and one that ends badly after it, too.
+// Runs strata-probe, waits, remembers. A child that ends without a word was ended by the plugin, and one that ends
+// badly after it, too.
 #include "plugin/probes.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <spawn.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <optional>
 
 #include "core/file_errors.hpp"
+#include "plugin/child.hpp"
 #include "plugin/library.hpp"
 #include "plugin/probe_words.hpp"
 #include "strata/core/error.hpp"
@@ -31,7 +29,7 @@ namespace strata::detail {
 namespace {
 
 constexpr int kSeconds = 5;
-constexpr std::size_t kMostRemembered = 1000, kMostWords = std::size_t{1} << 16U;
+constexpr std::size_t kMostRemembered = 1000;
 
 // What tells one state of a file from another.
 std::string stamp(const std::string& file) {
@@ -49,64 +47,74 @@ std::string memory_file() {
   return {};
 }
 
+// What somebody else may have written says nothing of what this user has named.
+bool written_by_us(const std::string& file) {
+  struct stat status = {};
+  return stat(file.c_str(), &status) == 0 && status.st_uid == geteuid() && (status.st_mode & S_IWOTH) == 0;
+}
+
+// Keeps other processes from writing the file between our reading and our writing it.
+class Lock {
+ public:
+  explicit Lock(const std::string& file)
+      : descriptor_(open((file + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    if (descriptor_ >= 0) flock(descriptor_, LOCK_EX);
+  }
+  ~Lock() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+bool has_text(const Config& entry, const char* name, const std::string& value) {
+  const Config* found = entry.is_object() ? entry.find(name) : nullptr;
+  return found != nullptr && found->is_string() && found->string() == value;
+}
+
+bool was_named(const Config& entry) { return entry.is_object() && entry.find("bytes") != nullptr; }
+
+// Makes room: entries of files that are gone, then those that nobody has named, then all.
+Config with_room(const Config& known) {
+  Config kept = known;
+  for (const bool named_too : {true, false}) {
+    if (kept.members().size() < kMostRemembered) return kept;
+    Config fewer = Config::object();
+    for (const auto& [real, entry] : kept.members()) {
+      std::error_code fault;
+      if (named_too ? fs::exists(real, fault) : was_named(entry)) fewer.put(real, entry);
+    }
+    kept = fewer;
+  }
+  return kept.members().size() < kMostRemembered ? kept : Config::object();
+}
+
+Config memory_in(const std::string& file) {
+  if (file.empty() || !fs::exists(file)) return Config::object();
+  try {
+    Config known = read_json(file);
+    if (known.is_object()) return known;
+  } catch (const Error& fault) {  // it is written anew
+    log_debug(std::string("what was remembered of plugins is lost: ") + fault.what());
+  }
+  return Config::object();
+}
+
 struct Ended {
   std::string words;          // what the child said
   std::optional<int> status;  // of waitpid; none: it was stopped after kSeconds
 };
 
 Ended run(const std::string& tool, const std::string& library) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) throw Error("E_IO_READ", tool, std::strerror(errno));
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], kProbeWords);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);  // so that what it spawns ends with it
-  posix_spawnattr_setpgroup(&attributes, 0);
-  std::string words[] = {tool, library};
-  char* arguments[] = {words[0].data(), words[1].data(), nullptr};
-  pid_t child = 0;
-  const int fault = posix_spawn(&child, tool.c_str(), &actions, &attributes, arguments, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  close(ends[1]);
-  fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  if (fault != 0) {
-    close(ends[0]);
-    throw Error("E_IO_READ", tool, std::string("cannot be run: ") + std::strerror(fault));
-  }
-
+  Child child(tool, {library}, Child::Output::nowhere);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(kSeconds);
   Ended ended;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(kSeconds);
-  const auto left = [&] {
-    const auto rest =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    return static_cast<int>(std::max<std::int64_t>(0, rest.count()));
-  };
-  // The end of the child counts, not that of the pipe: a process that it left behind may hold that open.
-  bool in_time = false;
-  while (!in_time && left() > 0) {
-    constexpr int kLook = 2;  // ms
-    pollfd wait{ends[0], POLLIN, 0};
-    poll(&wait, 1, std::min(kLook, left()));
-    siginfo_t info{};
-    in_time = waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == child;
-    char buffer[4096];
-    for (ssize_t got = 1; got > 0 && ended.words.size() < kMostWords;) {  // after the look: all that it said is there
-      got = ::read(ends[0], buffer, sizeof(buffer));
-      if (got > 0) ended.words.append(buffer, static_cast<std::size_t>(got));
-    }
-    if ((wait.revents & POLLHUP) != 0 && !in_time) usleep(kLook * 500);
+  while (child.listen(ended.words, until) && std::chrono::steady_clock::now() < until) {
   }
-  kill(-child, SIGKILL);  // the group: the child itself, or what it has left behind
-  int status = 0;
-  waitpid(child, &status, 0);
-  close(ends[0]);
-  if (in_time) ended.status = status;
+  ended.status = child.end();
   return ended;
 }
 
@@ -136,44 +144,76 @@ void Probes::read() {
   if (read_) return;
   read_ = true;
   const std::string file = memory_file();
-  if (file.empty() || !fs::exists(file)) return;
-  try {
-    known_ = read_own_json(file);
-    if (!known_.is_object()) known_ = Config::object();
-  } catch (const Error& fault) {  // it is written anew
-    log_debug(std::string("what was remembered of plugins is lost: ") + fault.what());
-    known_ = Config::object();
-  }
+  known_ = memory_in(file);
+  trusted_ = file.empty() || !fs::exists(file) || written_by_us(file);
 }
 
-void Probes::remember(const std::string& real, const Config& entry) {
+// Adds to the library's entry, or makes it.
+void Probes::remember(const std::string& real, const Config& members) {
+  const auto add_to = [&](Config& known) {
+    known = with_room(known);
+    const Config* before = known.find(real);
+    Config entry = before != nullptr && before->is_object() ? *before : Config::object();
+    for (const auto& [name, value] : members.members()) entry.put(name, value);
+    known.put(real, entry);
+  };
+  add_to(known_);
   const std::string file = memory_file();
-  if (known_.members().size() >= kMostRemembered) known_ = Config::object();
-  known_.put(real, entry);
   if (file.empty()) return;
   try {
     make_folders(fs::path(file).parent_path().string());
-    write_file(file, write_json(known_) + "\n");
+    const Lock lock(file);
+    Config now = memory_in(file);
+    add_to(now);
+    write_file(file, write_json(now) + "\n");
   } catch (const Error& fault) {  // a home that cannot be written: tried again the next time
     log_debug(std::string("nothing is remembered of plugins: ") + fault.what());
   }
+}
+
+void Probes::name(const std::string& real, const PluginInfo& info, const std::string& bytes) {
+  read();
+  const Config members =
+      Config::object({{"name", info.name}, {"version", info.version}, {"sha256", info.sha256}, {"bytes", bytes}});
+  if (const Config* entry = known_.find(real); entry != nullptr && trusted_) {
+    bool same = true;
+    for (const auto& [name, value] : members.members()) same = same && has_text(*entry, name.c_str(), value.string());
+    if (same) return;
+  }
+  if (!trusted_) {  // what others may have written is not taken over
+    std::error_code ignored;
+    fs::remove(memory_file(), ignored);
+    known_ = Config::object();
+    trusted_ = true;
+  }
+  remember(real, members);
+}
+
+std::vector<Probes::Named> Probes::named(const PluginInfo& record) {
+  read();
+  std::vector<Named> out;
+  if (!trusted_) return out;
+  for (const auto& [real, entry] : known_.members()) {
+    if (!was_named(entry) || !has_text(entry, "name", record.name) || !has_text(entry, "version", record.version))
+      continue;
+    if (!has_text(entry, "sha256", record.sha256) && !has_text(entry, "bytes", record.sha256)) continue;
+    if (const Config* bytes = entry.find("bytes"); bytes->is_string()) out.push_back({real, bytes->string()});
+  }
+  return out;
 }
 
 void Probes::check(const std::string& real, const std::string& file) {
   const std::string own = own_library(), library = stamp(real), host = stamp(own);
   read();
   if (const Config* entry = known_.find(real); entry != nullptr && entry->is_object()) {
-    const auto is = [&](const char* name, const std::string& value) {
-      const Config* found = entry->find(name);
-      return found != nullptr && found->is_string() && found->string() == value;
-    };
     const Config* verdict = entry->find("fault");
-    if (is("file", library) && is("host", host) && verdict != nullptr && verdict->is_string()) {
+    if (has_text(*entry, "file", library) && has_text(*entry, "host", host) && verdict != nullptr &&
+        verdict->is_string()) {
       if (verdict->string().empty()) return;
       throw dead(file, verdict->string() + " (remembered until the file changes)");
     }
   }
-  const std::string tool = (fs::path(own).parent_path() / "strata/tools/strata-probe").string();
+  const std::string tool = tool_file("strata-probe");
   if (!fs::exists(tool)) {
     if (!warned_) log_warning("there is no " + tool + ": plugins are loaded without being tried first");
     warned_ = true;

@@ -7,8 +7,10 @@
 #include <new>
 
 #include "plugin/builtins.hpp"
+#include "plugin/loaded_code.hpp"
 #include "plugin/registry_state.hpp"
 #include "strata/core/error.hpp"
+#include "strata/plugin/call.hpp"
 
 namespace strata {
 namespace {
@@ -27,6 +29,18 @@ std::string place_of(const PluginInfo& plugin) { return plugin.file.empty() ? pl
 [[noreturn]] void duplicate(const std::string& key, const PluginInfo& earlier, const PluginInfo& later) {
   throw Error("E_PLUGIN_DUPLICATE", place_of(later), key + " is already registered by " + owner_of(earlier),
               "load only one of the two");
+}
+
+// A component that another plugin could be loaded for, too, would be the one or the other by what was asked for first.
+// A plugin that has the name of one that could be loaded stands in for all of it.
+void refuse_shadows(const RegistryState& staged, const std::vector<ComponentInfo>& available) {
+  for (const ComponentInfo& other : available) {
+    if (other.plugin.name == staged.plugin.name) continue;
+    const std::string key = key_of(other.role, other.name);
+    if (staged.components.find(key) == staged.components.end()) continue;
+    throw Error("E_PLUGIN_DUPLICATE", place_of(staged.plugin), key + " is also in " + owner_of(other.plugin),
+                "give it another name, or load only one of the two");
+  }
 }
 
 // The name and, for messages, where it stands.
@@ -121,6 +135,7 @@ std::unique_ptr<Registry> Registry::begin(PluginInfo plugin, std::shared_ptr<voi
 void Registry::commit(Registry& staged) {
   RegistryState &root = *state_->root->state_, &from = *staged.state_;
   if (from.root != state_->root || &root == &from) throw Error("E_INTERNAL", "", "commit of another registry's stage");
+  if (root.provider != nullptr) refuse_shadows(from, root.provider->available());
   from.refuse_when_sealed();
   const std::scoped_lock lock(root.mutex, from.mutex);
   for (const auto& key : from.keys) {
@@ -173,6 +188,8 @@ std::shared_ptr<void> Registry::make_entry(std::string_view role, std::string_vi
   struct Held {  // members are destroyed last to first: the object before its library
     std::shared_ptr<void> library, object;
   };
+  const detail::LoadedCode* code = detail::code_of_file(plugin.file);
+  const PluginCall call("a constructor", code == nullptr ? nullptr : reinterpret_cast<const void*>(code->begin));
   try {
     auto held = std::make_shared<Held>(Held{stored.library, nullptr});
     held->object = stored.entry.make(spec, shape, *state_->root);

@@ -12,6 +12,7 @@
 #include "strata/model/classification.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/reduce.hpp"
+#include "strata/plugin/call.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata {
@@ -34,7 +35,8 @@ void LineClassifier::run_batch(std::span<const SourceLine> sources, std::vector<
   const ContextScope scope;
   context().recording = false;
   context().training = false;
-  const Tensor probabilities = softmax(class_logits(classifier_.classify(detail::to_tensors(sources))));  // [B,C]
+  const Tensor probabilities = softmax(class_logits(in_plugin(
+      "classify()", classifier_, [&] { return classifier_.classify(detail::to_tensors(sources)); })));  // [B,C]
   const std::int64_t count = std::min(options_.top, probabilities.size(1));
   const TopK best = topk(probabilities, static_cast<int>(count));
   const std::vector<double> values = best.values.to_doubles();

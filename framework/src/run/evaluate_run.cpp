@@ -2,9 +2,11 @@
 #include <algorithm>
 
 #include "run/choose_translate.hpp"
+#include "run/compare_plugins.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/interrupt.hpp"
+#include "strata/plugin/call.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/run/train_run.hpp"
 #include "strata/train/validation.hpp"
@@ -50,7 +52,7 @@ std::vector<std::shared_ptr<Metric>> make_metrics(const EvaluateOptions& options
 
 std::vector<TextPair> read_texts(PairReader& reader) {
   std::vector<TextPair> texts;
-  for (TextPair pair; reader.next(pair);) texts.push_back(pair);
+  for (TextPair pair; in_plugin("next()", reader, [&] { return reader.next(pair); });) texts.push_back(pair);
   return texts;
 }
 
@@ -73,6 +75,7 @@ std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOp
   const LoadedModel loaded = load_model(path, options.which, host);
   if (options.prepare) options.prepare(*loaded.model);
   const std::shared_ptr<Dataset> dataset = loaded.recipe.data.make();
+  detail::warn_of_other_plugins(loaded.folder, host, detail::UsedBy::measures);
   const TranslateLines write =
       detail::choose_translate(options.translate, loaded.recipe, *loaded.model, loaded.tokenizers);
   if (options.each && !write) {
@@ -81,9 +84,10 @@ std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOp
   }
   const auto metrics = make_metrics(options, what_is_written(write, *loaded.model), loaded, host.registry);
   CorpusReport ignored;
-  const Corpus corpus =
-      read_corpus(*dataset->open(options.split), loaded.tokenizers, {0, false, "split " + options.split}, ignored);
-  const std::vector<TextPair> texts = read_texts(*dataset->open(options.split));
+  const Corpus corpus = read_corpus(*in_plugin("open()", *dataset, [&] { return dataset->open(options.split); }),
+                                    loaded.tokenizers, {0, false, "split " + options.split}, ignored);
+  const std::vector<TextPair> texts =
+      read_texts(*in_plugin("open()", *dataset, [&] { return dataset->open(options.split); }));
   // Lines come in order: `done` counts them.
   const TranslateLines translate = [&, done = std::size_t{0}](const std::vector<std::string>& sources) mutable {
     std::vector<std::string> outputs = write(sources);
@@ -102,7 +106,7 @@ std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOp
   }
   std::vector<MetricReport> reports;
   for (const auto& metric : metrics) {
-    const double value = metric->value();
+    const double value = in_plugin("value()", *metric, [&] { return metric->value(); });
     reports.push_back({std::string(metric->name()), value, value, false, metric->signature()});
   }
   return reports;

@@ -7,6 +7,7 @@
 
 #include "strata/core/error.hpp"
 #include "strata/data/corpus.hpp"
+#include "strata/plugin/call.hpp"
 
 namespace strata::detail {
 namespace {
@@ -24,7 +25,8 @@ std::vector<SourceLine> encode(const LineJob& job, std::span<const std::string> 
   std::vector<SourceLine> sources;
   const auto limit = static_cast<std::size_t>(job.options.max_source_length);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    SourceLine source{i, report.lines, job.tokenizer.encode(lines[i])};
+    SourceLine source{i, report.lines,
+                      in_plugin("encode()", job.tokenizer, [&] { return job.tokenizer.encode(lines[i]); })};
     try {
       if (source.ids.size() > limit && job.options.long_lines == LongLines::error)
         check_length(source.ids, job.options, "line " + std::to_string(source.number + 1));
@@ -83,7 +85,8 @@ void each_chunk(const LineJob& job, LineReader& reader, const EachChunk& each) {
       while (static_cast<std::int64_t>(lines.size()) < job.options.chunk && (more = reader.next(line))) {
         // A token has at least one byte, so most lines need not be encoded to be known to fit.
         if (line.size() > limit && job.options.long_lines == LongLines::error) {
-          check_length(job.tokenizer.encode(line), job.options, reader.place());
+          check_length(in_plugin("encode()", job.tokenizer, [&] { return job.tokenizer.encode(line); }), job.options,
+                       reader.place());
         }
         lines.push_back(std::move(line));
       }

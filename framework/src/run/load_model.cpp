@@ -3,31 +3,18 @@
 
 #include <filesystem>
 
+#include "model/manifest.hpp"
+#include "run/compare_plugins.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
-#include "strata/core/log.hpp"
 #include "strata/model/checkpoint.hpp"
 #include "strata/model/run_folder.hpp"
 #include "strata/plugin/registry.hpp"
 
 namespace strata {
-namespace {
-
-void compare_plugins(const std::vector<PluginInfo>& recorded, const PluginHost* host) {
-  if (host == nullptr) return;
-  for (const PluginInfo& now : host->loaded()) {
-    for (const PluginInfo& then : recorded) {
-      if (then.name != now.name || then.sha256 == now.sha256) continue;
-      log_warning("plugin " + now.name + " " + now.version + " (" + now.file + ") is not the " + then.version +
-                  " that the checkpoint was made with: results may differ");
-    }
-  }
-}
-
-}  // namespace
-
 Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder) {
   Tokenizers tokenizers = make_tokenizers([&] { return recipe.tokenizer.make(); });
+  detail::require_all_listed(folder);
   tokenizers.load(folder);
   return tokenizers;
 }
@@ -45,7 +32,7 @@ LoadedModel load_model(const std::string& path, std::string_view which, const Ho
   loaded.model = loaded.recipe.model.make({loaded.tokenizers.source->size(), loaded.tokenizers.target->size()});
   loaded.model->materialise(static_cast<std::uint64_t>(loaded.recipe.seed));
   load_parameters(loaded.folder + "/model.safetensors", loaded.model->parameters());
-  compare_plugins(read_checkpoint_plugins(loaded.folder), host.plugins);
+  detail::warn_of_other_plugins(loaded.folder, host, detail::UsedBy::model);
   return loaded;
 }
 

@@ -1,8 +1,7 @@
 // complete_recipe and use_recipe.
 #include "strata/run/recipe.hpp"
 
-#include <filesystem>
-
+#include "model/plugin_records.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/log.hpp"
 #include "strata/ops/op.hpp"
@@ -12,20 +11,22 @@
 namespace strata {
 namespace {
 
-// Before anything else of the recipe is checked, as the rest may name what these bring. Their absolute names go into
-// the completed recipe, so that a model is found again from another working folder.
-Config load_plugins(const Config& list, PluginHost* host) {
-  Config absolute = Config::array();
-  for (const Config& file : list.items()) {
-    const std::string path = expand_environment(file.string(), file.place());
+// Before anything else of the recipe is checked, as the rest may name what these bring. A recipe names files, which its
+// writer answers for; a checkpoint has records.
+void load_plugins(const Config& list, PluginHost* host) {
+  for (const Config& item : list.items()) {
+    const bool recorded = item.is_object();
+    const std::string path = recorded ? item.at("name").string() : expand_environment(item.string(), item.place());
     if (host == nullptr) {
-      throw Error("E_CONFIG_RANGE", file.place(), "plugin \"" + printable(path) + "\" cannot be loaded here",
+      throw Error("E_CONFIG_RANGE", item.place(), "plugin \"" + printable(path) + "\" cannot be loaded here",
                   "this program loads no plugin files");
     }
-    host->load(path);
-    absolute.append(std::filesystem::absolute(path).lexically_normal().string());
+    if (recorded) {
+      host->load_recorded(detail::plugin_of_record(item), item.place());
+    } else {
+      host->load(path);
+    }
   }
-  return absolute;
 }
 
 DType dtype_of(Precision precision) {
@@ -56,13 +57,19 @@ void use_kernels(const Config& kernels) {
 
 CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginHost* host) {
   Config given = recipe;
+  if (given.find("strata") != nullptr) detail::name_no_files(given);  // config.json of a checkpoint, given as a recipe
   given.erase("strata");
-  const Config* files = given.find("plugins");
-  const Config absolute = files == nullptr ? Config::array() : load_plugins(*files, host);
+  const Config* list = given.find("plugins");
+  const Config plugins = list == nullptr ? Config::array() : *list;
+  load_plugins(plugins, host);
+  given.erase("plugins");
   CompleteRecipe out;
   out.options = parse_options<Recipe>(given, &registry);
+  for (const Config& item : plugins.items()) {
+    if (item.is_string()) out.options.plugins.push_back(item.string());
+  }
   out.complete = dump_options(out.options, &registry);
-  out.complete.put("plugins", absolute);
+  out.complete.put("plugins", plugins);
   return out;
 }
 

@@ -1,13 +1,16 @@
 // train_run: from a recipe to a trained model, or on from where it stopped.
 #include "strata/run/train_run.hpp"
 
+#include "model/plugin_records.hpp"
 #include "run/choose_translate.hpp"
+#include "run/compare_plugins.hpp"
 #include "run/resume.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
 #include "strata/model/checkpoint.hpp"
 #include "strata/model/run_folder.hpp"
+#include "strata/plugin/call.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/run/translate_run.hpp"
 
@@ -24,20 +27,21 @@ Tokenizers train_tokenizers(const Recipe& recipe, const Dataset& dataset, const 
   Tokenizers tokenizers = make_tokenizers([&] { return recipe.tokenizer.make(); });
   enum class Side { source, target, both };
   const auto learn = [&](Tokenizer& tokenizer, Side side) {
-    const std::unique_ptr<PairReader> reader = dataset.open(split);
+    const std::unique_ptr<PairReader> reader = in_plugin("open()", dataset, [&] { return dataset.open(split); });
     TextPair pair;
     bool target_next = false;
-    tokenizer.train([&](std::string& line) {
+    const LineSource lines = [&](std::string& line) {
       if (side == Side::both && target_next) {
         line = pair.target;
         target_next = false;
         return true;
       }
-      if (!reader->next(pair)) return false;
+      if (!in_plugin("next()", *reader, [&] { return reader->next(pair); })) return false;
       target_next = true;
       line = side == Side::target ? pair.target : pair.source;
       return true;
-    });
+    };
+    in_plugin("train()", tokenizer, [&] { tokenizer.train(lines); });
   };
   if (tokenizers.joint()) {
     learn(*tokenizers.source, Side::both);
@@ -91,11 +95,15 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
   job.model = chosen.model.make({job.tokenizers.source->size(), job.tokenizers.target->size()});
   job.model->materialise(static_cast<std::uint64_t>(chosen.seed));
   job.recipe = std::move(complete.complete);
-  if (host.plugins != nullptr) job.plugins = host.plugins->loaded();
+  if (latest) detail::warn_of_other_plugins(resumed, host, detail::UsedBy::training);
+  if (host.plugins != nullptr) {
+    job.plugins = host.plugins->loaded();
+    job.recipe.put("plugins", detail::plugin_records(host.plugins->named()));
+  }
   job.seed = static_cast<std::uint64_t>(chosen.seed);
   job.observer = options.observer;
   job.translate = detail::choose_translate(options.translate, chosen, *job.model, job.tokenizers);
-  return trainer->run(job);
+  return in_plugin("run()", *trainer, [&] { return trainer->run(job); });
 }
 
 }  // namespace strata

@@ -12,6 +12,7 @@
 #include "run/word_alignment.hpp"
 #include "run/write_labels.hpp"
 #include "strata/core/error.hpp"
+#include "strata/plugin/call.hpp"
 #include "strata/text/one_line.hpp"
 
 namespace strata {
@@ -106,7 +107,8 @@ void Translator::run_batch(std::span<const SourceLine> sources, std::vector<std:
     report_.target_tokens += static_cast<std::int64_t>(found[i][0].ids.size());
     for (const Hypothesis& hypothesis : found[i]) {
       Translation& translation = out[sources[i].place].emplace_back();
-      translation.text = one_line(tokenizers_.target->decode(hypothesis.ids));
+      translation.text = one_line(
+          in_plugin("decode()", *tokenizers_.target, [&] { return tokenizers_.target->decode(hypothesis.ids); }));
       translation.log_probability = hypothesis.log_probability;
       translation.score = hypothesis.score;
       translation.finished = hypothesis.finished;

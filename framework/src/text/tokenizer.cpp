@@ -1,5 +1,6 @@
 // Tokenizer: what all tokenizers share, and the pair of source and target.
 #include "strata/text/tokenizer.hpp"
+#include "strata/plugin/call.hpp"
 
 #include <algorithm>
 
@@ -32,16 +33,22 @@ std::vector<std::string> Tokenizer::pieces(const std::vector<std::int32_t>& ids)
 }
 
 std::vector<std::string> Tokenizers::save(const std::string& folder) const {
-  if (joint()) return source->save(folder, "");
-  std::vector<std::string> names = source->save(folder, std::string(kSourcePrefix));
-  for (std::string& name : target->save(folder, std::string(kTargetPrefix))) names.push_back(std::move(name));
+  const auto saved = [&](const Tokenizer& tokenizer, std::string_view prefix) {
+    return in_plugin("save()", tokenizer, [&] { return tokenizer.save(folder, std::string(prefix)); });
+  };
+  if (joint()) return saved(*source, "");
+  std::vector<std::string> names = saved(*source, kSourcePrefix);
+  for (std::string& name : saved(*target, kTargetPrefix)) names.push_back(std::move(name));
   return names;
 }
 
 void Tokenizers::load(const std::string& folder) {
-  if (joint()) return source->load(folder, "");
-  source->load(folder, std::string(kSourcePrefix));
-  target->load(folder, std::string(kTargetPrefix));
+  const auto read = [&](Tokenizer& tokenizer, std::string_view prefix) {
+    in_plugin("load()", tokenizer, [&] { tokenizer.load(folder, std::string(prefix)); });
+  };
+  if (joint()) return read(*source, "");
+  read(*source, kSourcePrefix);
+  read(*target, kTargetPrefix);
 }
 
 Tokenizers make_tokenizers(const std::function<std::shared_ptr<Tokenizer>()>& make) {

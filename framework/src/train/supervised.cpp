@@ -7,6 +7,7 @@
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
 #include "strata/nn/quantize.hpp"
+#include "strata/plugin/call.hpp"
 #include "strata/plugin/registry.hpp"
 #include "train/roles.hpp"
 
@@ -36,14 +37,15 @@ EpochCorpus sampled_split(const TrainJob& job, const std::string& split, std::in
     Rng random(job.seed, "data/subwords/" + std::to_string(epoch));
     CorpusReport ignored;  // what it warns of was said at first
     return std::make_shared<const Corpus>(
-        read_corpus(*job.dataset->open(split), job.tokenizers, corpus_options(split, max_length, &random), ignored));
+        read_corpus(*in_plugin("open()", *job.dataset, [&] { return job.dataset->open(split); }), job.tokenizers,
+                    corpus_options(split, max_length, &random), ignored));
   };
 }
 
 std::vector<TextPair> read_texts(const Dataset& dataset, const std::string& split) {
   std::vector<TextPair> texts;
-  const std::unique_ptr<PairReader> reader = dataset.open(split);
-  for (TextPair pair; reader->next(pair);) texts.push_back(pair);
+  const std::unique_ptr<PairReader> reader = in_plugin("open()", dataset, [&] { return dataset.open(split); });
+  for (TextPair pair; in_plugin("next()", *reader, [&] { return reader->next(pair); });) texts.push_back(pair);
   return texts;
 }
 

@@ -6,6 +6,7 @@
 #include "strata/core/error.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/ops/update.hpp"
+#include "strata/plugin/call.hpp"
 #include "strata/train/validation.hpp"
 #include "train/supervised.hpp"
 
@@ -97,7 +98,7 @@ bool SupervisedRun::run_validation() {
   ValidationReport report;
   for (const auto& metric : metrics_) {
     const std::string name(metric->name());
-    const double value = metric->value();
+    const double value = in_plugin("value()", *metric, [&] { return metric->value(); });
     const auto known = progress_.best.find(name);
     const double before = known == progress_.best.end() ? std::nan("") : known->second;
     const bool improved = metric->better(value, before);

@@ -11,6 +11,7 @@
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/ops/update.hpp"
+#include "strata/plugin/call.hpp"
 #include "train/supervised.hpp"
 
 namespace strata::detail {
@@ -55,7 +56,7 @@ bool SupervisedRun::gather(Gathered& gathered) {
       any = true;
       progress_.epoch = batch->last ? batch->epoch + 1 : batch->epoch;
       progress_.position = batch->last ? 0 : batch->position + 1;
-      gathered.weight += job_.model->weight(*batch);
+      gathered.weight += in_plugin("weight()", *job_.model, [&] { return job_.model->weight(*batch); });
       gathered.sentences += static_cast<double>(batch->size);
       gathered.tokens += static_cast<double>(batch->target_tokens());
       if (rank == job_.communicator->rank()) add_batch(*batch, micro, gathered);
@@ -92,7 +93,9 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
   for (std::size_t at = 0; at + kScalars < inputs.size(); at += kPerBatch) {
     const Tensor* in = inputs.data() + at;
     context().random_step = in[5];
-    const Loss loss = job_.model->loss({in[0], in[1], in[2], in[3], in[4]}, {options_.label_smoothing});
+    const Loss loss = in_plugin("loss()", *job_.model, [&] {
+      return job_.model->loss({in[0], in[1], in[2], in[3], in[4]}, {options_.label_smoothing});
+    });
     backward(loss_scale_.scaled(loss.sum));
     add_to(objective, loss.sum);
     add_to(reported, reported_part(loss));
@@ -110,7 +113,7 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
   for (const NamedParameter& one : parameters_) gradients.push_back(one.parameter.value().grad());
   const UpdateScale made = update_scale(
       {reported, objective, squared_norm(gradients), inputs.back(), loss_scale_.factor()}, options_.clip_norm);
-  optimizer_->step(inputs[inputs.size() - kScalars], made.scale);
+  in_plugin("step()", *optimizer_, [&] { optimizer_->step(inputs[inputs.size() - kScalars], made.scale); });
   loss_scale_.update(made.flaw);
   if (!loss_scale_.on()) return {made.report};
   return {concat({made.report, reshape(loss_scale_.factor(), {1})}, 0)};
@@ -139,7 +142,8 @@ bool SupervisedRun::skipped(double norm, double factor) {
 void SupervisedRun::update() {
   context().training = true;
   const Schedule::Position position{progress_.update + 1, epochs_done(), share_done()};
-  const double rate = optimizer_->learning_rate() * schedule_->factor(position);
+  const double rate =
+      optimizer_->learning_rate() * in_plugin("factor()", *schedule_, [&] { return schedule_->factor(position); });
   Gathered gathered;
   if (!gather(gathered)) throw Error("E_INTERNAL", "[trainer]", "the data ended before the limit");
   gathered.inputs.push_back(Tensor::scalar(rate));

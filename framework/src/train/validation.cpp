@@ -7,6 +7,7 @@
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/interrupt.hpp"
+#include "strata/plugin/call.hpp"
 
 namespace strata {
 namespace {
@@ -29,12 +30,12 @@ bool measure_sums(const ValidationJob& job, std::span<const std::shared_ptr<Metr
   for (std::int64_t position = 0; position < batcher.batches(0); ++position) {
     if (interrupted() != 0) return false;
     const Batch batch = batcher.batch(0, position);
-    const Loss loss = job.model.loss(to_tensors(batch), {});
-    const double weight = job.model.weight(batch);
+    const Loss loss = in_plugin("loss()", job.model, [&] { return job.model.loss(to_tensors(batch), {}); });
+    const double weight = in_plugin("weight()", job.model, [&] { return job.model.weight(batch); });
     for (const auto& metric : metrics) {
       if (metric->input() != Metric::Input::sums) continue;
       const LossPart& part = part_of(loss, *metric);
-      metric->add(part.sum.item(), weight);
+      in_plugin("add()", *metric, [&] { metric->add(part.sum.item(), weight); });
     }
   }
   return true;
@@ -55,7 +56,9 @@ bool measure_texts(const ValidationJob& job, std::span<const std::shared_ptr<Met
     }
     for (const auto& metric : metrics) {
       if (metric->input() != Metric::Input::text) continue;
-      for (std::size_t i = 0; i < outputs.size(); ++i) metric->add(outputs[i], texts[begin + i].target);
+      in_plugin("add()", *metric, [&] {
+        for (std::size_t i = 0; i < outputs.size(); ++i) metric->add(outputs[i], texts[begin + i].target);
+      });
     }
   }
   return true;

@@ -9,6 +9,7 @@
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/plugin/call.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata {
@@ -87,7 +88,8 @@ TargetDecoder::State TargetDecoder::begin(const TensorBatch& batch, const Recurr
     state.layers.push_back(std::move(parts));
   }
   if (attention_ != nullptr) {
-    state.memory = attention_->prepare(source.outputs, source.outputs, state.mask);
+    state.memory = in_plugin("prepare()", *attention_,
+                             [&] { return attention_->prepare(source.outputs, source.outputs, state.mask); });
     state.context = Tensor::zeros({rows, attention_->context_width()}, state.layers[0][0].dtype());
   }
   return state;
@@ -108,12 +110,15 @@ Tensor TargetDecoder::advance(const Tensor& projected, State& state, std::int64_
       x = linear(between_(x, call * static_cast<std::int64_t>(cells_.size()) + static_cast<std::int64_t>(layer)),
                  map.weight, map.bias);
     }
-    state.layers[layer] = cells_[layer]->step(x, state.layers[layer]);
+    const Cell& cell = *cells_[layer];
+    state.layers[layer] = in_plugin("step()", cell, [&] { return cell.step(x, state.layers[layer]); });
     x = state.layers[layer][0];
   }
   if (attention_ != nullptr) {
     const std::int64_t rows = x.size(0);
-    const Attended found = attention_->attend(reshape(x, {rows, 1, x.size(1)}), state.memory, state.mask);
+    const Attended found = in_plugin("attend()", *attention_, [&] {
+      return attention_->attend(reshape(x, {rows, 1, x.size(1)}), state.memory, state.mask);
+    });
     state.context = reshape(found.context, {rows, found.context.size(2)});
     state.weights = found.weights.defined() ? reshape(found.weights, {rows, found.weights.size(2)}) : Tensor();
   }
@@ -134,7 +139,8 @@ Tensor TargetDecoder::forward(const Tensor& ids, State state) const {
     Tensor x = embedded;
     for (std::size_t layer = 0; layer < cells_.size(); ++layer) {
       if (layer > 0) x = between_(x, static_cast<std::int64_t>(layer));
-      x = cells_[layer]->sequence(x, state.layers[layer], {}, false).outputs;
+      const Cell& cell = *cells_[layer];
+      x = in_plugin("sequence()", cell, [&] { return cell.sequence(x, state.layers[layer], {}, false); }).outputs;
     }
     return logits(x, {}, {});
   }

@@ -7,6 +7,7 @@
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/plugin/call.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata {
@@ -47,7 +48,9 @@ RecurrentStack::Output SourceEncoder::operator()(const TensorBatch& batch) const
   const Tensor ids = reverse_ ? reversed(batch.source, batch.source_lengths) : batch.source;
   RecurrentStack::Output out = stack_(dropout_(embedding_(ids)), batch.source_lengths);
   if (reverse_) out.outputs = reversed(out.outputs, batch.source_lengths);
-  if (adapter_ != nullptr) out.outputs = (*adapter_)(out.outputs, batch.source_lengths);
+  if (adapter_ != nullptr) {
+    out.outputs = in_plugin("operator()", *adapter_, [&] { return (*adapter_)(out.outputs, batch.source_lengths); });
+  }
   return out;
 }
 

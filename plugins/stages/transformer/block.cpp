@@ -6,6 +6,7 @@
 
 #include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
+#include "strata/plugin/call.hpp"
 
 namespace strata {
 namespace {
@@ -60,14 +61,17 @@ TransformerBlock::Place TransformerBlock::place(const Options& options, const Sh
 
 template <class Sublayer>
 Tensor TransformerBlock::within(const Place& place, const Tensor& x, const Sublayer& sublayer) const {
-  if (norm_first_) return place.dropout->add_to(x, sublayer((*place.norm)(x)));
-  return (*place.norm)(place.dropout->add_to(x, sublayer(x)));
+  const auto normed = [&](const Tensor& each) {
+    return in_plugin("operator()", *place.norm, [&] { return (*place.norm)(each); });
+  };
+  if (norm_first_) return place.dropout->add_to(x, sublayer(normed(x)));
+  return normed(place.dropout->add_to(x, sublayer(x)));
 }
 
 Block::State TransformerBlock::begin(const Tensor& memory, const Mask& mask) {
   State state;
   state.memory_mask = mask;
-  state.memory = cross_->prepare(memory, memory, mask);
+  state.memory = in_plugin("prepare()", *cross_, [&] { return cross_->prepare(memory, memory, mask); });
   return state;
 }
 
@@ -79,16 +83,20 @@ Tensor TransformerBlock::operator()(const Tensor& x, const Mask& mask, State& st
     // Weights are wanted of what looks at another sequence.
     std::optional<ContextScope> scope;
     if (context().capture_weights) scope.emplace(), context().capture_weights = false;
-    return self_->self(own, state.grows ? &state.past : nullptr, seen).context;
+    Memory* past = state.grows ? &state.past : nullptr;
+    return in_plugin("self()", *self_, [&] { return self_->self(own, past, seen); }).context;
   });
   if (cross_ != nullptr) {
     y = within(cross_place_, y, [&](const Tensor& query) {
-      Attended found = cross_->attend(query, state.memory, state.memory_mask);
+      Attended found =
+          in_plugin("attend()", *cross_, [&] { return cross_->attend(query, state.memory, state.memory_mask); });
       state.weights = found.weights;
       return found.context;
     });
   }
-  return within(feed_forward_place_, y, [&](const Tensor& each) { return (*feed_forward_)(each, {}); });
+  return within(feed_forward_place_, y, [&](const Tensor& each) {
+    return in_plugin("operator()", *feed_forward_, [&] { return (*feed_forward_)(each, {}); });
+  });
 }
 
 }  // namespace strata

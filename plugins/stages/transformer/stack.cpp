@@ -9,6 +9,7 @@
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/plugin/call.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata {
@@ -53,7 +54,9 @@ BlockStack::BlockStack(const TransformerOptions& options, const StackOptions& ow
 BlockStack::State BlockStack::begin(const Tensor& memory, const Mask& memory_mask, bool grows) {
   State state;
   for (const auto& block : blocks_) {
-    state.blocks.push_back(memory.defined() ? block->begin(memory, memory_mask) : Block::State{});
+    state.blocks.push_back(memory.defined()
+                               ? in_plugin("begin()", *block, [&] { return block->begin(memory, memory_mask); })
+                               : Block::State{});
     state.blocks.back().grows = grows;
   }
   return state;
@@ -77,7 +80,9 @@ bool BlockStack::reserve(State& state, std::int64_t read, std::int64_t more) {
 
 // ids [R,T] at places `at` [1,T] -> [R,T,C]
 Tensor BlockStack::embedded(const Tensor& ids, const Tensor& at) const {
-  return dropout_(positions_->add(embed(table_, ids, kPad), at, std::sqrt(static_cast<double>(width_))));
+  const Tensor plain = embed(table_, ids, kPad);
+  const double scale = std::sqrt(static_cast<double>(width_));
+  return dropout_(in_plugin("add()", *positions_, [&] { return positions_->add(plain, at, scale); }));
 }
 
 Tensor BlockStack::operator()(const Tensor& ids, const Mask& mask, State& state) {
@@ -91,8 +96,10 @@ Tensor BlockStack::operator()(const Tensor& ids, const Mask& mask, State& state)
     x = embedded(ids, positions_from(state.length, time));
     state.length += time;
   }
-  for (std::size_t i = 0; i < blocks_.size(); ++i) x = (*blocks_[i])(x, mask, state.blocks[i]);
-  return norm_ != nullptr ? (*norm_)(x) : x;
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    x = in_plugin("operator()", *blocks_[i], [&] { return (*blocks_[i])(x, mask, state.blocks[i]); });
+  }
+  return norm_ != nullptr ? in_plugin("operator()", *norm_, [&] { return (*norm_)(x); }) : x;
 }
 
 }  // namespace strata

@@ -139,6 +139,41 @@ BOOST_AUTO_TEST_CASE(a_manifest_names_no_files_elsewhere) {
                              trained.file(3, "manifest.json"), "../x");
 }
 
+// A file that its manifest does not vouch for, or that lies elsewhere, is none of the checkpoint.
+BOOST_AUTO_TEST_CASE(what_is_read_is_listed_and_lies_in_the_folder) {
+  const Trained trained;
+  const std::string folder = trained.folder(3), manifest = trained.file(3, "manifest.json"), whole = bytes_of(manifest);
+  for (const char* name : {"config.json", "model.safetensors", "optimizer.safetensors", "trainer_state.json"}) {
+    Config shorter = read_json(manifest), files = shorter.at("files");
+    files.erase(name);
+    shorter.put("files", files);
+    write_file(manifest, write_json(shorter));
+    strata::test::check_throws([&] { verify_checkpoint(folder); }, "E_CHECKPOINT_DAMAGED", trained.file(3, name),
+                               "is not in the checkpoint's manifest.json");
+    BOOST_TEST(!checkpoint_intact(folder));
+    write_file(manifest, whole);
+  }
+  Config shorter = read_json(manifest), files = shorter.at("files");
+  files.erase("target.vocab.txt");
+  shorter.put("files", files);
+  write_file(manifest, write_json(shorter));
+  strata::test::check_throws([&] { load_model(folder); }, "E_CHECKPOINT_DAMAGED", trained.file(3, "target.vocab.txt"),
+                             "a tokenizer might read it");
+  write_file(manifest, whole);
+
+  for (const char* name : {"config.json", "model.safetensors", "target.vocab.txt", "manifest.json"}) {
+    const std::string file = trained.file(3, name), elsewhere = trained.path("elsewhere");
+    std::filesystem::rename(file, elsewhere);
+    std::filesystem::create_symlink(elsewhere, file);
+    strata::test::check_throws([&] { load_model(folder); }, "E_CHECKPOINT_DAMAGED", file, "is a link");
+    BOOST_TEST(!checkpoint_intact(folder));
+    std::filesystem::remove(file);
+    std::filesystem::rename(elsewhere, file);
+  }
+  write_file(folder + "/README.md", "notes for people");
+  load_model(folder);
+}
+
 BOOST_AUTO_TEST_CASE(a_full_disk_loses_nothing_that_was_saved) {
   const Trained trained;
   const std::string weights = bytes_of(trained.file(3, "model.safetensors"));

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -29,9 +30,29 @@ volatile int depth = 0;
   constexpr std::size_t kPiece = std::size_t{1} << 22U;
   while (true) std::memset(new char[kPiece], 1, kPiece);
 }
+// Longer than a probe waits, and less than twice as long.
+[[maybe_unused]] void slow() {
+  for (int i = 0; i < 9; ++i) sleep(1);
+}
+// A child that keeps the probe's pipe open. The file that CHILD_OF_PLUGIN names, if it is not there yet, gets its
+// number.
+[[maybe_unused]] void spawn_child() {
+  const char* file = std::getenv("CHILD_OF_PLUGIN");
+  FILE* out = file == nullptr ? nullptr : std::fopen(file, "wx");
+  const pid_t child = fork();
+  if (child == 0) hang();
+  if (out == nullptr) return;
+  std::fprintf(out, "%d", static_cast<int>(child));
+  std::fclose(out);
+}
 [[maybe_unused]] void leave_a_child() {
-  if (fork() == 0) hang();  // it holds the probe's pipe open
+  spawn_child();
   abandon();
+}
+// In the first process that loads it alone, which is the probe.
+[[maybe_unused]] void leave_a_child_well() {
+  const char* file = std::getenv("CHILD_OF_PLUGIN");
+  if (file != nullptr && access(file, F_OK) != 0) spawn_child();
 }
 [[maybe_unused]] void babble() {
   constexpr int kWords = 3;  // where the probe speaks to its host

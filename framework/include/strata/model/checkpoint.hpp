@@ -1,6 +1,7 @@
 // Checkpoint: a folder with all that a run needs to go on and a model needs to be used again.
 //
-//   config.json              the recipe, completed with all defaults; under "strata" the version and the plugins used
+//   config.json              the recipe, completed with all defaults; under "plugins" those that it cannot do without,
+//                            under "strata" the version and all plugins used: name, version, SHA-256, never a file
 //   model.safetensors        parameters under their canonical names; one in 8 bits as NAME.codes and NAME.scale
 //   vocab.txt, ...           the tokenizers' own files
 //   optimizer.safetensors    state of the optimizer
@@ -25,7 +26,7 @@ namespace strata {
 // What save_checkpoint writes.
 struct CheckpointContents {
   Config recipe;                           // completed, without "strata"
-  std::vector<PluginInfo> plugins;         // that the run uses
+  std::vector<PluginInfo> plugins;         // that the run uses; their files are not written
   std::vector<NamedParameter> parameters;  // of the model
   Tokenizers tokenizers;                   // may be empty
   std::vector<NamedTensor> optimizer;      // may be empty
@@ -49,7 +50,7 @@ STRATA_API bool checkpoint_intact(const std::string& folder) noexcept;
 // Of one file of the folder, which is then read: E_CHECKPOINT_DAMAGED as above.
 STRATA_API void verify_checkpoint_file(const std::string& folder, const std::string& name);
 
-// config.json, and the plugins that it recorded.
+// config.json, in which "plugins" holds records alone, whatever the file says; and the plugins that it recorded.
 STRATA_API Config read_checkpoint_recipe(const std::string& folder);
 STRATA_API std::vector<PluginInfo> read_checkpoint_plugins(const std::string& folder);
 

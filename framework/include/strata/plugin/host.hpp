@@ -32,14 +32,23 @@ class STRATA_API PluginHost final : public ComponentProvider {
   // Checks the file without running any of it, loads what it needs, then itself; the same file twice is loaded once.
   // Throws E_PLUGIN_FILE (no such, no ELF library), _SYMBOL (no plugin of ours), _VERSION, _ABI (built for another
   // host), _PROBE (it crashes, ends or hangs), _NEEDS (a component it needs is nowhere), _LOAD (the system's loader
-  // refused it), _REGISTER (its registration threw), _DUPLICATE (names both files); nothing is registered then.
+  // refused it), _REGISTER (its registration threw), _DUPLICATE (names both files: another plugin that is loaded, or
+  // one on the search path, has one of its components); nothing is registered then. That the user named the file is
+  // remembered, with what it holds, where verdicts are: load_recorded() then finds it again.
   PluginInfo load(const std::string& file);
 
+  // What a checkpoint recorded of a plugin: name, version, sha256. Loads, in this order, and if it is not loaded yet:
+  // the one on the search path that is the same; a library of that content which this user has named before; the one on
+  // the search path that has its name. E_PLUGIN_UNTRUSTED at `place` otherwise. A record of an old checkpoint may lack
+  // a hash; its name may then be a library's file name, and only the search path counts.
+  PluginInfo load_recorded(const PluginInfo& record, const std::string& place);
+
   // On unless set: a library is first loaded in a process of its own, and what came of it is remembered by path, size
-  // and time until the file changes ($XDG_CACHE_HOME or ~/.cache, strata/probes.json).
+  // and time until the file changes ($XDG_CACHE_HOME or ~/.cache, strata/probes.json). Off, nothing is remembered.
   void set_probing(bool on);
 
   std::vector<PluginInfo> loaded() const;  // in the order of loading
+  std::vector<PluginInfo> named() const;   // those of load() and load_recorded(), which a run cannot do without
   std::vector<Error> problems() const;     // what was wrong with manifests, in the order met
 
   bool provide(std::string_view role, std::string_view name) override;

@@ -60,7 +60,7 @@ struct ComponentOptions<T> {
 template <class T>
 using OptionsOf = typename ComponentOptions<T>::Type;
 
-// A plugin as a run folder records it.
+// A plugin; a run folder records all but the file. sha256: of what a loader reads, the same in an installed copy.
 struct PluginInfo {
   std::string name, version, file, sha256;  // built-in components: name "strata", no file
 };

@@ -27,13 +27,13 @@ struct LoadedModel {
 // Where components come from, and where the model runs.
 struct Host {
   Registry& registry = default_registry();  // makes them
-  PluginHost* plugins = nullptr;            // loads the files that a recipe names
+  PluginHost* plugins = nullptr;            // loads what a recipe names and a checkpoint records
   std::string device = {};                  // as a recipe names it; empty: the recipe's
 };
 
 // path: a run folder (then `which`: "best", "latest" or "checkpoint-N") or a checkpoint folder. Sets the context as the
-// recipe says (use_recipe). Throws E_CHECKPOINT_*; a plugin that is not what it was when the model was trained is a
-// warning in the log.
+// recipe says (use_recipe). Throws E_CHECKPOINT_*; plugins that the model uses and that are not what they were when it
+// was trained are one warning in the log.
 STRATA_API LoadedModel load_model(const std::string& path, std::string_view which = "best", const Host& host = {});
 
 // Writes the model, as it is now, with its tokenizers and recipe into the checkpoint folder `output`. Throws what

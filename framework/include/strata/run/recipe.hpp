@@ -59,11 +59,12 @@ struct Recipe {
 // A recipe checked, with all defaults of all components filled in.
 struct CompleteRecipe {
   Recipe options;   // slots keep the places of what the user wrote
-  Config complete;  // what a checkpoint holds
+  Config complete;  // what a checkpoint holds; "plugins" as given, which a checkpoint replaces by records
 };
 
 // Loads the plugin files that `recipe` names (through `host`; E_CONFIG_RANGE when it names some and `host` is null),
-// then checks and completes. "strata", the record in a checkpoint's config.json, is left out.
+// then checks and completes. "strata", the record in a checkpoint's config.json, is left out; where it stands,
+// "plugins" names no files, and what it records is loaded as PluginHost::load_recorded does.
 STRATA_API CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginHost* host);
 
 // Sets the thread's context as the recipe says: device, precision, kernels. Stand it in a ContextScope.

@@ -83,6 +83,7 @@ class KernelChecks {
           if (row->provider != provider_) providers.emplace_back(row->provider);
         }
       }
+      if (!Checks::begins(before + name)) continue;
       for (const Conformance& one : conform(*op, providers, {seed_, true, device_})) {
         row(before + name + (one.provider == provider_ ? "" : " " + one.provider), one);
         for (const auto& [dtype, tally] : one.by_dtype) {
