@@ -8,7 +8,7 @@ if [ ! -e "$evil" ]; then
   finish
   exit
 fi
-export XDG_CACHE_HOME=$work/cache
+export XDG_CACHE_HOME=$work/cache STRATA_THREADS=2
 cp "$evil" evil.so
 use=(--set model.decoder.attention.type=evil --plugin ./evil.so)
 succeeds train tiny.json "${use[@]}" --output trained --quiet
@@ -18,7 +18,7 @@ deeds=(throw throw-standard)
 if grep -q '__[at]san_init' "$strata"; then
   skip 'the sanitizers take signals and ends of the process for themselves, so those deeds are left out'
 else
-  deeds+=(exit _exit quick_exit segv abort)
+  deeds+=(exit _exit quick_exit segv segv-worker abort)
 fi
 said() { # DEED: what the last line says of it
   case $1 in

@@ -13,6 +13,8 @@
 namespace strata {
 namespace {
 
+ThreadPool::Inheritance inheritance{[]() noexcept -> const void* { return nullptr; }, [](const void*) noexcept {}};
+
 thread_local int own_index = 0;
 thread_local bool inside_block = false;
 
@@ -39,6 +41,8 @@ ThreadPool& ThreadPool::instance() {
   static auto* const pool = new ThreadPool;
   return *pool;
 }
+
+void ThreadPool::inherit(const Inheritance& how) { inheritance = how; }
 
 int ThreadPool::index() { return own_index; }
 bool ThreadPool::inside() { return inside_block; }
@@ -69,6 +73,7 @@ void ThreadPool::open(const Blocks& blocks, int threads, void* context, Body bod
   blocks_ = blocks;
   context_ = context;
   body_ = body;
+  inherited_ = inheritance.take();
   threads_ = threads;
   stretch_count_ = static_cast<int>(std::min<std::int64_t>(threads, blocks.count));
   for (int i = 0; i < stretch_count_; ++i) {
@@ -117,7 +122,11 @@ void ThreadPool::worker(int index) {
     }
     seen = opened_.load(std::memory_order_acquire);
     if (!join()) continue;
-    if (index < threads_) work(index);
+    if (index < threads_) {
+      inheritance.give(inherited_);
+      work(index);
+      inheritance.give(nullptr);
+    }
     leave();
   }
 }

@@ -26,6 +26,14 @@ class ThreadPool {
   // exception. False, with nothing done, where the pool works for another thread.
   bool run(const Blocks& blocks, int threads, void* context, Body body);
 
+  // What a worker takes over from the thread whose job it does: what `take` gives there, `give` gets before the
+  // worker's first block; it gets null after the last. Said once, before the first job.
+  struct Inheritance {
+    const void* (*take)() noexcept;
+    void (*give)(const void* taken) noexcept;
+  };
+  static void inherit(const Inheritance& how);
+
   // 0 in a thread that is none of the pool's.
   static int index();
   // Whether this thread is inside a block.
@@ -55,6 +63,7 @@ class ThreadPool {
   Blocks blocks_;
   void* context_ = nullptr;
   Body body_ = nullptr;
+  const void* inherited_ = nullptr;
   std::array<Stretch, kMostBlocks> stretches_;
   int stretch_count_ = 0, threads_ = 0;
   std::mutex failure_mutex_;

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "device/thread_pool.hpp"
 #include "plugin/loaded_code.hpp"
 #include "strata/core/error.hpp"
 #include "strata/plugin/call.hpp"
@@ -165,6 +166,10 @@ ProcessWatch::ProcessWatch() {
   on_exit(at_exit, nullptr);
   at_quick_exit(at_quick_exit_);
   watch_signals();
+  // A block of a plugin's kernel runs in any thread of the pool; it is the same call.
+  ThreadPool::inherit(
+      {[]() noexcept -> const void* { return detail::innermost_call; },
+       [](const void* call) noexcept { detail::innermost_call = static_cast<const PluginCall*>(call); }});
 }
 
 ProcessWatch::~ProcessWatch() { watching = false; }

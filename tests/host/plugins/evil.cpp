@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "strata/device/parallel.hpp"
 #include "strata/nn/head_attention.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
@@ -18,6 +19,15 @@ using strata::Attended;
 using strata::HeadMask;
 using strata::Tensor;
 
+// In whichever thread takes a block: the others wait for a worker of the pool to be the one.
+void crash_in_a_worker() {
+  strata::parallel_for(0, 32, 1, [](std::int64_t, std::int64_t) {
+    volatile std::size_t nowhere = 16;
+    if (strata::worker_index() > 0) *reinterpret_cast<volatile int*>(nowhere) = 0;
+    usleep(20'000);
+  });
+}
+
 void misbehave(const std::string& deed) {
   if (deed == "throw") throw 5;
   if (deed == "throw-standard") throw std::runtime_error("not today");
@@ -26,6 +36,7 @@ void misbehave(const std::string& deed) {
   if (deed == "quick_exit") std::quick_exit(0);
   volatile std::size_t nowhere = 16;
   if (deed == "segv") *reinterpret_cast<volatile int*>(nowhere) = 0;
+  if (deed == "segv-worker") crash_in_a_worker();
   if (deed == "abort") std::abort();
   constexpr int kWords = 3;  // where strata-check speaks to its parent
   if (deed == "babble" && write(kWords, "hello\n", 6) < 0) std::abort();
