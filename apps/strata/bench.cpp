@@ -67,7 +67,7 @@ int bench(const Arguments& words) {
   std::string names;
   for (const BenchJob& known : bench_jobs()) names += (names.empty() ? "" : ", ") + known.name;
   CommandLine line("bench", "Times jobs, and says which share of this machine's limit each reaches.");
-  line.arguments("JOB", job.jobs, "which ones; left out, all of " + names);
+  line.arguments("JOB", job.jobs, "jobs that are timed (left out: " + names + ")");
   line.options("Measuring", options);
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;

@@ -28,7 +28,7 @@ struct TrainOptions {
     option("seed", seed, "seed that replaces the recipe's").min(0);
     option("log_jsonl", log_jsonl, "file to which every report is added as one JSON object a line");
     option("tensorboard", tensorboard, "folder for TensorBoard event files");
-    option("dump_config", dump_config, "print of the recipe with all defaults, instead of training");
+    option("dump_config", dump_config, "recipe with all defaults on standard output, instead of training");
   }
 };
 

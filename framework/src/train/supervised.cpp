@@ -218,7 +218,7 @@ class SupervisedTrainer final : public Trainer {
 
 void register_trainers(Registry& registry) {
   registry.add<Trainer, detail::SupervisedTrainer>("supervised",
-                                                   "the model's own loss on pairs of texts, by gradient steps");
+                                                   "gradient steps on the model's own loss of pairs of texts");
 }
 
 }  // namespace strata
