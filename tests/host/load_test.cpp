@@ -110,20 +110,19 @@ BOOST_AUTO_TEST_CASE(broken_manifests_are_told_and_passed_over) {
   fresh.registry.make<Greeter>("hello");
 }
 
-// Damage in code may show at any time, so what runs well once proves little. Here nothing reads the byte that differs.
+// Damage in code may show at any time, so what runs well once proves little. Here the byte that differs is of a
+// version.
 BOOST_AUTO_TEST_CASE(a_library_is_what_its_manifest_was_made_of) {
   const Folder folder;
   folder.copy("hello");
   std::string bytes = strata::read_file(folder / "hello.so");
-  const std::size_t at = bytes.find("says hello");
+  const std::size_t at = bytes.find("1.2.3");
   BOOST_REQUIRE(at != std::string::npos);
-  bytes[at] = 'S';
+  bytes[at] = '2';
   strata::write_file(folder / "hello.so", bytes);
   Fresh fresh;
   check_throws([&] { fresh.host.load(folder / "hello.so"); }, "E_PLUGIN_FILE", folder / "hello.so", "its checksum is ");
   BOOST_TEST(fresh.registry.components().empty());
-  fs::remove(folder / "hello.plugin.json");
-  fresh.host.load(folder / "hello.so");  // nothing says what it should be
 }
 
 BOOST_AUTO_TEST_CASE(a_manifest_names_a_library_of_its_own_folder) {

@@ -28,7 +28,13 @@ volatile int depth = 0;
 [[maybe_unused]] void overflow() { depth = recurse(0); }
 [[maybe_unused]] void devour() {
   constexpr std::size_t kPiece = std::size_t{1} << 22U;
-  while (true) std::memset(new char[kPiece], 1, kPiece);
+  while (true) {
+    char* volatile piece = new char[kPiece];
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    std::memset(piece, 1, kPiece);  // their limit is that of memory which is in use
+#endif
+    *piece = 1;
+  }
 }
 // Longer than a probe waits, and less than twice as long.
 [[maybe_unused]] void slow() {
