@@ -9,6 +9,7 @@
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
 #include "strata/core/utf8.hpp"
+#include "text/vocabulary_limit.hpp"
 
 namespace strata {
 namespace {
@@ -25,7 +26,14 @@ std::string_view token_fault(std::string_view token) {
   return utf8_fault(token) == std::string_view::npos ? "" : "is not valid UTF-8";
 }
 
+thread_local std::int64_t weights_have_rows = Vocabulary::kMaxTokens;
+
 }  // namespace
+
+detail::VocabularyLimit::VocabularyLimit(std::int64_t tokens) : before_(weights_have_rows) {
+  weights_have_rows = std::min(tokens, Vocabulary::kMaxTokens);
+}
+detail::VocabularyLimit::~VocabularyLimit() { weights_have_rows = before_; }
 
 struct Vocabulary::Index {
   std::deque<std::string> tokens;
@@ -45,6 +53,12 @@ std::int32_t Vocabulary::add(std::string_view token) {
   };
   if (const std::string_view fault = token_fault(token); !fault.empty()) refuse(fault);
   if (find(token) >= 0) refuse("is in the vocabulary already, as number " + std::to_string(find(token)));
+  if (size() >= weights_have_rows && weights_have_rows < kMaxTokens) {
+    throw Error(
+        "E_CHECKPOINT_VOCABULARY", "",
+        "token '" + printable(token, 60) + "' is number " + std::to_string(size()) + ", and no weight has so many rows",
+        "the vocabulary is of another model");
+  }
   if (size() >= kMaxTokens) refuse("is one too many: the limit is " + std::to_string(kMaxTokens));
   const std::int32_t id = size();
   index_->ids.emplace(index_->tokens.emplace_back(token), id);
@@ -97,7 +111,8 @@ Vocabulary Vocabulary::load(const std::string& path) {
       try {
         vocabulary.add(token);
       } catch (const Error& error) {
-        throw Error(error.code(), place, error.message(), "one token a line, each once, LF line ends, UTF-8");
+        throw Error(error.code(), place, error.message(),
+                    error.hint().empty() ? "one token a line, each once, LF line ends, UTF-8" : error.hint());
       }
     }
     ++line;
