@@ -7,6 +7,7 @@
 #include "plugin_options.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/log.hpp"
+#include "strata/model/output_folder.hpp"
 #include "strata/run/load_model.hpp"
 #include "verbs.hpp"
 
@@ -34,6 +35,7 @@ int quantize(const Arguments& words) {
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;
   require_output("quantize", options.output);
+  require_output_folder(options.output);
 
   PluginHost plugins;
   add_plugins(plugins, plugin_options);

@@ -6,9 +6,7 @@
 #include "plugin_options.hpp"
 #include "strata/core/error.hpp"
 #include "strata/data/line_reader.hpp"
-#include "strata/model/checkpoint.hpp"
-#include "strata/model/run_folder.hpp"
-#include "strata/run/load_model.hpp"
+#include "strata/run/read_tokenizers.hpp"
 #include "strata/text/one_line.hpp"
 #include "verbs.hpp"
 
@@ -58,10 +56,7 @@ int tokenize(const Arguments& words) {
 
   PluginHost plugins;
   add_plugins(plugins, plugin_options);
-  const std::string folder = find_checkpoint(run, options.checkpoint);
-  verify_checkpoint(folder, Verify::model);
-  const CompleteRecipe recipe = complete_recipe(read_checkpoint_recipe(folder), default_registry(), &plugins);
-  const Tokenizers tokenizers = load_tokenizers(recipe.options, folder);
+  const Tokenizers tokenizers = read_tokenizers(run, options.checkpoint, {default_registry(), &plugins});
   const Tokenizer& tokenizer = options.side == Side::source ? *tokenizers.source : *tokenizers.target;
   LineReader reader(input);
   for (std::string text; reader.next(text);) {

@@ -29,6 +29,34 @@ remanifest() {
   done
 }
 
+# sanitized: whether the program was built with a sanitizer, which takes memory of its own.
+sanitized() {
+  LC_ALL=C grep -qaE '__(a|t|m)san_init' "$strata"
+}
+
+# needs ARGUMENTS...: the least address space, in steps of 16 MiB, with which the verb succeeds.
+needs() {
+  local mebibytes=32
+  until (ulimit -v $((mebibytes * 1024)) && "$strata" "$@" --quiet) </dev/null >/dev/null 2>&1; do
+    mebibytes=$((mebibytes + 16))
+    [ "$mebibytes" -lt 4096 ] || break
+  done
+  echo "$mebibytes"
+}
+
+# refuses_within MEBIBYTES EXIT TEXT ARGUMENTS...: as refuses, with that much address space.
+refuses_within() {
+  local mebibytes=$1
+  shift
+  (
+    failed=0 cases=0
+    ulimit -v $((mebibytes * 1024))
+    refuses "$@"
+    exit "$failed"
+  ) || failed=$((failed + 1))
+  cases=$((cases + 1))
+}
+
 # check WHAT COMMAND...: one case; the command must succeed.
 check() {
   local what=$1

@@ -62,4 +62,18 @@ mkfifo named
 cases=$((cases + 1))
 cat in >named &
 timeout 20 "$strata" tokenize run named >out && [ "$(wc -l <out)" = 1 ] || fail "tokenize of a named pipe" "$(cat out)"
+
+mkfifo pipe
+for kind in pipe . /dev/zero; do
+  refuses 8 "$kind" train "$kind" --output new --quiet
+  refuses 8 "$kind" translate run --config "$kind" --quiet
+done
+refuses 6 'pipe' translate run --plugin pipe --quiet
+sed 's|"type": "word"|"type": "bpe", "codes": "pipe"|; s|, "split": "symbols"||' tiny.json >codes.json
+refuses 8 'pipe' train codes.json --output new --quiet
+# A manifest that is a pipe is a warning, as any other that cannot be read.
+mkdir plugs && mkfifo plugs/a.plugin.json
+cases=$((cases + 1)) got=0
+timeout 60 "$strata" plugins --plugin-path plugs >out 2>err </dev/null || got=$?
+[ "$got" = 0 ] && [ "$(wc -l <err)" = 1 ] && grep -q 'plugs/a.plugin.json.*is a pipe' err || fail 'plugins --plugin-path' "exit $got: $(cat err)"
 finish

@@ -21,53 +21,59 @@ namespace detail {
 
 std::string system_reason() { return std::generic_category().message(errno); }
 
-void read_blocks(const std::string& path, Expect expected, const UseBlock& use) {
-  const int waiting = expected == Expect::file ? O_NONBLOCK : 0;  // a pipe is then opened at once, and refused
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | waiting);
+namespace {
+
+// What a shell has opened, as it names a process substitution: opening such a name waits for nobody.
+bool is_own_descriptor(const std::string& path) {
+  return path == "/dev/stdin" || path.rfind("/dev/fd/", 0) == 0 || path.rfind("/proc/self/fd/", 0) == 0;
+}
+
+[[noreturn]] void fail_kind(const std::string& path, const char* kind) {
+  throw Error("E_IO_KIND", path, std::string("is ") + kind + ", a regular file is needed");
+}
+
+const char* kind_of(mode_t mode) {
+  if (S_ISFIFO(mode)) return "a pipe";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
+}
+
+}  // namespace
+
+int open_to_read(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
+    if (errno == ENXIO) fail_kind(path, "a socket or a device");
     const bool missing = errno == ENOENT || errno == ENOTDIR;
     throw Error(missing ? "E_IO_MISSING" : "E_IO_READ", path,
                 missing ? "no such file" : "cannot be opened: " + system_reason());
   }
+  struct stat status = {};
+  const bool known = fstat(file, &status) == 0;
+  const std::string reason = system_reason();
+  if (known && (S_ISREG(status.st_mode) || (is_own_descriptor(path) && !S_ISDIR(status.st_mode)))) {
+    fcntl(file, F_SETFL, O_RDONLY);  // reading waits for the writer again
+    return file;
+  }
+  close(file);
+  if (!known) throw Error("E_IO_READ", path, "cannot be looked at: " + reason);
+  if (S_ISDIR(status.st_mode)) throw Error("E_IO_FOLDER", path, "is a folder, a file is needed");
+  fail_kind(path, kind_of(status.st_mode));
+}
+
+void read_blocks(const std::string& path, const std::function<void(const char*, std::size_t)>& use) {
   struct Closer {
     int file;
     ~Closer() { close(file); }
-  } const closer{file};
-  struct stat status = {};
-  if (fstat(file, &status) != 0) throw Error("E_IO_READ", path, "cannot be read: " + system_reason());
-  if (S_ISDIR(status.st_mode)) throw Error("E_IO_FOLDER", path, "is a folder, a file is needed");
-  if (expected == Expect::file && !S_ISREG(status.st_mode)) {
-    throw Error("E_IO_READ", path, "is a pipe, a socket or a device, a file is needed");
-  }
+  } const closer{open_to_read(path)};
   const auto block = std::make_unique<std::array<char, 1U << 16U>>();
   for (;;) {
-    const ssize_t got = read(file, block->data(), block->size());
+    const ssize_t got = read(closer.file, block->data(), block->size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw Error("E_IO_READ", path, "cannot be read: " + system_reason());
     if (got == 0) return;
     use(block->data(), static_cast<std::size_t>(got));
   }
-}
-
-namespace {
-
-std::string read_whole(const std::string& path, Expect expected, std::size_t limit) {
-  std::string text;
-  read_blocks(path, expected, [&](const char* data, std::size_t size) {
-    if (size > limit - text.size()) {
-      throw Error("E_IO_LIMIT", path, "has more than the " + std::to_string(limit) + " bytes that are read");
-    }
-    text.append(data, size);
-  });
-  return text;
-}
-
-}  // namespace
-
-std::string read_own_file(const std::string& path, std::size_t limit) { return read_whole(path, Expect::file, limit); }
-
-Config read_own_json(const std::string& path, const JsonLimits& limits) {
-  return parse_json(read_own_file(path, limits.bytes), path, limits);
 }
 
 }  // namespace detail
@@ -89,7 +95,14 @@ std::string temporary_beside(const std::string& path) {
 }  // namespace
 
 std::string read_file(const std::string& path, std::size_t limit) {
-  return detail::read_whole(path, detail::Expect::anything, limit);
+  std::string text;
+  detail::read_blocks(path, [&](const char* data, std::size_t size) {
+    if (size > limit - text.size()) {
+      throw Error("E_IO_LIMIT", path, "has more than the " + std::to_string(limit) + " bytes that are read");
+    }
+    text.append(data, size);
+  });
+  return text;
 }
 
 AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), temporary_(temporary_beside(path_)) {

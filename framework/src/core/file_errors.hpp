@@ -1,4 +1,4 @@
-// Reading a file block by block, with the errors that all readers share.
+// Opening files and reading them block by block, with the errors that all readers share.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,13 @@
 
 namespace strata::detail {
 
-// What a path may lead to. Somebody may give a pipe as an input; opening one waits for its writer, so where a file that
-// Strata wrote is expected, a pipe, a socket or a device is an error.
-enum class Expect { anything, file };
+// Opens a regular file for reading and gives its descriptor. A pipe or a device under the name of a file is refused,
+// and opening it never waits; what the user's shell has opened already (/dev/fd/63, /dev/stdin) may be a pipe. Throws
+// E_IO_MISSING, E_IO_FOLDER, E_IO_KIND (neither file nor folder), or E_IO_READ when the system cannot open it.
+int open_to_read(const std::string& path);
 
-// Calls `use` with each block; throws E_IO_MISSING, E_IO_FOLDER or E_IO_READ.
-using UseBlock = std::function<void(const char* data, std::size_t size)>;
-void read_blocks(const std::string& path, Expect expected, const UseBlock& use);
-
-// read_file() and read_json() of files that Strata wrote itself: regular ones.
-std::string read_own_file(const std::string& path, std::size_t limit = std::size_t{1} << 32U);
-Config read_own_json(const std::string& path, const JsonLimits& limits = {});
+// Calls `use` with each block; throws what open_to_read does, and E_IO_READ.
+void read_blocks(const std::string& path, const std::function<void(const char* data, std::size_t size)>& use);
 
 // "No space left on device" for errno as it stands.
 std::string system_reason();

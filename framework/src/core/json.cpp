@@ -1,4 +1,5 @@
-// The strict JSON reader: one pass, recursion bounded by the depth limit, every fault with its line and column.
+// The strict JSON reader: one pass, recursion bounded by the depth limit, memory counted as it goes, every fault with
+// its line and column.
 #include "strata/core/json.hpp"
 
 #include <algorithm>
@@ -6,16 +7,29 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/json_memory.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/text_file.hpp"
 #include "strata/core/utf8.hpp"
 
 namespace strata {
+namespace {
+
+constexpr std::size_t kBlock = 16;          // what an allocation takes beyond its bytes
+constexpr std::size_t kCounted = 48;        // a shared string without its text
+constexpr std::size_t kNode = 64 + kBlock;  // a name in a set, without its text
+
+std::size_t heap_of(const std::string& text) {
+  constexpr std::size_t kInPlace = 15;
+  return text.capacity() > kInPlace ? text.capacity() + 1 + kBlock : 0;
+}
+
+}  // namespace
 
 class JsonReader {
  public:
-  JsonReader(std::string_view text, std::string_view source, const JsonLimits& limits)
-      : text_(text), source_(source), limits_(limits) {}
+  JsonReader(std::string_view text, std::string_view source, const JsonLimits& limits, std::size_t memory)
+      : text_(text), source_(source), limits_(limits), allowed_(memory + text.size()), memory_(allowed_) {}
 
   Config read() {
     if (text_.size() > limits_.bytes) {
@@ -50,6 +64,30 @@ class JsonReader {
     fail("E_CONFIG_JSON", "expects " + std::string(wanted) + ", found " + found);
   }
 
+  // Counts bytes before they are allocated.
+  void take_memory(std::size_t bytes) {
+    if (bytes > memory_) {
+      fail("E_CONFIG_LIMIT", "the values take more than the " + std::to_string(allowed_ >> 20U) +
+                                 " MiB of memory that a text of " + std::to_string(text_.size()) + " bytes may take");
+    }
+    memory_ -= bytes;
+  }
+
+  std::shared_ptr<const std::string> shared(std::string place) {
+    take_memory(kCounted + kBlock + heap_of(place));
+    return std::make_shared<const std::string>(std::move(place));
+  }
+
+  // Room for one more; both the old and the new block are there for a moment.
+  template <class Values>
+  void grow(Values& values) {
+    if (values.size() < values.capacity()) return;
+    const std::size_t before = values.capacity(), after = std::max<std::size_t>(1, 2 * before);
+    take_memory(after * sizeof(values[0]) + kBlock);
+    values.reserve(after);
+    if (before > 0) memory_ += before * sizeof(values[0]) + kBlock;
+  }
+
   void skip_space() {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t'))
       ++at_;
@@ -75,7 +113,9 @@ class JsonReader {
       }
     } else if (c == '"') {
       ++at_;
-      out.value_ = string();
+      std::string text = string();
+      take_memory(heap_of(text));
+      out.value_ = std::move(text);
     } else if (c == '-' || (c >= '0' && c <= '9')) {
       number(out);
     } else if (word("true")) {
@@ -97,11 +137,12 @@ class JsonReader {
     Config::Items items;
     skip_space();
     if (!take(']')) {
-      const auto shared = std::make_shared<const std::string>(place);
+      const auto base = shared(place);
       do {
+        grow(items);
         Config& item = items.emplace_back();
         const auto index = static_cast<std::int64_t>(items.size() - 1);
-        item.set_place(shared, index);
+        item.set_place(base, index);
         skip_space();
         const bool nested = at_ < text_.size() && (text_[at_] == '{' || text_[at_] == '[');
         value(item, nested ? item.place() : std::string(), depth);  // a scalar needs no text of its place
@@ -115,8 +156,9 @@ class JsonReader {
   void object(Config& out, const std::string& place, int depth) {
     Config::Members members;
     std::unordered_set<std::string> seen;
+    std::size_t of_seen = 0;
     Config parent;  // spells the members' places
-    parent.set_place(std::make_shared<const std::string>(place), place == source_ + ":" ? -2 : -1);
+    parent.set_place(shared(place), place == source_ + ":" ? -2 : -1);
     skip_space();
     if (!take('}')) {
       do {
@@ -124,14 +166,17 @@ class JsonReader {
         const std::size_t key_at = at_;
         if (!take('"')) unexpected("a member's name in quotes");
         std::string key = string();
+        take_memory(kNode + 2 * heap_of(key));
+        of_seen += kNode + heap_of(key);
         if (!seen.insert(key).second) {
           at_ = key_at;
           fail("E_CONFIG_DUPLICATE", "the member \"" + key + "\" stands twice in one object");
         }
         skip_space();
         if (!take(':')) unexpected("':'");
+        grow(members);
         auto& member = members.emplace_back(std::move(key), Config());
-        const auto own = std::make_shared<const std::string>(parent.place_of(member.first));
+        const auto own = shared(parent.place_of(member.first));
         member.second.set_place(own, -1);
         value(member.second, *own, depth);
         skip_space();
@@ -139,6 +184,7 @@ class JsonReader {
       if (!take('}')) unexpected("',' or '}'");
     }
     out.value_ = std::move(members);
+    memory_ += of_seen;
   }
 
   unsigned hex4() {
@@ -248,11 +294,19 @@ class JsonReader {
   std::string_view text_;
   std::string source_;
   JsonLimits limits_;
+  std::size_t allowed_, memory_;  // bytes that the values may take, and those that are left
   std::size_t at_ = 0;
 };
 
+Config detail::parse_json(std::string_view text, std::string_view source, const JsonLimits& limits,
+                          std::size_t memory) {
+  return JsonReader(text, source, limits, memory).read();
+}
+
 Config parse_json(std::string_view text, std::string_view source, const JsonLimits& limits) {
-  return JsonReader(text, source, limits).read();
+  // Twice that, for a copy, and the text stay below 64 MiB + 4 x the text.
+  constexpr std::size_t kMemory = std::size_t{24} << 20U;
+  return detail::parse_json(text, source, limits, kMemory);
 }
 
 Config read_json(const std::string& file, const JsonLimits& limits) {

@@ -51,7 +51,7 @@ std::string sha256_hex(std::string_view bytes) {
 
 std::string sha256_file(const std::string& path) {
   Sha256 hash;
-  detail::read_blocks(path, detail::Expect::file, [&](const char* data, std::size_t size) { hash.update(data, size); });
+  detail::read_blocks(path, [&](const char* data, std::size_t size) { hash.update(data, size); });
   return hash.hex();
 }
 

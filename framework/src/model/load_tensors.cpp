@@ -3,6 +3,7 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "model/check_parameters.hpp"
 #include "model/codes_names.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
@@ -60,10 +61,33 @@ bool in_codes(const SafetensorsFile& file, const NamedParameter& one) {
   return one.parameter.state().by_rows && file.find(one.name) == nullptr && file.find(codes_name(one.name)) != nullptr;
 }
 
+void check_rows(const SafetensorsFile& file, const NamedParameter& one) {
+  check_shape(file, *file.find(codes_name(one.name)), one.parameter.shape(), DType::i8);
+  check_shape(file, *file.find(scale_name(one.name)), {one.parameter.shape()[0]}, DType::f32);
+}
+
+// All names and shapes, before a value is read.
+void compare(const SafetensorsFile& file, std::span<const NamedParameter> parameters) {
+  std::vector<std::string> names;
+  for (const NamedParameter& one : parameters) {
+    if (in_codes(file, one)) {
+      names.insert(names.end(), {codes_name(one.name), scale_name(one.name)});
+    } else {
+      names.push_back(one.name);
+    }
+  }
+  check_names(file, names);
+  for (const NamedParameter& one : parameters) {
+    if (in_codes(file, one)) {
+      check_rows(file, one);
+    } else {
+      check_shape(file, *file.find(one.name), one.parameter.shape(), DType::f32);
+    }
+  }
+}
+
 Int8Rows read_rows(const SafetensorsFile& file, const NamedParameter& one) {
   const SafetensorsFile::Entry &codes = *file.find(codes_name(one.name)), &scale = *file.find(scale_name(one.name));
-  check_shape(file, codes, one.parameter.shape(), DType::i8);
-  check_shape(file, scale, {one.parameter.shape()[0]}, DType::f32);
   const std::shared_ptr<Device> device = one.parameter.value().device();
   Int8Rows rows{file.read(codes, device), cast(file.read(scale, device), DType::f32)};
   const std::vector<double> values = rows.scale.to_doubles();
@@ -91,25 +115,17 @@ void load_tensors(const std::string& path, std::span<const NamedTensor> tensors)
   for (const NamedTensor& one : tensors) copy_into(one.value, file.read(*file.find(one.name), one.value.device()));
 }
 
+void detail::check_parameters(const std::string& path, std::span<const NamedParameter> parameters) {
+  compare(SafetensorsFile(path), parameters);
+}
+
 void load_parameters(const std::string& path, std::span<const NamedParameter> parameters) {
   const SafetensorsFile file(path);
-  std::vector<std::string> names;
-  for (const NamedParameter& one : parameters) {
-    if (in_codes(file, one)) {
-      names.insert(names.end(), {codes_name(one.name), scale_name(one.name)});
-    } else {
-      names.push_back(one.name);
-    }
-  }
-  check_names(file, names);
+  compare(file, parameters);
   const NoGrad scope;
   std::vector<Int8Rows> rows(parameters.size());
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (in_codes(file, parameters[i])) {
-      rows[i] = read_rows(file, parameters[i]);
-    } else {
-      check_shape(file, *file.find(parameters[i].name), parameters[i].parameter.shape(), DType::f32);
-    }
+    if (in_codes(file, parameters[i])) rows[i] = read_rows(file, parameters[i]);
   }
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     ParameterState& state = parameters[i].parameter.state();

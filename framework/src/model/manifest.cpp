@@ -1,13 +1,17 @@
 // Verification of checkpoints against their manifests.
 #include "model/manifest.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <optional>
 #include <string_view>
 #include <system_error>
 
 #include "core/file_errors.hpp"
+#include "model/checkpoint_folder.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
 #include "strata/core/json.hpp"
@@ -20,13 +24,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::int64_t kFormat = 1;
-constexpr std::string_view kManifest = "manifest.json";
-constexpr std::string_view kNotListed = "is not in the checkpoint's manifest.json";
+using detail::Damage;
 
-struct Damage {
-  std::string file, message;
-};
+constexpr std::int64_t kFormat = 1;
+constexpr std::string_view kManifest = detail::kManifestName;
+constexpr std::string_view kNotListed = "is not in the checkpoint's manifest.json";
 
 struct ManifestFile {
   std::string name, sha256;
@@ -35,11 +37,12 @@ struct ManifestFile {
 
 // Throws any Error when the manifest is not as write_manifest() makes it.
 std::vector<ManifestFile> read_manifest(const std::string& path) {
-  const Config manifest = detail::read_own_json(path, {std::size_t{1} << 20U, 8});
+  const Config manifest = read_json(path, {std::size_t{1} << 20U, 8});
   if (manifest.at("format").integer() != kFormat) {
-    throw Error("E_CHECKPOINT_DAMAGED", path,
-                "is of format " + std::to_string(manifest.at("format").integer()) + ", " + std::to_string(kFormat) +
-                    " is expected");
+    throw Error("E_CHECKPOINT_FORMAT", path,
+                "is of format " + std::to_string(manifest.at("format").integer()) + ", this program reads " +
+                    std::to_string(kFormat),
+                "another version of Strata wrote the checkpoint");
   }
   std::vector<ManifestFile> files;
   for (const auto& [name, entry] : manifest.at("files").members()) {
@@ -63,11 +66,14 @@ std::optional<Damage> not_a_file_of_its_own(const std::string& path) {
 std::optional<Damage> damage_of(const std::string& folder, const ManifestFile& file, Verify what) {
   const std::string path = folder + "/" + file.name;
   if (std::optional<Damage> damage = not_a_file_of_its_own(path)) return damage;
-  std::error_code fault;
-  const std::uintmax_t size = fs::file_size(path, fault);
-  if (fault)
-    return Damage{path,
-                  "cannot be read (" + fault.message() + "), " + std::to_string(file.size) + " bytes are expected"};
+  const std::string wanted = std::to_string(file.size) + " bytes are expected";
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0) {
+    const bool missing = errno == ENOENT || errno == ENOTDIR;
+    if (!missing) throw Error("E_IO_READ", path, "cannot be looked at: " + detail::system_reason());
+    return Damage{path, "cannot be read (" + detail::system_reason() + "), " + wanted};
+  }
+  const auto size = static_cast<std::uintmax_t>(status.st_size);
   if (size != static_cast<std::uintmax_t>(file.size)) {
     return Damage{path, "has " + std::to_string(size) + " bytes, " + std::to_string(file.size) + " are expected"};
   }
@@ -109,6 +115,8 @@ std::optional<Damage> find_damage(const std::string& folder, Verify what, std::s
     if (!found) return Damage{folder + "/" + std::string(only), std::string(kNotListed)};
     if (only.empty()) return missing_in(listed, folder);
   } catch (const Error& fault) {
+    // What could not be opened may be whole.
+    if (fault.code() == "E_IO_READ" || fault.code() == "E_CHECKPOINT_FORMAT") throw;
     return Damage{manifest, "expected the list of the checkpoint's files, found: " + fault.message()};
   }
   return {};
@@ -130,8 +138,7 @@ std::string intact_sibling(const std::string& folder) {
 [[noreturn]] void fail_damaged(const std::string& folder, const Damage& damage) {
   const std::string sibling = intact_sibling(folder);
   throw Error("E_CHECKPOINT_DAMAGED", damage.file, damage.message,
-              sibling.empty() ? "no other checkpoint stands beside it"
-                              : sibling + " is intact; remove " + folder + " to go on from there");
+              sibling.empty() ? "no other checkpoint stands beside it" : sibling + " is intact: name that one");
 }
 
 void require_folder(const std::string& folder) {
@@ -152,6 +159,16 @@ void detail::write_manifest(const std::string& folder, const std::vector<std::st
   }
   write_file(folder + "/" + std::string(kManifest),
              write_json(Config::object({{"format", kFormat}, {"files", entries}})));
+}
+
+std::vector<std::string> detail::manifest_names(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const ManifestFile& file : read_manifest(folder + "/" + std::string(kManifest))) names.push_back(file.name);
+  return names;
+}
+
+std::optional<Damage> detail::find_damage(const std::string& folder) {
+  return strata::find_damage(folder, Verify::all);
 }
 
 void verify_checkpoint(const std::string& folder, Verify what) {

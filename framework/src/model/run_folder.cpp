@@ -7,35 +7,40 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
+#include <mutex>
+#include <set>
 #include <system_error>
 
 #include "core/file_errors.hpp"
+#include "model/checkpoint_folder.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
+#include "strata/core/log.hpp"
 
 namespace strata {
 namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kPrefix = "checkpoint-";
+using detail::update_of;
 
-// The N of "checkpoint-N" as save() writes it.
-std::optional<std::int64_t> update_of(std::string_view name) {
-  if (name.substr(0, kPrefix.size()) != kPrefix) return {};
-  name.remove_prefix(kPrefix.size());
-  std::int64_t update = 0;
-  const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), update);
-  const bool whole = fault == std::errc() && end == name.data() + name.size();
-  if (!whole || update < 0 || std::to_string(update) != name) return {};
-  return update;
-}
+constexpr std::string_view kPrefix = "checkpoint-";
 
 bool is_folder(const std::string& path) {
   std::error_code ignored;
   return fs::is_directory(path, ignored);
+}
+
+// A link of a run is replaced again and again: something else of its name would be lost.
+void require_own_link(const std::string& path) {
+  std::error_code fault;
+  const fs::file_status status = fs::symlink_status(path, fault);
+  if (!fs::exists(status)) return;
+  const bool link = fs::is_symlink(status);
+  if (link && update_of(fs::read_symlink(path, fault).string())) return;
+  throw Error("E_IO_OUTPUT", path, link ? "is a link that no run made" : "is there, and is no link of a run",
+              "move it away, or give another --output");
 }
 
 std::vector<std::string> names_in(const std::string& folder) {
@@ -45,6 +50,14 @@ std::vector<std::string> names_in(const std::string& folder) {
     names.push_back(at->path().filename().string());
   }
   return names;
+}
+
+// Pruning comes again and again.
+void warn_once(const std::string& text) {
+  static std::mutex mutex;
+  static std::set<std::string> said;
+  const std::lock_guard lock(mutex);
+  if (said.insert(text).second) log_warning(text);
 }
 
 }  // namespace
@@ -60,18 +73,15 @@ RunFolder::~RunFolder() {
 void RunFolder::open_for_training() {
   make_folders(path_);
   const std::string lock = path_ + "/.lock";
-  lock_ = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  lock_ = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
   if (lock_ < 0) throw Error("E_IO_WRITE", lock, "cannot be created: " + detail::system_reason());
   // A file system without locks is no reason not to train.
   if (flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     throw Error("E_IO_LOCKED", path_, "another process is training in this folder",
                 "wait for it, or give another --output");
   }
-  for (const std::string& name : names_in(path_)) {
-    const bool half = name.find(".tmp-") != std::string::npos;  // checkpoints, links, curves
-    std::error_code ignored;
-    if (half) fs::remove_all(path_ + "/" + name, ignored);
-  }
+  for (const char* link : {"latest", "best"}) require_own_link(path_ + "/" + link);
+  detail::remove_leftovers(path_);
 }
 
 std::string RunFolder::checkpoint(std::int64_t update) const {
@@ -107,21 +117,22 @@ std::optional<std::int64_t> RunFolder::best() const { return target("best"); }
 
 void RunFolder::set_link(std::string_view link, std::int64_t update) const {
   const std::string path = path_ + "/" + std::string(link);
-  const std::string temporary = path + ".tmp-" + std::to_string(getpid());
+  const std::string temporary = detail::temporary_name(path);
   const std::string to = std::string(kPrefix) + std::to_string(update);
+  require_own_link(path);
   std::error_code fault;
-  fs::remove(temporary, fault);
   fs::create_symlink(to, temporary, fault);  // relative: the run folder may move
-  if (!fault) fs::rename(temporary, path, fault);
+  const bool made = !fault;
+  if (made) fs::rename(temporary, path, fault);
   if (fault) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
+    if (made) unlink(temporary.c_str());
     throw Error("E_IO_WRITE", path, "cannot be pointed to " + to + ": " + fault.message());
   }
   sync_folder(path_);
 }
 
 void RunFolder::save(std::int64_t update, const CheckpointContents& contents) {
+  rmdir(checkpoint(update).c_str());  // an empty one
   save_checkpoint(checkpoint(update), contents);
   set_link("latest", update);
 }
@@ -136,12 +147,17 @@ void RunFolder::prune(std::int64_t keep) {
   const std::optional<std::int64_t> kept[] = {latest(), best()};
   for (const std::int64_t update : all) {
     if (update == kept[0] || update == kept[1]) continue;
+    const std::string path = checkpoint(update);
+    if (const detail::FolderState state = detail::state_of_folder(path); state.is != detail::Folder::checkpoint) {
+      warn_once(path + " " + state.why + ": it is not removed");
+      continue;
+    }
     // First out of sight whole, so that a kill leaves no checkpoint that lacks files.
-    const std::string doomed = checkpoint(update) + ".tmp-" + std::to_string(getpid());
+    const std::string doomed = detail::temporary_name(path);
     std::error_code fault;
-    fs::rename(checkpoint(update), doomed, fault);
-    if (!fault) fs::remove_all(doomed, fault);
-    if (fault) throw Error("E_IO_WRITE", checkpoint(update), "cannot be removed: " + fault.message());
+    fs::rename(path, doomed, fault);
+    if (fault) throw Error("E_IO_WRITE", path, "cannot be removed: " + fault.message());
+    detail::remove_checkpoint(doomed);
   }
 }
 

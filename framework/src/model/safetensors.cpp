@@ -1,7 +1,6 @@
 // SafetensorsFile: the reader. Nothing is believed of the header before it is compared with the file.
 #include "strata/model/safetensors.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "core/file_errors.hpp"
+#include "core/json_memory.hpp"
 #include "model/safetensors_dtype.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
@@ -43,8 +43,9 @@ void read_exactly(int file, const std::string& path, void* into, std::uint64_t s
 
 Config parse_header(const std::string& text, const std::string& path) {
   try {
+    constexpr std::size_t kMemory = std::size_t{40} << 20U;  // for some 50,000 tensors
     const JsonLimits limits{SafetensorsFile::kMaxHeader, 4};
-    Config header = parse_json(text, path, limits);
+    Config header = detail::parse_json(text, path, limits, kMemory);
     if (!header.is_object()) fail("E_CHECKPOINT_HEADER", path, "the header is no JSON object");
     return header;
   } catch (const Error& fault) {
@@ -127,11 +128,7 @@ Entry read_entry(const std::string& name, const Config& from, const std::string&
 }  // namespace
 
 SafetensorsFile::SafetensorsFile(std::string path) : path_(std::move(path)) {
-  descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor_ < 0) {
-    throw Error(errno == ENOENT || errno == ENOTDIR ? "E_IO_MISSING" : "E_IO_READ", path_,
-                "cannot be opened: " + detail::system_reason());
-  }
+  descriptor_ = detail::open_to_read(path_);
   try {
     struct stat status = {};
     if (fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) throw Error("E_IO_READ", path_, "is no file");
@@ -152,6 +149,7 @@ SafetensorsFile::SafetensorsFile(std::string path) : path_(std::move(path)) {
     std::string text(header, '\0');
     read_exactly(descriptor_, path_, text.data(), header, 8);
     const Config config = parse_header(text, path_);
+    entries_.reserve(config.members().size());
     for (const auto& [name, value] : config.members()) {
       if (name != "__metadata__") {
         entries_.push_back(read_entry(name, value, path_, data_, size_));

@@ -35,7 +35,7 @@ std::string detail::read_library(const std::string& file) {
                 "a plugin is a .so");
   }
   try {
-    return read_own_file(file);
+    return read_file(file);
   } catch (const Error& fault) {
     throw Error("E_PLUGIN_FILE", file, fault.message(), fault.hint());
   }

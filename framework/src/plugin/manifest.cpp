@@ -3,7 +3,6 @@
 
 #include <filesystem>
 
-#include "core/file_errors.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/header.hpp"
 #include "strata/core/error.hpp"
@@ -40,7 +39,7 @@ Config make_manifest(const PluginInfo& plugin, const std::vector<ComponentInfo>&
 
 detail::Manifest detail::read_manifest(const std::string& file) {
   try {
-    const Config config = detail::read_own_json(file);
+    const Config config = read_json(file);
     Manifest out;
     out.plugin.name = config.at("plugin").string();
     out.plugin.version = config.at("version").string();

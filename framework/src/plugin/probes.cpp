@@ -14,7 +14,6 @@
 #include <filesystem>
 #include <optional>
 
-#include "core/file_errors.hpp"
 #include "plugin/child.hpp"
 #include "plugin/library.hpp"
 #include "plugin/probe_words.hpp"
@@ -95,7 +94,7 @@ Config with_room(const Config& known) {
 Config memory_in(const std::string& file) {
   if (file.empty() || !fs::exists(file)) return Config::object();
   try {
-    Config known = read_own_json(file);
+    Config known = read_json(file);
     if (known.is_object()) return known;
   } catch (const Error& fault) {  // it is written anew
     log_debug(std::string("what was remembered of plugins is lost: ") + fault.what());

@@ -116,14 +116,16 @@ std::vector<std::string> write_scaffold(const ScaffoldRequest& request, const Re
   }
   check_name(request, registry);
   std::error_code fault;
-  if (fs::exists(fs::symlink_status(request.folder, fault))) {
-    throw Error("E_IO_WRITE", request.folder, "exists already", "name another folder with --output, or remove it");
+  std::string folder = request.folder;  // "mine/" is "mine"
+  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  if (fs::exists(fs::symlink_status(folder, fault))) {
+    throw Error("E_IO_WRITE", folder, "exists already", "name another folder with --output");
   }
 
   // Written beside and renamed, so that there is a whole folder or none.
-  const std::string unfinished = request.folder + ".unfinished-" + std::to_string(getpid());
+  const std::string unfinished = folder + ".unfinished-" + std::to_string(getpid());
   if (!fs::create_directory(unfinished, fault)) {
-    throw Error("E_IO_WRITE", request.folder, "cannot be made: " + fault.message(), "its parent folder must exist");
+    throw Error("E_IO_WRITE", folder, "cannot be made: " + fault.message(), "its parent folder must exist");
   }
   std::vector<std::string> names;
   try {
@@ -134,7 +136,7 @@ std::vector<std::string> write_scaffold(const ScaffoldRequest& request, const Re
         write_file(unfinished + "/" + names.back(), filled(read_file(entry.path().string()), words));
       }
     }
-    fs::rename(unfinished, request.folder);
+    fs::rename(unfinished, folder);
   } catch (...) {
     fs::remove_all(unfinished, fault);
     throw;

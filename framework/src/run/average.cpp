@@ -4,6 +4,7 @@
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/model/checkpoint.hpp"
+#include "strata/model/output_folder.hpp"
 #include "strata/model/run_folder.hpp"
 #include "strata/nn/quantize.hpp"
 #include "strata/ops/elementwise.hpp"
@@ -31,6 +32,7 @@ std::vector<std::string> checkpoints_to_average(const std::string& path, std::in
 
 void average_checkpoints(std::span<const std::string> folders, const std::string& output, const Host& host) {
   if (folders.empty()) throw Error("E_USAGE", "average", "no checkpoint is given");
+  require_output_folder(output);  // known before minutes of work
   const ContextScope scope;
   const LoadedModel kept = load_model(folders.back(), "best", host);
   const std::vector<NamedParameter> parameters = kept.model->parameters();

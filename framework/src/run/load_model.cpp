@@ -1,21 +1,51 @@
 // load_model: verified files, plugins as recorded, components through the registry, every parameter compared.
 #include "strata/run/load_model.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
+#include "model/check_parameters.hpp"
 #include "model/manifest.hpp"
 #include "run/compare_plugins.hpp"
+#include "run/declare_model.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
 #include "strata/model/checkpoint.hpp"
+#include "strata/model/output_folder.hpp"
 #include "strata/model/run_folder.hpp"
+#include "strata/model/safetensors.hpp"
 #include "strata/plugin/registry.hpp"
+#include "strata/run/read_tokenizers.hpp"
+#include "text/vocabulary_limit.hpp"
 
 namespace strata {
 Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder) {
+  // A vocabulary of more tokens than any weight has rows takes no more memory than a small process has anyway.
+  std::int64_t longest = std::int64_t{1} << 19;
+  const SafetensorsFile weights(folder + "/model.safetensors");
+  for (const SafetensorsFile::Entry& entry : weights.entries()) {
+    for (const std::int64_t extent : entry.shape) longest = std::max(longest, extent);
+  }
+  const detail::VocabularyLimit limit(longest);
   Tokenizers tokenizers = make_tokenizers([&] { return recipe.tokenizer.make(); });
   detail::require_all_listed(folder);
   tokenizers.load(folder);
+  return tokenizers;
+}
+
+std::shared_ptr<Model> detail::declare_model(const Recipe& recipe, const Tokenizers& tokenizers,
+                                             const std::string& folder) {
+  std::shared_ptr<Model> model = recipe.model.make({tokenizers.source->size(), tokenizers.target->size()});
+  detail::check_parameters(folder + "/model.safetensors", model->parameters());
+  return model;
+}
+
+Tokenizers read_tokenizers(const std::string& path, std::string_view which, const Host& host) {
+  const std::string folder = find_checkpoint(path, which);
+  verify_checkpoint(folder, Verify::model);
+  const CompleteRecipe recipe = complete_recipe(read_checkpoint_recipe(folder), host.registry, host.plugins);
+  Tokenizers tokenizers = load_tokenizers(recipe.options, folder);
+  (void)detail::declare_model(recipe.options, tokenizers, folder);
   return tokenizers;
 }
 
@@ -29,7 +59,7 @@ LoadedModel load_model(const std::string& path, std::string_view which, const Ho
   if (!host.device.empty()) loaded.recipe.device = host.device;
   use_recipe(loaded.recipe, host.registry);
   loaded.tokenizers = load_tokenizers(loaded.recipe, loaded.folder);
-  loaded.model = loaded.recipe.model.make({loaded.tokenizers.source->size(), loaded.tokenizers.target->size()});
+  loaded.model = detail::declare_model(loaded.recipe, loaded.tokenizers, loaded.folder);
   loaded.model->materialise(static_cast<std::uint64_t>(loaded.recipe.seed));
   load_parameters(loaded.folder + "/model.safetensors", loaded.model->parameters());
   detail::warn_of_other_plugins(loaded.folder, host, detail::UsedBy::model);
@@ -37,12 +67,15 @@ LoadedModel load_model(const std::string& path, std::string_view which, const Ho
 }
 
 void save_model(const LoadedModel& model, const std::string& output) {
+  require_output_folder(output);
   CheckpointContents contents;
   contents.recipe = model.config;
   contents.plugins = read_checkpoint_plugins(model.folder);
   contents.parameters = model.model->parameters();
   contents.tokenizers = model.tokenizers;
-  const std::string parent = std::filesystem::path(output).parent_path().string();
+  std::string parent = output;
+  while (parent.size() > 1 && parent.back() == '/') parent.pop_back();
+  parent = std::filesystem::path(parent).parent_path().string();
   if (!parent.empty()) make_folders(parent);
   save_checkpoint(output, contents);
 }

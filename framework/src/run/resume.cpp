@@ -1,12 +1,18 @@
-// compare_recipes: which keys a run keeps for life, which may change with a word, and which silently.
+// compare_recipes: which keys a run keeps for life, which may change with a word, and which silently; and the choice of
+// the checkpoint.
 #include "run/resume.hpp"
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
+#include "model/checkpoint_folder.hpp"
+#include "model/manifest.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
+#include "strata/model/checkpoint.hpp"
 
 namespace strata::detail {
 namespace {
@@ -58,7 +64,55 @@ std::string text_of(const Config& value) {
   return printable(text);
 }
 
+std::string name_of(std::int64_t update) { return "checkpoint-" + std::to_string(update); }
+
 }  // namespace
+
+Resume choose_resume(const RunFolder& folder) {
+  Resume resume;
+  std::vector<std::int64_t> candidates = folder.checkpoints();
+  std::reverse(candidates.begin(), candidates.end());
+  const std::optional<std::int64_t> latest = folder.latest();
+  std::stable_partition(candidates.begin(), candidates.end(), [&](std::int64_t update) { return update == latest; });
+  for (const std::int64_t update : candidates) {
+    const std::optional<Damage> damage = find_damage(folder.checkpoint(update));
+    if (!damage) {
+      resume.update = update;
+      break;
+    }
+    const std::string file = std::filesystem::path(damage->file).filename().string();
+    resume.others.emplace_back(update, "is damaged (" + file + ": " + damage->message + ")");
+  }
+  if (!resume.update) {
+    if (!candidates.empty()) verify_checkpoint(folder.checkpoint(candidates.front()));  // throws
+    return {};
+  }
+  // What nobody could replace when the run comes to it again.
+  for (const std::int64_t update : candidates) {
+    const auto known = [update](const auto& other) { return other.first == update; };
+    if (update <= *resume.update || std::any_of(resume.others.begin(), resume.others.end(), known)) continue;
+    const FolderState state = state_of_folder(folder.checkpoint(update));
+    if (state.is == Folder::foreign) resume.others.emplace_back(update, state.why);
+  }
+  return resume;
+}
+
+std::vector<std::string> set_aside(const RunFolder& folder, const Resume& resume) {
+  std::vector<std::string> lines;
+  for (const auto& [update, why] : resume.others) {
+    const std::string from = folder.checkpoint(update), wanted = from + ".set-aside";
+    std::string to = wanted;
+    std::error_code fault;
+    for (int i = 2; std::filesystem::exists(std::filesystem::symlink_status(to, fault)); ++i) {
+      to = wanted + "-" + std::to_string(i);
+    }
+    std::filesystem::rename(from, to, fault);
+    if (fault) throw Error("E_IO_WRITE", from, "cannot be renamed to " + to + ": " + fault.message());
+    lines.push_back(from + " " + why + ": it is now " + std::filesystem::path(to).filename().string() +
+                    ", and the run goes on from " + name_of(*resume.update));
+  }
+  return lines;
+}
 
 std::vector<std::string> compare_recipes(const Config& saved, const Config& now, const Config& given,
                                          const std::string& folder) {

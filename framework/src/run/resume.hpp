@@ -1,12 +1,27 @@
-// Whether a run may go on under a recipe that was changed since it was started.
+// What a run goes on from, and whether it may under a recipe that was changed since it was started.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "strata/core/config.hpp"
+#include "strata/model/run_folder.hpp"
 
 namespace strata::detail {
+
+// The checkpoint that a run goes on from, and those that cannot stay under their names.
+struct Resume {
+  std::optional<std::int64_t> update;                        // none: the run is new
+  std::vector<std::pair<std::int64_t, std::string>> others;  // updates, and why: "is damaged (...)"
+};
+// `latest` when it is whole, else the newest checkpoint that is. Throws E_CHECKPOINT_DAMAGED when none is,
+// E_IO_READ when one cannot be read, which may be whole. Changes nothing.
+Resume choose_resume(const RunFolder& folder);
+// Renames the others to NAME.set-aside, so that the run can save again what they were; a line each that says so.
+std::vector<std::string> set_aside(const RunFolder& folder, const Resume& resume);
 
 // saved, now: completed recipes; given: what the user wrote, for places. Throws E_CONFIG_RESUME naming the first key
 // that must not change and both values; returns a line for each other key that did, limits and periods left out.

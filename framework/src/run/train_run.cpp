@@ -4,6 +4,7 @@
 #include "model/plugin_records.hpp"
 #include "run/choose_translate.hpp"
 #include "run/compare_plugins.hpp"
+#include "run/declare_model.hpp"
 #include "run/resume.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
@@ -78,21 +79,24 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
   job.folder = std::make_shared<RunFolder>(options.output);
   if (job.communicator->rank() == 0) job.folder->open_for_training();
   job.communicator->barrier();
-  const std::optional<std::int64_t> latest = job.folder->latest();
-  const std::string resumed = latest ? job.folder->checkpoint(*latest) : "";
-  if (latest) {
-    verify_checkpoint(resumed);
-    const std::vector<std::string> changes =
-        detail::compare_recipes(read_checkpoint_recipe(resumed), complete.complete, recipe, resumed);
-    for (const std::string& change : changes) {
-      if (options.observer != nullptr) options.observer->message(Severity::warning, change);
-    }
+  const detail::Resume resume = detail::choose_resume(*job.folder);
+  const std::string resumed = resume.update ? job.folder->checkpoint(*resume.update) : "";
+  const auto warn = [&](const std::string& text) {
+    if (options.observer != nullptr) options.observer->message(Severity::warning, text);
+  };
+  if (resume.update) {
+    const Config saved = read_checkpoint_recipe(resumed);
+    for (const std::string& change : detail::compare_recipes(saved, complete.complete, recipe, resumed)) warn(change);
   }
 
   job.dataset = chosen.data.make();
-  job.tokenizers = latest ? load_tokenizers(chosen, resumed)
-                          : train_tokenizers(chosen, *job.dataset, train_split(complete.complete));
-  job.model = chosen.model.make({job.tokenizers.source->size(), job.tokenizers.target->size()});
+  if (resume.update) {
+    job.tokenizers = load_tokenizers(chosen, resumed);
+    job.model = detail::declare_model(chosen, job.tokenizers, resumed);
+  } else {
+    job.tokenizers = train_tokenizers(chosen, *job.dataset, train_split(complete.complete));
+    job.model = chosen.model.make({job.tokenizers.source->size(), job.tokenizers.target->size()});
+  }
   job.model->materialise(static_cast<std::uint64_t>(chosen.seed));
   job.recipe = std::move(complete.complete);
   if (latest) detail::warn_of_other_plugins(resumed, host, detail::UsedBy::training);
@@ -103,6 +107,11 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
   job.seed = static_cast<std::uint64_t>(chosen.seed);
   job.observer = options.observer;
   job.translate = detail::choose_translate(options.translate, chosen, *job.model, job.tokenizers);
+  job.communicator->barrier();  // all ranks have chosen
+  if (job.communicator->rank() == 0) {
+    for (const std::string& line : detail::set_aside(*job.folder, resume)) warn(line);
+  }
+  job.communicator->barrier();
   return in_plugin("run()", *trainer, [&] { return trainer->run(job); });
 }
 

@@ -6,11 +6,11 @@
 #include <deque>
 #include <unordered_map>
 
-#include "core/file_errors.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
 #include "strata/core/text_file.hpp"
 #include "strata/core/utf8.hpp"
+#include "text/vocabulary_limit.hpp"
 
 namespace strata {
 namespace {
@@ -37,7 +37,14 @@ std::string_view line_fault(std::string_view token) {
   throw Error("E_TOKENIZER_VOCABULARY", place, "token '" + printable(token, 60) + "' " + std::string(why), hint);
 }
 
+thread_local std::int64_t weights_have_rows = Vocabulary::kMaxTokens;
+
 }  // namespace
+
+detail::VocabularyLimit::VocabularyLimit(std::int64_t tokens) : before_(weights_have_rows) {
+  weights_have_rows = std::min(tokens, Vocabulary::kMaxTokens);
+}
+detail::VocabularyLimit::~VocabularyLimit() { weights_have_rows = before_; }
 
 struct Vocabulary::Index {
   std::deque<std::string> tokens;
@@ -54,6 +61,12 @@ Vocabulary& Vocabulary::operator=(Vocabulary&&) noexcept = default;
 std::int32_t Vocabulary::add(std::string_view token) {
   if (const std::string_view fault = token_fault(token); !fault.empty()) refuse(token, fault);
   if (find(token) >= 0) refuse(token, "is in the vocabulary already, as number " + std::to_string(find(token)));
+  if (size() >= weights_have_rows && weights_have_rows < kMaxTokens) {
+    throw Error(
+        "E_CHECKPOINT_VOCABULARY", "",
+        "token '" + printable(token, 60) + "' is number " + std::to_string(size()) + ", and no weight has so many rows",
+        "the vocabulary is of another model");
+  }
   if (size() >= kMaxTokens) refuse(token, "is one too many: the limit is " + std::to_string(kMaxTokens));
   const std::int32_t id = size();
   index_->ids.emplace(index_->tokens.emplace_back(token), id);
@@ -93,7 +106,7 @@ void Vocabulary::save(const std::string& path) const {
 }
 
 Vocabulary Vocabulary::load(const std::string& path) {
-  const std::string whole = detail::read_own_file(path, kMaxBytes);
+  const std::string whole = read_file(path, kMaxBytes);
   const std::string_view text = without_byte_order_mark(whole);
   Vocabulary vocabulary;
   std::int64_t line = 0;
@@ -113,7 +126,8 @@ Vocabulary Vocabulary::load(const std::string& path) {
         if (const std::string_view fault = line_fault(token); !fault.empty()) refuse(token, fault);
         vocabulary.add(token);
       } catch (const Error& error) {
-        throw Error(error.code(), place, error.message(), "one token a line, each once, LF line ends, UTF-8");
+        throw Error(error.code(), place, error.message(),
+                    error.hint().empty() ? "one token a line, each once, LF line ends, UTF-8" : error.hint());
       }
     }
     ++line;

@@ -1,12 +1,10 @@
 // Reports for a program: one JSON object a line.
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <memory>
+#include <string>
 
 #include "report/text.hpp"
-#include "strata/core/error.hpp"
 #include "strata/train/observers.hpp"
+#include "train/append_file.hpp"
 
 namespace strata {
 namespace {
@@ -33,12 +31,7 @@ class Object {
 
 class JsonLines final : public Observer {
  public:
-  explicit JsonLines(std::string path) : path_(std::move(path)), file_(std::fopen(path_.c_str(), "ab+"), std::fclose) {
-    if (!file_) fail();
-    // A run that was killed may have left half a line.
-    if (std::fseek(file_.get(), -1, SEEK_END) == 0 && std::fgetc(file_.get()) != '\n') write("");
-    std::fseek(file_.get(), 0, SEEK_END);
-  }
+  explicit JsonLines(const std::string& path) : file_(path, /*lines=*/true) {}
 
   void begin(const RunReport& run) override {
     Object object("begin");
@@ -90,17 +83,9 @@ class JsonLines final : public Observer {
   }
 
  private:
-  [[noreturn]] void fail() const {
-    throw Error("E_IO_WRITE", path_, std::string("cannot be written: ") + std::strerror(errno));
-  }
-  void write(const std::string& line) {
-    const std::string whole = line + "\n";
-    if (std::fwrite(whole.data(), 1, whole.size(), file_.get()) != whole.size() || std::fflush(file_.get()) != 0)
-      fail();
-  }
+  void write(const std::string& line) { file_.append(line + "\n"); }
 
-  std::string path_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  detail::AppendFile file_;
 };
 
 }  // namespace

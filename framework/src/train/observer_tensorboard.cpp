@@ -2,17 +2,15 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <system_error>
 
-#include "strata/core/error.hpp"
 #include "strata/train/observers.hpp"
+#include "train/append_file.hpp"
 
 namespace strata {
 namespace {
@@ -55,15 +53,7 @@ double now() { return std::chrono::duration<double>(std::chrono::system_clock::n
 
 class TensorBoard final : public Observer {
  public:
-  explicit TensorBoard(const std::string& folder) : file_(nullptr, std::fclose) {
-    std::error_code failure;
-    std::filesystem::create_directories(folder, failure);
-    char host[256] = "host";
-    gethostname(host, sizeof host - 1);
-    path_ = folder + "/events.out.tfevents." + std::to_string(static_cast<long long>(now())) + "." + host + "." +
-            std::to_string(getpid());
-    file_.reset(std::fopen(path_.c_str(), "ab"));
-    if (!file_) fail();
+  explicit TensorBoard(const std::string& folder) : file_(file_in(folder)) {
     record(bytes_field(3, "brain.Event:2"), 0);  // file_version
   }
 
@@ -82,8 +72,13 @@ class TensorBoard final : public Observer {
   }
 
  private:
-  [[noreturn]] void fail() const {
-    throw Error("E_IO_WRITE", path_, std::string("cannot be written: ") + std::strerror(errno));
+  static std::string file_in(const std::string& folder) {
+    std::error_code failure;
+    std::filesystem::create_directories(folder, failure);
+    char host[256] = "host";
+    gethostname(host, sizeof host - 1);
+    return folder + "/events.out.tfevents." + std::to_string(static_cast<long long>(now())) + "." + host + "." +
+           std::to_string(getpid());
   }
 
   // Summary.Value {tag = 1, simple_value = 2} as an element of Summary.value = 1
@@ -95,14 +90,10 @@ class TensorBoard final : public Observer {
   void record(const std::string& what, std::int64_t step) {
     const std::string event = '\x09' + little_endian(now()) + '\x10' + varint(static_cast<std::uint64_t>(step)) + what;
     const std::string length = little_endian(static_cast<std::uint64_t>(event.size()));
-    const std::string framed = length + little_endian(masked_crc(length)) + event + little_endian(masked_crc(event));
-    if (std::fwrite(framed.data(), 1, framed.size(), file_.get()) != framed.size() || std::fflush(file_.get()) != 0) {
-      fail();
-    }
+    file_.append(length + little_endian(masked_crc(length)) + event + little_endian(masked_crc(event)));
   }
 
-  std::string path_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  detail::AppendFile file_;
 };
 
 }  // namespace

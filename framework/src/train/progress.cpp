@@ -33,6 +33,9 @@ Config Progress::to_config() const {
     if (std::isfinite(value)) values.put(name, value);
   }
   out.put("best", values);
+  Config sums = Config::object();
+  for (const auto& [split, sum] : data) sums.put(split, sum);
+  out.put("data", sums);
   return out;
 }
 
@@ -42,6 +45,9 @@ Progress Progress::from_config(const Config& from) {
   progress.elapsed_seconds = from.at("elapsed_seconds").real();
   progress.validation_due = from.at("validation_due").boolean();
   for (const auto& [name, value] : from.at("best").members()) progress.best[name] = value.real();
+  if (const Config* sums = from.find("data")) {
+    for (const auto& [split, sum] : sums->members()) progress.data[split] = sum.string();
+  }
   return progress;
 }
 

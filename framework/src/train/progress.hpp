@@ -16,13 +16,15 @@ struct Progress {
   double elapsed_seconds = 0;
   std::int64_t saved_epoch = 0;  // epochs that were over at the last periodical checkpoint
   std::int64_t validated_update = 0, validated_epoch = 0;
-  bool validation_due = false;         // the run was stopped before it
-  std::int64_t stale = 0;              // validations since the best one
-  std::int64_t best_update = 0;        // 0: none yet
-  std::map<std::string, double> best;  // metric -> value; not a number is left out
+  bool validation_due = false;              // the run was stopped before it
+  std::int64_t stale = 0;                   // validations since the best one
+  std::int64_t best_update = 0;             // 0: none yet
+  std::map<std::string, double> best;       // metric -> value; not a number is left out
+  std::map<std::string, std::string> data;  // split -> SHA-256 of its pairs; empty in what Strata 0.1 saved
 
   // From 1: the one that the last batch was of.
   std::int64_t present_epoch() const { return epoch + (position > 0 ? 1 : 0); }
+  bool operator==(const Progress&) const = default;
   Config to_config() const;
   // Throws E_CONFIG_* at places in `from`.
   static Progress from_config(const Config& from);

@@ -2,7 +2,9 @@
 #include "train/supervised.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "data/summed_reader.hpp"
 #include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
@@ -23,12 +25,27 @@ CorpusOptions corpus_options(const std::string& split, std::int64_t max_length, 
   return {max_length, false, "split " + split, random};
 }
 
-Corpus read_split(const TrainJob& job, Observer& observer, const std::string& split, std::int64_t max_length) {
-  const std::unique_ptr<PairReader> reader = job.dataset->open(split);
+// sum: of all pairs that the split has.
+Corpus read_split(const TrainJob& job, Observer& observer, const std::string& split, std::int64_t max_length,
+                  std::string& sum) {
+  SummedReader reader(job.dataset->open(split));
   CorpusReport report;
-  Corpus corpus = read_corpus(*reader, job.tokenizers, corpus_options(split, max_length, nullptr), report);
+  Corpus corpus = read_corpus(reader, job.tokenizers, corpus_options(split, max_length, nullptr), report);
   for (const std::string& warning : report.warnings) observer.message(Severity::warning, warning);
+  sum = reader.sum();
   return corpus;
+}
+
+// Other data would make a run that nobody could repeat.
+void require_same_data(const Progress& saved, const Progress& now, const std::string& folder) {
+  for (const auto& [split, sum] : now.data) {
+    const auto before = saved.data.find(split);
+    if (before == saved.data.end() || before->second == sum) continue;
+    throw Error("E_DATA_CHANGED", "split " + split,
+                "its pairs are not those that the run was started with: their SHA-256 is " + sum.substr(0, 16) +
+                    "..., " + folder + "/trainer_state.json says " + printable(before->second, 16),
+                "bring the data back as they were, or give another --output");
+  }
 }
 
 // The split is read again in every epoch: texts may be larger than their ids, which alone are kept.
@@ -66,7 +83,7 @@ SupervisedRun::SupervisedRun(const SupervisedOptions& options, const TrainJob& j
 }
 
 void SupervisedRun::read_data() {
-  train_ = read_split(job_, observer_, options_.train_split, options_.max_length);
+  train_ = read_split(job_, observer_, options_.train_split, options_.max_length, progress_.data[options_.train_split]);
   if (job_.tokenizers.samples()) {
     batcher_ = std::make_unique<Batcher>(sampled_split(job_, options_.train_split, options_.max_length), options_.batch,
                                          job_.seed);
@@ -86,7 +103,7 @@ void SupervisedRun::read_data() {
                                              "\" or train.metrics is empty; `best` is not kept");
     return;
   }
-  valid_ = read_split(job_, observer_, options_.valid_split, 0);
+  valid_ = read_split(job_, observer_, options_.valid_split, 0, progress_.data[options_.valid_split]);
   for (const auto& metric : metrics_) {
     if (metric->input() != Metric::Input::text) continue;
     if (job_.translate == nullptr) {
@@ -117,13 +134,16 @@ void SupervisedRun::resume() {
   if (!latest) return;
   const std::string folder = job_.folder->checkpoint(*latest);
   verify_checkpoint(folder);
+  Progress saved = Progress::from_config(read_json(folder + "/trainer_state.json"));
+  require_same_data(saved, progress_, folder);
+  saved.data = progress_.data;
   load_parameters(folder + "/model.safetensors", parameters_);
   require_whole(parameters_, folder);
   std::vector<NamedTensor> state = step_state();
   mean_.add_state(state);
   if (!state.empty()) load_tensors(folder + "/optimizer.safetensors", state);
   mean_.resume();
-  progress_ = Progress::from_config(read_json(folder + "/trainer_state.json"));
+  progress_ = std::move(saved);
   elapsed_before_ = progress_.elapsed_seconds;
   saved_update_ = progress_.update;
   // A kill between the checkpoint and its link.

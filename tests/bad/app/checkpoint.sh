@@ -17,19 +17,20 @@ for file in config.json manifest.json model.safetensors optimizer.safetensors so
     $damage "$damaged/checkpoint-4/$file"
     at=$damaged/checkpoint-4/$file
     hint="$damaged/checkpoint-2 is intact"
-    refuses_at 5 E_CHECKPOINT_DAMAGED "$at" "$hint" train "$work/par.json" --output "$damaged" --quiet --set train.max_updates=8
     case "$damage $file" in
       'flip optimizer.safetensors' | 'flip trainer_state.json') # only training reads them
         succeeds translate "$damaged" --checkpoint latest --quiet ;;
       *) refuses_at 5 E_CHECKPOINT_DAMAGED "$at" "$hint" translate "$damaged" --checkpoint latest --quiet ;;
     esac
+    [ "$damage $file" != 'rm trainer_state.json' ] || for verb in eval tokenize; do
+      refuses_at 5 E_CHECKPOINT_DAMAGED "$at" 'bytes are expected' $verb "$damaged" --checkpoint checkpoint-4
+    done
+    guard=''
+    succeeds train "$work/par.json" --output "$damaged" --quiet # goes on from checkpoint-2
+    cmp -s "$damaged/latest/model.safetensors" "$par/latest/model.safetensors" || fail train "$file, $damage: from checkpoint-2 it ends elsewhere"
+    [ -d "$damaged/checkpoint-4.set-aside" ] || fail train "$file, $damage: the damaged checkpoint is not there"
   done
 done
-refuses_at 5 E_CHECKPOINT_DAMAGED "$damaged/checkpoint-4/trainer_state.json" 'bytes are expected' eval "$damaged" --checkpoint checkpoint-4
-refuses_at 5 E_CHECKPOINT_DAMAGED "$damaged/checkpoint-4/trainer_state.json" 'bytes are expected' tokenize "$damaged" --checkpoint checkpoint-4
-rm -r "$damaged/checkpoint-4" # the hint, followed
-succeeds train "$work/par.json" --output "$damaged" --quiet
-cmp -s "$damaged/latest/model.safetensors" "$par/latest/model.safetensors" || fail train 'from checkpoint-2 it ends elsewhere'
 
 # forge: the manifest is made to fit what the checkpoint's files now are.
 forge() {
@@ -77,7 +78,6 @@ refuses_at 5 E_CHECKPOINT_MISSING "$text" 'nothing was saved there yet' translat
 refuses_at 5 E_CHECKPOINT_MISSING "$work/par.json" 'no such run' eval "$work/par.json"
 refuses_at 5 E_CHECKPOINT_MISSING "$par" 'there are those of updates 2, 4' tokenize "$par" --checkpoint checkpoint-3
 refuses_at 8 E_IO_WRITE "$work/par.json" '' train "$work/par.json" --output "$work/par.json" --quiet
-refuses_at 8 E_IO_WRITE /dev/full 'No space left' "${further[@]}" --log-jsonl /dev/full
 guard=''
 
 # A run that needs a plugin which is gone: one that is installed stands in for a copy of it, one of the user's own is asked for.

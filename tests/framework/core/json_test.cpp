@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "peak.hpp"
 #include "strata/core/rng.hpp"
 #include "throws.hpp"
 
@@ -72,6 +73,47 @@ BOOST_AUTO_TEST_CASE(limits_are_the_callers) {
   check_throws([] { parse_json("[1, 2]", "f.json", {.bytes = 5}); }, "E_CONFIG_LIMIT", "f.json", "6 bytes");
   check_throws([] { parse_json("[[]]", "f.json", {.depth = 1}); }, "E_CONFIG_LIMIT", "f.json:1:2");
   check_throws([] { strata::read_json("/nowhere/f.json"); }, "E_IO_MISSING", "/nowhere/f.json");
+}
+
+BOOST_AUTO_TEST_CASE(no_control_character_stands_in_a_string) {
+  for (int byte = 0; byte < 0x20; ++byte) {
+    const std::string text = "[\"a" + std::string(1, static_cast<char>(byte)) + "\"]";
+    BOOST_TEST_CONTEXT(byte) {
+      check_throws([&] { parse_json(text, "f.json"); }, "E_CONFIG_JSON", "f.json:1:4", "the string's end");
+    }
+  }
+  BOOST_TEST(parse_json("\"\x7F \"", "f.json").string() == "\x7F ");
+}
+
+// The values of a text, counted as they are read: texts of many small values are refused before they take the memory.
+BOOST_AUTO_TEST_CASE(memory_is_bounded_by_the_text) {
+  const auto repeated = [](const std::string& head, const std::string& part, std::size_t bytes,
+                           const std::string& tail) {
+    std::string text = head;
+    while (text.size() < bytes) text += part;
+    return text + tail;
+  };
+  constexpr std::size_t kBytes = 10000000;
+  std::string members;
+  for (int i = 0; members.size() < kBytes; ++i) members += "\"" + std::to_string(i) + "\":1,";
+  std::string nested = "1";
+  for (int i = 0; i < 60; ++i) nested = "{\"" + std::string(150000, 'k') + "\":" + nested + "}";
+  const std::string texts[] = {repeated("{\"x\":[", "1,", kBytes, "1]}"), repeated("[", "[],", kBytes, "1]"),
+                               repeated("[", "{},", kBytes, "1]"), "{" + members + "\"x\":1}", nested};
+  for (const std::string& text : texts) {
+    BOOST_TEST_CONTEXT(text.substr(0, 40)) {
+      const auto peak = strata::test::peak_of([&] {
+        const strata::Error fault = strata::test::thrown([&] { parse_json(text, "f.json"); });
+        BOOST_TEST(fault.code() == "E_CONFIG_LIMIT");
+        BOOST_TEST(fault.message().find("MiB of memory") != std::string::npos);
+      });
+      const double allowed = 64.0 * (1U << 20U) + 3.0 * static_cast<double>(text.size());  // and the text itself
+      BOOST_TEST_MESSAGE("peak " << peak / (1 << 20) << " MiB, allowed " << allowed / (1 << 20));
+      if (!strata::test::kSanitized) BOOST_TEST(peak <= allowed);
+    }
+  }
+  const std::string fine = repeated("[", "\"a text of some length and no end\",", kBytes / 4, "1]");
+  BOOST_TEST(parse_json(fine, "f.json").items().size() > 50000U);
 }
 
 BOOST_AUTO_TEST_CASE(reads_values_with_places) {

@@ -2,11 +2,14 @@
 #include "strata/model/checkpoint.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 
 #include "framework/train/tiny.hpp"
+#include "model/check_parameters.hpp"
 #include "strata/core/file.hpp"
 #include "strata/core/sha256.hpp"
 #include "strata/model/run_folder.hpp"
@@ -101,10 +104,9 @@ BOOST_AUTO_TEST_CASE(damage_names_file_values_and_the_checkpoint_that_is_still_g
     const auto check = [&](const std::string& text) {
       strata::test::check_throws([&] { verify_checkpoint(trained.folder(3)); }, "E_CHECKPOINT_DAMAGED", path, text);
       strata::test::check_throws([&] { verify_checkpoint(trained.folder(3)); }, "E_CHECKPOINT_DAMAGED", path, intact);
-      const Error fault =
-          strata::test::thrown([&] { TinyTask::train(trained.recipe(R"({"max_updates": 4})"), trained.run_path()); });
-      BOOST_TEST(fault.code() == "E_CHECKPOINT_DAMAGED");
+      const Error fault = strata::test::thrown([&] { verify_checkpoint(trained.folder(3)); });
       BOOST_TEST((fault.exit() == Exit::model));
+      BOOST_TEST(fault.hint().find("remove") == std::string::npos);
     };
     const bool manifest = std::string(name) == "manifest.json";
     write_file(path, whole.substr(0, whole.size() / 2));
@@ -194,6 +196,99 @@ BOOST_AUTO_TEST_CASE(a_full_disk_loses_nothing_that_was_saved) {
   BOOST_TEST((bytes_of(trained.file(3, "model.safetensors")) == weights));
 }
 
+// Where a user's word leads: a link, a run, a folder of work is refused as it is; an empty folder is filled, a
+// checkpoint with nothing else in it is replaced, by whatever name.
+BOOST_AUTO_TEST_CASE(an_output_folder_is_new_or_empty_or_a_checkpoint) {
+  namespace fs = std::filesystem;
+  const Trained trained;
+  const LoadedModel model = load_model(trained.run_path());
+  const std::string at = trained.path("");
+  const auto refused = [&](const std::string& output, const std::string& text) {
+    const Error fault = strata::test::thrown([&] { save_model(model, output); });
+    BOOST_TEST(fault.code() == "E_IO_OUTPUT", output);
+    BOOST_TEST((fault.exit() == Exit::io));
+    BOOST_TEST(fault.message().find(text) != std::string::npos, fault.what());
+  };
+  fs::create_directories(at + "thesis/sub");
+  write_file(at + "thesis/sub/work.txt", "years");
+  write_file(at + "work.txt", "years");
+  fs::create_directory_symlink("thesis", at + "link");
+  fs::create_directory_symlink("nowhere", at + "dangling");
+  fs::create_directory(at + "empty");
+  for (const char* end : {"", "/", "//", "/.", "/./"}) {
+    refused(at + "thesis" + end, "holds \"sub\" and is no checkpoint");
+    refused(at + "link" + end, "is a link");
+    refused(at + "run" + end, "and is no checkpoint");
+    refused(at + "run/best" + end, "is a link");
+  }
+  refused(at + "dangling", "is a link");
+  refused(at + "work.txt", "is no folder");
+  refused(at + "thesis/sub/..", "holds \"sub\"");
+  for (const char* name : {"checkpoint-3", "checkpoint-9"}) refused(at + "run/" + name, "belongs to the run");
+  BOOST_TEST(bytes_of(at + "thesis/sub/work.txt") == "years");
+  BOOST_TEST(bytes_of(at + "work.txt") == "years");
+  verify_checkpoint(trained.folder(3));
+
+  const fs::path before = fs::current_path();
+  fs::current_path(at + "thesis/sub");
+  refused(".", "holds \"work.txt\"");
+  fs::current_path(at + "empty");
+  save_model(model, ".");  // filled: a shell that stands in it sees the checkpoint
+  verify_checkpoint(".");
+  refused(".", "the current folder, which cannot be replaced");
+  fs::current_path(before);
+  for (const char* name : {"empty", "fresh/", "fresh", "deep/down/fresh/.", "run/mean"}) {
+    save_model(model, at + name);
+    verify_checkpoint(at + name);
+    save_model(model, at + name);
+    verify_checkpoint(at + name);
+    BOOST_TEST(!fs::exists(at + name + "/.unfinished"));
+  }
+  // What came into a checkpoint since, of any kind, keeps it.
+  write_file(at + "fresh/notes.txt", "years");
+  refused(at + "fresh", "holds \"notes.txt\", which is no part of the checkpoint");
+  fs::remove(at + "fresh/notes.txt");
+  fs::remove(at + "fresh/config.json");
+  fs::create_directory(at + "fresh/config.json");
+  refused(at + "fresh", "holds \"config.json\", which is no file");
+  fs::remove(at + "fresh/config.json");  // a damaged checkpoint is one of ours
+  save_model(model, at + "fresh");
+  verify_checkpoint(at + "fresh");
+}
+
+// A pipe, a device, a socket or a folder where a file is looked for is an error at once.
+BOOST_AUTO_TEST_CASE(what_is_no_file_is_never_waited_for) {
+  namespace fs = std::filesystem;
+  const Trained trained;
+  for (const char* name :
+       {"config.json", "model.safetensors", "source.vocab.txt", "trainer_state.json", "manifest.json"}) {
+    const std::string path = trained.file(3, name), whole = bytes_of(path);
+    for (const bool pipe : {true, false}) {
+      fs::remove(path);
+      if (pipe) {
+        BOOST_REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+      } else {
+        fs::create_directory(path);
+      }
+      strata::test::check_throws([&] { verify_checkpoint(trained.folder(3)); }, "E_CHECKPOINT_DAMAGED", path);
+      strata::test::check_throws([&] { load_model(trained.run_path(), "latest"); }, "E_CHECKPOINT_DAMAGED", path);
+      strata::test::check_throws([&] { read_file(path); }, pipe ? "E_IO_KIND" : "E_IO_FOLDER", path,
+                                 pipe ? "is a pipe, a regular file is needed" : "is a folder");
+      strata::test::check_throws([&] { SafetensorsFile file(path); }, pipe ? "E_IO_KIND" : "E_IO_FOLDER", path);
+    }
+    fs::remove(path);
+    write_file(path, whole);
+  }
+  strata::test::check_throws([&] { read_file("/dev/null"); }, "E_IO_KIND", "/dev/null", "is a device");
+  // A process substitution of the user's shell is a pipe that is open already.
+  int ends[2];
+  BOOST_REQUIRE(pipe(ends) == 0);
+  BOOST_REQUIRE(write(ends[1], "{}", 2) == 2);
+  close(ends[1]);
+  BOOST_TEST(read_file("/dev/fd/" + std::to_string(ends[0])) == "{}");
+  close(ends[0]);
+}
+
 BOOST_AUTO_TEST_CASE(parameters_of_another_model_are_refused_by_name) {
   const Trained trained;
   const std::string file = trained.file(3, "model.safetensors");
@@ -202,6 +297,10 @@ BOOST_AUTO_TEST_CASE(parameters_of_another_model_are_refused_by_name) {
   const Error shape = strata::test::thrown([&] { load_parameters(file, wide.parameters()); });
   BOOST_TEST(shape.code() == "E_CHECKPOINT_SHAPE");
   BOOST_TEST(shape.message().find("table is [9,9] in the file, [10,10] is needed") != std::string::npos);
+  const TinyModel declared({}, {9, 10});
+  strata::test::check_throws([&] { detail::check_parameters(file, declared.parameters()); }, "E_CHECKPOINT_SHAPE",
+                             file);
+  detail::check_parameters(file, TinyModel({}, {9, 9}).parameters());
   TinyModel more({0, 0, 3}, {9, 9});
   more.materialise(1);
   strata::test::check_throws([&] { load_parameters(file, more.parameters()); }, "E_CHECKPOINT_PARAMETERS", file,

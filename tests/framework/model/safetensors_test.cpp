@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(every_cut_of_a_good_file_is_refused) {
     BOOST_CHECK_THROW(SafetensorsFile file(cut), Error);
   }
   strata::test::check_throws([&] { SafetensorsFile file(folder.path("none")); }, "E_IO_MISSING", folder.path("none"));
-  strata::test::check_throws([&] { SafetensorsFile file(folder.path()); }, "E_IO_READ", folder.path());
+  strata::test::check_throws([&] { SafetensorsFile file(folder.path()); }, "E_IO_FOLDER", folder.path());
 }
 
 BOOST_AUTO_TEST_CASE(bytes_that_are_no_bool_become_one) {

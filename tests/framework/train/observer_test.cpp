@@ -1,8 +1,11 @@
 // Observers: the lines, objects, records and pictures that a small run leaves.
 #include "strata/train/observer.hpp"
 
+#include <sys/resource.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -228,6 +231,64 @@ BOOST_AUTO_TEST_CASE(fan_out_keeps_order) {
   all.update({});
   all.message(strata::Severity::info, "!");
   BOOST_TEST(log == "aba!b!");
+}
+
+// A disk that becomes full, and has room again: one warning, whole lines only, and what is said later is there.
+BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_written_is_one_warning) {
+  struct Listener : strata::Observer {
+    std::vector<std::string> warnings;
+    std::int64_t updates = 0;
+    void message(strata::Severity, const std::string& text) override { warnings.push_back(text); }
+    void update(const strata::UpdateReport&) override { ++updates; }
+  };
+  const Folder folder;
+  const std::string lines = folder / "log.jsonl", events = folder / "events";
+  const auto listener = std::make_shared<Listener>();
+  strata::Observers all;
+  all.add(strata::make_json_lines_observer(lines));
+  all.add(strata::make_tensorboard_observer(events));
+  all.add(strata::make_curve_observer(folder / "curve.svg"));
+  all.add(listener);
+  all.begin({});
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{1000, before.rlim_max};
+  const auto limited = [&](const rlimit& limit) { setrlimit(RLIMIT_FSIZE, &limit); };
+  limited(small);
+  for (int i = 0; i < 20; ++i) all.update(update_report());
+  all.validation(validation_report());
+  limited(before);
+  std::signal(SIGXFSZ, handler);
+  BOOST_TEST(listener->updates == 20);
+  BOOST_REQUIRE_EQUAL(listener->warnings.size(), 3U);
+  BOOST_TEST(listener->warnings[0].find(lines + " cannot be written: File too large") == 0U);
+  BOOST_TEST(listener->warnings[1].find(events) == 0U);
+  BOOST_TEST(listener->warnings[2].find(folder / "curve.svg") == 0U);
+  all.update(update_report());
+  all.end({});
+  BOOST_TEST(listener->warnings.size() == 3U);
+  std::istringstream text(content(lines));
+  std::vector<std::string> kept;
+  for (std::string line; std::getline(text, line);) {
+    BOOST_TEST((line.front() == '{' && line.back() == '}'), line);
+    kept.push_back(line);
+  }
+  BOOST_TEST(kept.size() > 3U);
+  BOOST_TEST(kept.back().find("\"end\"") != std::string::npos);
+  // Records of a TensorBoard file: the lengths lead from one to the next up to the end.
+  for (const auto& file : std::filesystem::directory_iterator(events)) {
+    const std::string bytes = content(file.path().string());
+    std::size_t at = 0;
+    for (std::uint64_t length = 0; at + 8 <= bytes.size(); at += 16 + length)
+      std::memcpy(&length, bytes.data() + at, 8);
+    BOOST_TEST(at == bytes.size());
+  }
+  struct Broken : strata::Observer {
+    void update(const strata::UpdateReport&) override { throw strata::Error("E_INTERNAL", "", "broken"); }
+  };
+  all.add(std::make_shared<Broken>());
+  BOOST_CHECK_THROW(all.update({}), strata::Error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,7 +3,10 @@
 #include <csignal>
 
 #include "framework/train/tiny.hpp"
+#include "strata/core/file.hpp"
 #include "strata/core/interrupt.hpp"
+#include "strata/core/sha256.hpp"
+#include "strata/model/checkpoint.hpp"
 #include "strata/model/run_folder.hpp"
 #include "throws.hpp"
 
@@ -28,6 +31,16 @@ void stop_after(std::int64_t update, const Config& recipe, const std::string& ru
   BOOST_TEST(fault.message().find(run + "/checkpoint-" + std::to_string(update)) != std::string::npos);
   BOOST_TEST(recorder.ends.back().reason == "interrupted");
 }
+
+// A recipe may name it; nothing of it is run.
+class OtherTrainer final : public Trainer {
+ public:
+  struct Options {
+    void visit(auto&) {}
+  };
+  OtherTrainer(const Options&, const Shape&) {}
+  EndReport run(const TrainJob&) override { return {}; }
+};
 
 void ends_with_the_same_bytes(const char* train) {
   const TinyTask task;
@@ -114,6 +127,209 @@ BOOST_AUTO_TEST_CASE(a_changed_recipe_is_refused_where_it_matters) {
   TinyTask::train(task.recipe(R"({"max_updates": 4, "clip_norm": 2, "report_every": 2})"), task.run_path(), &recorder);
   BOOST_REQUIRE(!recorder.messages.empty());
   BOOST_TEST(recorder.messages.front().find("train.clip_norm is now 2") == 0U);
+}
+
+// What makes up the parameters, the meaning of an id or the order of the data stays as it is for the life of a run.
+BOOST_AUTO_TEST_CASE(every_key_for_life_is_refused_by_name) {
+  const TinyTask task;
+  static const bool once = [] {
+    default_registry().add<Trainer, OtherTrainer>("tiny_trainer", "of the tests");
+    return true;
+  }();
+  (void)once;
+  TinyTask::train(task.recipe(R"({"max_updates": 1})"), task.run_path());
+  const std::pair<const char*, const char*> changes[] = {
+      {"model.dropout", "0.5"},       {"tokenizer", R"({"type": "tiny_words", "joint": true})"},
+      {"data.valid", "elsewhere"},    {"seed", "8"},
+      {"train.type", "tiny_trainer"}, {"train.optimizer.type", "tiny_descent"},
+      {"train.batch.tokens", "32"},   {"train.max_length", "9"},
+      {"train.train_split", "valid"}, {"train.ema", "0.5"}};
+  for (const auto& [path, value] : changes) {
+    Config recipe = task.recipe(R"({"max_updates": 2})");
+    recipe.set(path, value);
+    const Error fault = strata::test::thrown([&] { TinyTask::train(recipe, task.run_path()); });
+    BOOST_TEST(fault.code() == "E_CONFIG_RESUME", path);
+    BOOST_TEST(fault.message().find("the run was started with") != std::string::npos, path);
+    BOOST_TEST(fault.message().find(std::string(path).substr(0, 5)) == 0U, fault.message());
+  }
+  BOOST_TEST(RunFolder(task.run_path()).latest().value() == 1);
+}
+
+// A stop after one validation without a better value counts when the run goes on.
+BOOST_AUTO_TEST_CASE(patience_counts_over_a_stop) {
+  const char* train =  // a rate of 0 never improves after the first validation
+      R"({"max_updates": 60, "validate_every": 1, "patience": 3, "optimizer": {"type": "tiny_descent", "lr": 0}})";
+  const TinyTask task;
+  Recorder whole;
+  const EndReport end = TinyTask::train(task.recipe(train), task.run_path(), &whole);
+  BOOST_REQUIRE(end.reason == "early_stopping");
+  for (const std::int64_t back : {1, 2}) {
+    const std::string run = task.run_path("stopped-" + std::to_string(back));
+    stop_after(end.update - back, task.recipe(train), run);
+    const EndReport again = TinyTask::train(task.recipe(train), run);
+    BOOST_TEST(again.reason == "early_stopping");
+    BOOST_TEST(again.update == end.update);
+  }
+}
+
+// The newest whole checkpoint counts; a damaged one is named and kept under another name.
+BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_is_set_aside) {
+  const TinyTask task;
+  const char* train = R"({"max_updates": 6, "checkpoint_every": 2, "validate_every": 4})";
+  TinyTask::train(task.recipe(train), task.run_path());
+  TinyTask::train(task.recipe(R"({"max_updates": 8, "checkpoint_every": 2, "validate_every": 4})"),
+                  task.run_path("whole"));
+  const std::string run = task.run_path();
+  const auto damage = [&](int update, const char* file) {
+    write_file(run + "/checkpoint-" + std::to_string(update) + "/" + file, "{}");
+  };
+  damage(6, "model.safetensors");
+  damage(4, "manifest.json");
+  std::filesystem::create_directory(run + "/checkpoint-6.set-aside");
+  const auto go_on = [&](const char* options, Recorder& recorder) {
+    TinyTask::train(task.recipe(options), run, &recorder);
+  };
+  // A refused recipe moves nothing.
+  Recorder recorder;
+  Config other = task.recipe(train);
+  other.put("seed", 8);
+  strata::test::check_throws([&] { TinyTask::train(other, run); }, "E_CONFIG_RESUME", "seed");
+  BOOST_TEST(std::filesystem::exists(run + "/checkpoint-6/model.safetensors"));
+  go_on(R"({"max_updates": 8, "checkpoint_every": 2, "validate_every": 4})", recorder);
+  BOOST_TEST(recorder.runs.front().start_update == 2);
+  BOOST_REQUIRE_EQUAL(recorder.messages.size(), 2U);
+  BOOST_TEST(recorder.messages[0].find(run + "/checkpoint-6 is damaged (model.safetensors: has 2 bytes") == 0U);
+  BOOST_TEST(recorder.messages[0].find("it is now checkpoint-6.set-aside-2, and the run goes on from checkpoint-2") !=
+             std::string::npos);
+  BOOST_TEST(recorder.messages[1].find(run + "/checkpoint-4 is damaged (manifest.json: ") == 0U);
+  BOOST_TEST(bytes_of(run + "/checkpoint-6.set-aside-2/model.safetensors") == "{}");
+  BOOST_TEST(bytes_of(run + "/checkpoint-4.set-aside/manifest.json") == "{}");
+  for (const char* file : {"model.safetensors", "optimizer.safetensors"}) {
+    BOOST_TEST((bytes_of(run + "/latest/" + file) == bytes_of(task.path("whole/latest/") + file)));
+  }
+  BOOST_TEST(RunFolder(run).latest().value() == 8);
+  BOOST_TEST(RunFolder(run).best().value() == RunFolder(task.run_path("whole")).best().value());
+}
+
+BOOST_AUTO_TEST_CASE(where_no_checkpoint_is_whole_nothing_is_trained_and_nothing_moves) {
+  const TinyTask task;
+  TinyTask::train(task.recipe(R"({"max_updates": 2, "checkpoint_every": 1})"), task.run_path());
+  for (const char* name : {"/checkpoint-1", "/checkpoint-2"}) write_file(task.run_path() + name + "/config.json", "{}");
+  strata::test::check_throws([&] { TinyTask::train(task.recipe(R"({"max_updates": 3})"), task.run_path()); },
+                             "E_CHECKPOINT_DAMAGED", task.run_path() + "/checkpoint-2/config.json", "2 bytes");
+  BOOST_TEST(RunFolder(task.run_path()).checkpoints() == (std::vector<std::int64_t>{1, 2}),
+             boost::test_tools::per_element());
+  // Of another version of the program it may be whole.
+  const std::string manifest = task.run_path() + "/checkpoint-2/manifest.json";
+  write_file(manifest, R"({"format": 2, "files": {}})");
+  strata::test::check_throws([&] { TinyTask::train(task.recipe(R"({"max_updates": 3})"), task.run_path()); },
+                             "E_CHECKPOINT_FORMAT", manifest, "format 2, this program reads 1");
+}
+
+// By content: other bytes of the same pairs are the same data.
+BOOST_AUTO_TEST_CASE(data_that_changed_are_refused) {
+  const TinyTask task;
+  const auto go_on = [&] { TinyTask::train(task.recipe(R"({"max_updates": 2})"), task.run_path()); };
+  TinyTask::train(task.recipe(R"({"max_updates": 1})"), task.run_path());
+  for (const char* split : {"train", "valid"}) {
+    for (const char* side : {".source", ".target"}) {
+      const std::string name = std::string(split) + side, whole = bytes_of(task.path(name));
+      std::string changed = whole;
+      std::swap(changed[0], changed[whole.find('\n') + 1]);
+      if (changed == whole) changed[0] = changed[0] == 'a' ? 'b' : 'a';
+      task.write(name, changed);
+      strata::test::check_throws(go_on, "E_DATA_CHANGED", "split " + std::string(split),
+                                 "checkpoint-1/trainer_state.json says");
+      task.write(name, whole);
+    }
+  }
+  std::string carriage_returns;
+  for (const char c : bytes_of(task.path("train.source"))) carriage_returns += c == '\n' ? "\r\n" : std::string(1, c);
+  task.write("train.source", carriage_returns);
+  go_on();
+  // What was saved before the sums were kept goes on.
+  const std::string state = task.run_path() + "/checkpoint-2/trainer_state.json";
+  Config old = read_json(state);
+  BOOST_TEST(old.erase("data"));
+  write_file(state, write_json(old));
+  Config manifest = read_json(task.run_path() + "/checkpoint-2/manifest.json");
+  Config files = manifest.at("files");
+  const std::string bytes = bytes_of(state);
+  files.put("trainer_state.json", Config::object({{"size", bytes.size()}, {"sha256", sha256_hex(bytes)}}));
+  manifest.put("files", files);
+  write_file(task.run_path() + "/checkpoint-2/manifest.json", write_json(manifest));
+  TinyTask::train(task.recipe(R"({"max_updates": 3})"), task.run_path());
+  BOOST_TEST(RunFolder(task.run_path()).latest().value() == 3);
+}
+
+// Names are matched whole, and only what a trainer makes goes.
+BOOST_AUTO_TEST_CASE(only_own_leftovers_are_removed) {
+  namespace fs = std::filesystem;
+  const TinyTask task;
+  const std::string run = task.run_path() + "/";
+  const auto file = [&](const std::string& name) {
+    fs::create_directories(fs::path(run + name).parent_path());
+    write_file(run + name, "years");
+  };
+  const char* foreign[] = {"notes.tmp-2024/thesis.txt",
+                           "report.tmp-final.txt",
+                           "report.tmp-12-3",
+                           "checkpoint-8.tmp-2024/thesis.txt",
+                           "checkpoint-8.tmp-2025-1/.unfinished/thesis.txt",
+                           "checkpoint-8.tmp-07-1/.unfinished",
+                           "checkpoint-8.tmp-1-2-3/.unfinished",
+                           "checkpoint-8.tmp-/.unfinished",
+                           "checkpoint-08.tmp-1-2/.unfinished",
+                           "my-checkpoint-8.tmp-1-2/.unfinished",
+                           "checkpoint-8.tmp-1-2.txt/.unfinished",
+                           "latest.tmp-12",
+                           "best.tmp-1-2/thesis.txt",
+                           "checkpoint-7.tmp-1-2",
+                           "learning_curve.svg.tmp-12",
+                           "learning_curve-from-x.svg.tmp-1-2",
+                           "learning_curve.svg.tmp-3-4/thesis.txt"};
+  const char* own[] = {"checkpoint-9.tmp-12-0/.unfinished", "checkpoint-9.tmp-12-0/config.json",
+                       "learning_curve.svg.tmp-12-0", "learning_curve-from-3.svg.tmp-12-5"};
+  for (const char* name : foreign) file(name);
+  for (const char* name : own) file(name);
+  fs::create_directory(run + "checkpoint-9.tmp-13");
+  fs::create_symlink("checkpoint-9", run + "latest.tmp-12-4");
+  fs::create_symlink("../thesis", run + "best.tmp-12-5");
+  TinyTask::train(task.recipe(R"({"max_updates": 1})"), task.run_path());
+  for (const char* name : foreign) BOOST_TEST(bytes_of(run + name) == "years");
+  for (const char* name : own) BOOST_TEST(!fs::exists(run + name), name);
+  BOOST_TEST(!fs::exists(run + "checkpoint-9.tmp-13"));
+  BOOST_TEST(!fs::is_symlink(run + "latest.tmp-12-4"));
+  BOOST_TEST(fs::is_symlink(run + "best.tmp-12-5"));
+}
+
+// What somebody put into a checkpoint, or calls by a name of the run's, is not removed.
+BOOST_AUTO_TEST_CASE(what_others_put_into_a_run_stays) {
+  namespace fs = std::filesystem;
+  const TinyTask task;
+  const std::string run = task.run_path() + "/";
+  const auto train = [&](int updates) {
+    TinyTask::train(task.recipe(R"({"checkpoint_every": 1, "keep_checkpoints": 1, "max_updates": )" +
+                                std::to_string(updates) + "}"),
+                    task.run_path());
+  };
+  train(2);
+  write_file(run + "checkpoint-2/notes.txt", "years");
+  fs::create_directories(run + "checkpoint-4/mine");
+  fs::create_directory(run + "checkpoint-5");
+  train(6);
+  BOOST_TEST(bytes_of(run + "checkpoint-2/notes.txt") == "years");
+  BOOST_TEST(fs::exists(run + "checkpoint-4.set-aside/mine"));
+  BOOST_TEST(!fs::exists(run + "checkpoint-5"));
+  verify_checkpoint(run + "latest");
+  fs::remove(run + "best");
+  write_file(run + "best", "years");
+  strata::test::check_throws([&] { train(7); }, "E_IO_OUTPUT", run + "best", "is no link of a run");
+  fs::remove(run + "best");
+  fs::create_symlink("../elsewhere", run + "best");
+  strata::test::check_throws([&] { train(7); }, "E_IO_OUTPUT", run + "best", "is a link that no run made");
+  fs::remove(run + "best");
+  train(7);
 }
 
 BOOST_AUTO_TEST_CASE(two_trainers_do_not_share_a_folder) {

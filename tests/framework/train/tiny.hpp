@@ -148,7 +148,7 @@ class FlatSchedule final : public Schedule {
   double factor(const Position&) const override { return 1; }
 };
 
-class TinyTokenizer final : public Tokenizer {
+class TinyTokenizer : public Tokenizer {
  public:
   struct Options {
     bool joint = false, samples = false;

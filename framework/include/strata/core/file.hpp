@@ -10,8 +10,9 @@
 
 namespace strata {
 
-// The whole file. E_IO_MISSING, E_IO_FOLDER (it is one), E_IO_READ (denied, disk error), E_IO_LIMIT (larger than
-// limit). Only regular files, pipes and character devices are read; memory grows with what is really there.
+// The whole file. E_IO_MISSING, E_IO_FOLDER (it is one), E_IO_KIND (a pipe, a socket or a device), E_IO_READ (denied,
+// too many files, disk error), E_IO_LIMIT (larger than limit). Only regular files are read, and what the user's shell
+// has opened (/dev/stdin, /dev/fd/63); memory grows with what is really there.
 STRATA_API std::string read_file(const std::string& path, std::size_t limit = std::size_t{1} << 32U);
 
 // Writes a temporary file beside `path`; commit() fsyncs it, renames it over `path` and fsyncs the folder. Destroyed

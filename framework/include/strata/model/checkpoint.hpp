@@ -33,8 +33,9 @@ struct CheckpointContents {
   Config trainer_state;                    // null: none
 };
 
-// Builds the folder under another name beside `folder`, syncs it and renames it. Throws E_IO_WRITE, after which nothing
-// of it is left and nothing else was touched. A folder that is there already is replaced.
+// Builds the folder under another name beside `folder`, syncs it and renames it; an empty folder is filled. What is
+// there already is replaced when it is a checkpoint and nothing else is in it; anything else is E_IO_OUTPUT, a link
+// too. Throws E_IO_WRITE, after which nothing of it is left and nothing else was touched.
 STRATA_API void save_checkpoint(const std::string& folder, const CheckpointContents& contents);
 
 // How much of a checkpoint is read to believe it.
@@ -43,7 +44,8 @@ enum class Verify {
   all     // and all unaltered
 };
 // Throws E_CHECKPOINT_DAMAGED naming the file, what is expected and what was found, and in the hint the newest
-// checkpoint beside it that is intact; E_CHECKPOINT_MISSING when `folder` is no checkpoint.
+// checkpoint beside it that is intact; E_CHECKPOINT_MISSING when `folder` is no checkpoint, E_CHECKPOINT_FORMAT when
+// another Strata wrote it; E_IO_READ when a file cannot be opened or read, which says nothing about its content.
 STRATA_API void verify_checkpoint(const std::string& folder, Verify what = Verify::all);
 // Whether verify_checkpoint finds nothing, Verify::all.
 STRATA_API bool checkpoint_intact(const std::string& folder) noexcept;

@@ -21,7 +21,8 @@ class STRATA_API RunFolder {
 
   const std::string& path() const noexcept { return path_; }  // as given
   // Makes the folder, keeps other trainers out of it as long as this object lives, and removes what a killed run left
-  // half written. Throws E_IO_LOCKED when another process trains in it, E_IO_WRITE.
+  // half written. Throws E_IO_LOCKED when another process trains in it, E_IO_OUTPUT when something of somebody else is
+  // called `latest` or `best`, E_IO_WRITE.
   void open_for_training();
 
   std::string checkpoint(std::int64_t update) const;  // PATH/checkpoint-UPDATE
@@ -33,7 +34,8 @@ class STRATA_API RunFolder {
 
   void save(std::int64_t update, const CheckpointContents& contents);  // and `latest` points to it
   void set_best(std::int64_t update);                                  // `best` points to it; E_IO_WRITE
-  // Removes the oldest checkpoints but for the newest `keep`, `latest` and `best`. 0 keeps all.
+  // Removes the oldest checkpoints but for the newest `keep`, `latest` and `best`. 0 keeps all. One that holds what
+  // no trainer wrote stays, with a warning.
   void prune(std::int64_t keep);
 
  private:

@@ -78,7 +78,8 @@ class STRATA_API Observer {
   virtual void end(const EndReport&) {}
 };
 
-// Hands everything on, in order.
+// Hands everything on, in order. What one cannot write (E_IO_WRITE) is a warning to the others, once, and the training
+// goes on; any other error of an observer ends it.
 class STRATA_API Observers final : public Observer {
  public:
   // Told after those that are there already.

@@ -38,7 +38,8 @@ STRATA_API std::shared_ptr<Observer> make_json_lines_observer(const std::string&
 STRATA_API std::shared_ptr<Observer> make_tensorboard_observer(const std::string& folder);
 
 // Learning curve (train loss and the validation metrics over updates) as SVG, written empty when training begins,
-// then whole at every validation and at the end. These throw E_IO_WRITE.
+// then whole at every validation and at the end. These throw E_IO_WRITE, which Observers
+// makes a warning.
 STRATA_API std::shared_ptr<Observer> make_curve_observer(const std::string& path);
 
 }  // namespace strata
