@@ -99,7 +99,7 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
   }
   job.model->materialise(static_cast<std::uint64_t>(chosen.seed));
   job.recipe = std::move(complete.complete);
-  if (latest) detail::warn_of_other_plugins(resumed, host, detail::UsedBy::training);
+  if (resume.update) detail::warn_of_other_plugins(resumed, host, detail::UsedBy::training);
   if (host.plugins != nullptr) {
     job.plugins = host.plugins->loaded();
     job.recipe.put("plugins", detail::plugin_records(host.plugins->named()));
