@@ -55,7 +55,7 @@ printf '{"a\0":1}' >"$work/bad.json" && file 3 E_CONFIG_JSON :1:4 '\x00'
 head -c 100000 /dev/zero | tr '\0' '[' >"$work/bad.json" && file 3 E_CONFIG_LIMIT :1:65 'deeper than 64'
 (printf '"' && head -c 20000000 /dev/zero | tr '\0' a && printf '"') >"$work/bad.json" && file 8 E_IO_LIMIT '' '16777216'
 refuses_at 8 E_IO_FOLDER "$text" 'a file is needed' train "$text" --output "$par"
-refuses_at 8 E_IO_LIMIT /dev/zero '16777216' train /dev/zero --output "$par"
+refuses_at 8 E_IO_KIND /dev/zero 'is a device, a regular file is needed' train /dev/zero --output "$par"
 refuses_at 8 E_IO_MISSING "$work/none.json" 'no such file' train "$work/none.json" --output "$par"
 sed 's/^  "train":/  "traim":/' "$work/par.json" >"$work/bad.json" && file 3 E_CONFIG_UNKNOWN :/traim 'did you mean "train"'
 guard=''
