@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(planted_mistakes_are_found) {
   finds("counter", "determinism", "square_counter, [3,37], f32, dense: output 0");
   finds("address", "determinism", "square_address, [3,37], f32, dense: output 0");
   finds("dtype", "square_dtype", "bf16, dense: output 0");
-  finds("throws", "square_throws", "it threw something that is no exception class");
+  finds("throws", "square_throws", "threw something of type int, which is no exception class");
   finds("silent", "square_silent", "give its Op `examples`");
   finds("lonely", "square_lonely", "neither a composition nor a reference kernel");
 }

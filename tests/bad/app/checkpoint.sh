@@ -81,6 +81,9 @@ refuses_at 8 E_IO_WRITE "$work/par.json" '' train "$work/par.json" --output "$wo
 guard=''
 
 # A run that needs a plugin which is gone: one that is installed stands in for a copy of it, one of the user's own is asked for.
+# (Nothing is remembered of what other tests have named.)
+remembered=${XDG_CACHE_HOME-}
+export XDG_CACHE_HOME=$work/nothing-remembered
 shelf=$(dirname "$strata")/../lib/strata/plugins own=$(dirname "$strata")/../tests/host/plugins/twin/twin.so
 cp "$shelf/length_ratio.so" "$work/mine.so"
 succeeds train "$work/par.json" --output "$work/copied" --quiet --set "plugins=[\"$work/mine.so\"]" --set 'train.metrics=["loss","length_ratio"]'
@@ -102,6 +105,7 @@ if [ -e "$own" ]; then
 else
   skip "a plugin that is not installed stands in a build tree, and $strata is of none"
 fi
+[ -n "$remembered" ] && XDG_CACHE_HOME=$remembered || unset XDG_CACHE_HOME
 guard=$par
 mkdir -p "$work/tree/lib/strata/plugins" "$work/tree/bin"
 cp -r "$shelf/../tools" "$work/tree/lib/strata/"

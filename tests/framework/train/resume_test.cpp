@@ -314,11 +314,11 @@ BOOST_AUTO_TEST_CASE(what_others_put_into_a_run_stays) {
                     task.run_path());
   };
   train(2);
-  write_file(run + "checkpoint-2/notes.txt", "years");
+  write_file(run + "checkpoint-2/notes.md", "years");
   fs::create_directories(run + "checkpoint-4/mine");
   fs::create_directory(run + "checkpoint-5");
   train(6);
-  BOOST_TEST(bytes_of(run + "checkpoint-2/notes.txt") == "years");
+  BOOST_TEST(bytes_of(run + "checkpoint-2/notes.md") == "years");
   BOOST_TEST(fs::exists(run + "checkpoint-4.set-aside/mine"));
   BOOST_TEST(!fs::exists(run + "checkpoint-5"));
   verify_checkpoint(run + "latest");
