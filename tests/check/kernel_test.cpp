@@ -63,9 +63,7 @@ BOOST_AUTO_TEST_CASE(planted_mistakes_are_found) {
   finds("lonely", "square_lonely", "neither a composition nor a reference kernel");
 }
 
-BOOST_AUTO_TEST_CASE(another_number_of_threads_is_tried) {
-  finds("threads", "determinism", "with a thread count of");
-}
+BOOST_AUTO_TEST_CASE(another_number_of_threads_is_tried) { finds("threads", "determinism", "with a thread count of"); }
 
 BOOST_AUTO_TEST_CASE(memory_that_is_kept_is_found) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -9,8 +9,8 @@
 
 #include "device/blocks.hpp"
 #include "device/thread_pool.hpp"
-#include "strata/device/usable_cores.hpp"
 #include "strata/core/error.hpp"
+#include "strata/device/usable_cores.hpp"
 
 namespace strata {
 namespace {

@@ -7,9 +7,9 @@
 
 namespace strata {
 
-// How many threads a parallel_for uses, the caller among them. At first that is STRATA_THREADS, else the number of cores
-// that this process may use: its affinity and the CPU quota of its control group, rounded up. Throws E_USAGE_THREADS
-// where STRATA_THREADS is no number from 1 to 1024.
+// How many threads a parallel_for uses, the caller among them. At first that is STRATA_THREADS, else the number of
+// cores that this process may use: its affinity and the CPU quota of its control group, rounded up. Throws
+// E_USAGE_THREADS where STRATA_THREADS is no number from 1 to 1024.
 STRATA_API int thread_count();
 
 // Takes effect at the next parallel_for, 1 <= count <= 1024; not while another thread is inside one.
