@@ -23,7 +23,7 @@ bool gone(const std::string& process) {
 
 // The process that the plugin has written to the file, once it is gone; empty when it stays.
 std::string left_behind(const std::string& file) {
-  const std::string process = strata::read_file(file);
+  std::string process = strata::read_file(file);
   BOOST_TEST(!process.empty());
   for (int i = 0; i < 1000 && !gone(process); ++i) usleep(10000);  // a signal takes its time
   BOOST_TEST(gone(process), process << " is still there");

@@ -2,9 +2,9 @@
 #include "device/thread_pool.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
+#include <csignal>
 #include <string>
 
 #include "core/futex.hpp"

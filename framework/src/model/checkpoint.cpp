@@ -120,7 +120,7 @@ std::string plain(std::string path) {
   const std::string name = fs::path(path).filename().string();
   if (name != "." && name != "..") return path;
   std::error_code fault;
-  const std::string real = fs::canonical(path, fault).string();
+  std::string real = fs::canonical(path, fault).string();
   if (fault) throw Error("E_IO_READ", path, "cannot be looked at: " + fault.message());
   return real;
 }

@@ -95,7 +95,7 @@ void at_exit(int status, void*) {
   if (is_ours()) say_ended(status);
 }
 
-void at_quick_exit_() {
+void at_quick_end() {
   if (is_ours()) say_ended(0);
 }
 
@@ -164,7 +164,7 @@ ProcessWatch::ProcessWatch() {
   watched = getpid();
   watching = true;
   on_exit(at_exit, nullptr);
-  at_quick_exit(at_quick_exit_);
+  at_quick_exit(at_quick_end);
   watch_signals();
   // A block of a plugin's kernel runs in any thread of the pool; it is the same call.
   ThreadPool::inherit(

@@ -129,7 +129,7 @@ class StreamTokenizer : public TinyTokenizer {
  public:
   using TinyTokenizer::TinyTokenizer;
   std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override {
-    const std::vector<std::string> names = TinyTokenizer::save(folder, prefix);
+    std::vector<std::string> names = TinyTokenizer::save(folder, prefix);
     for (const std::string& name : names) {
       const std::string bytes = bytes_of(folder + "/" + name);
       std::ofstream(folder + "/" + name, std::ios::binary) << bytes;
