@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(an_empty_line_has_its_prefix_and_its_phrases) {
   const auto begun = Translator(model, letters(), options).translate(std::vector<std::string>{"", "", "a b"});
   BOOST_TEST(begun[0][0].text == "x y");
   BOOST_TEST(begun[1][0].text.empty());
-  BOOST_TEST(begun[2][0].text.rfind("z", 0) == 0U, begun[2][0].text);
+  BOOST_TEST(begun[2][0].text.rfind('z', 0) == 0U, begun[2][0].text);
   options.prefix.clear();
   options.constraints = folder.write("phrases", "x y\n\n");
   const auto asked = Translator(model, letters(), options).translate(std::vector<std::string>{"", ""});
