@@ -16,7 +16,8 @@ for limit in $(seq 3 48); do
   [ "$got" != 0 ] || break
 done
 echo "$short limits were reached at a file of the checkpoint; $limit descriptors suffice"
-check 'some limit was reached there' [ "$short" -gt 0 ]
+# A sanitizer's runtime opens files of its own before, so that no limit may be met just there.
+sanitized || check 'some limit was reached there' [ "$short" -gt 0 ]
 succeeds translate run --quiet # nothing was wrong with it
 
 # A damaged one is: the hint names another, and nobody is told to remove anything.
