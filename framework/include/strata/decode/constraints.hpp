@@ -7,11 +7,10 @@
 
 namespace strata {
 
-// A token by which the rest of an output may begin, and which place of Constraints::openings comes after it; -1: any
-// token may follow.
+// A way in which the rest of an output may begin.
 struct Opening {
-  std::int32_t token = 0;
-  std::int32_t next = -1;
+  std::int32_t token = 0;  // the next token
+  std::int32_t next = -1;  // place in Constraints::openings of what may follow it; -1: any token
 };
 
 // Of one sentence; ids of the target vocabulary.

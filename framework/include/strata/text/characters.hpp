@@ -19,9 +19,10 @@ enum class CharacterKind {
   invalid,  // a byte that is not part of well-formed UTF-8
 };
 
+// One character of a text.
 struct Character {
   std::string_view bytes;  // into the text
-  CharacterKind kind;
+  CharacterKind kind;      // by its general category
 };
 
 // The character at byte `at` < text.size(); an invalid byte stands alone.
