@@ -67,7 +67,7 @@ int print(const Error& error) {
   return static_cast<int>(error.exit());
 }
 
-// What was answered before the fault still goes out.
+// The lines that were answered before the fault still go out.
 int report(const Error& error) {
   try {
     flush_out();

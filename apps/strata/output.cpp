@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t kBlock = 65536;
 
-// What is not yet written. Not stdio's buffer: the C++ streams flush that one, too, and forget how it went.
+// The text that is not yet written. It is not stdio's buffer: the C++ streams flush that one, too, and forget how it
+// went.
 std::string& pending() {
   static std::string text;
   return text;

@@ -1,4 +1,4 @@
-// What strata-check and its parent say to each other: a job as JSON, and one JSON object a line in return.
+// The words between strata-check and its parent: a job as JSON, and one JSON object a line in return.
 #pragma once
 
 #include <optional>

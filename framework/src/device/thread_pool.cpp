@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <string>
+#include <utility>
 
 #include "core/futex.hpp"
 #include "core/start_thread.hpp"

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
-#include <vector>
 
 #include "device/blocks.hpp"
 #include "device/patience.hpp"

@@ -25,7 +25,7 @@ class STRATA_API LineReader {
   // The next line without its LF, CR LF or, on line 1, byte order mark. False at the end. Throws E_DATA_UTF8 with
   // file:line and the byte's column, E_DATA_LINE for a line above kMaxLine, E_IO_READ.
   bool next(std::string& line);
-  // Whether next() has to wait for the file or the pipe: all that was read so far has been handed out.
+  // True when next() has to wait for the file or the pipe: all that was read so far has been handed out.
   bool drained() const;
 
   std::int64_t line() const noexcept { return line_; }  // number of the line last read, from 1

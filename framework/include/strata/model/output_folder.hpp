@@ -1,4 +1,4 @@
-// Where a user may have a checkpoint written.
+// The folders that a user may have a checkpoint written to.
 #pragma once
 
 #include <string>
