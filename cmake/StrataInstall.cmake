@@ -1,9 +1,11 @@
 # cmake --install: library, headers, CMake package, pkg-config file, recipes. Programs and plugins install themselves.
 include(CMakePackageConfigHelpers)
 
-set_target_properties(strata PROPERTIES INSTALL_RPATH "$ORIGIN") # where a bundle has what it needs
+set_target_properties(strata strata_jobs strata_checks PROPERTIES INSTALL_RPATH "$ORIGIN") # where a bundle has what it needs
+set_target_properties(strata_jobs PROPERTIES EXPORT_NAME jobs)
+set_target_properties(strata_checks PROPERTIES EXPORT_NAME checks)
 set(STRATA_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Strata)
-install(TARGETS strata EXPORT StrataTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+install(TARGETS strata strata_jobs strata_checks EXPORT StrataTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 set_target_properties(strata_manifest strata_probe strata_check PROPERTIES INSTALL_RPATH "$ORIGIN/../..")
 install(TARGETS strata_probe strata_check RUNTIME DESTINATION ${CMAKE_INSTALL_LIBDIR}/strata/tools)

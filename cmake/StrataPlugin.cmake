@@ -22,6 +22,7 @@ function(strata_add_plugin name)
   set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS "${STRATA_PLUGIN_EXPORTS}")
   if(STRATA_PLUGIN_OUTPUT_DIRECTORY) # in the tree: the shared settings
     target_link_libraries(${name} PRIVATE strata_build)
+    strata_precompile(${name})
   endif()
   if(arg_OUTPUT_DIRECTORY) # a place of its own, not installed
     set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${arg_OUTPUT_DIRECTORY}")

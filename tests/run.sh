@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# The README's second command: sets up, builds and runs every test. With --ci also format, the reference of the headers,
-# clang-tidy, a clang build, both sanitizer builds; each check prints its time, its words lie in build/ci/*.log.
+# The README's second command: sets up, builds the release tree and runs its tests. With --full also the slow ones (the guide
+# word for word, the bundle in a bare root, damaged plugins 50 times each); a closing line says what was left out otherwise.
+# With --ci the checks of a change, each test in one tree: numerics as released, logic under the address sanitizer, threads
+# under theirs, the sources by format, tidy, the second compiler and the ladder of the rooms. Each check prints its time, its
+# words lie in build/ci/*.log.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-case "${1-}" in
-  '') ci=false ;;
-  --ci) ci=true ;;
+mode=${1-}
+case "$mode" in
+  '' | --full | --ci) ;;
   *)
-    echo "usage: $0 [--ci]" >&2
+    echo "usage: $0 [--full | --ci]" >&2
     exit 2
     ;;
 esac
@@ -63,13 +66,23 @@ say_summary() {
   echo "$passed passed, $failed failed"
 }
 
-if ! $ci; then
+# A GPU's code is built where there is one to run it; elsewhere it is enough that it can be built.
+card=()
+if ! [ -e /dev/nvidiactl ]; then card=(-DSTRATA_CUDA_ARCHITECTURES=90-virtual); fi
+
+if [ "$mode" != --ci ]; then
   bash cmake/install-dependencies.sh
-  cmake --preset release >/dev/null
+  cmake --preset release "${card[@]}" >/dev/null
   cmake --build --preset release
   status=0
-  ctest --test-dir build/release "${beside[@]}" --output-on-failure --no-tests=error || status=$?
+  slow=(--label-exclude slow)
+  if [ "$mode" = --full ]; then
+    export STRATA_HOST_ROUNDS=50
+    slow=()
+  fi
+  ctest --test-dir build/release "${beside[@]}" --output-on-failure --no-tests=error ${slow[@]+"${slow[@]}"} || status=$?
   say_summary build/release
+  [ "$mode" = --full ] || echo "left to --full: $(ctest --test-dir build/release -N --label-regex slow | awk '/Test +#/ { print $3 }' | paste -sd ' ') and 45 of 50 rounds of damaged plugins"
   exit "$status"
 fi
 
@@ -93,10 +106,9 @@ check() {
   return 0
 }
 
-# build PRESET TARGET [cmake options]
-build() {
-  cmake --preset "$1" -B "build/ci/$1" -DSTRATA_WERROR=ON "${@:3}" && cmake --build "build/ci/$1" --target "$2"
-}
+# configure PRESET [cmake options]; build PRESET TARGETS...
+configure() { cmake --preset "$1" -B "build/ci/$1" -DSTRATA_WERROR=ON "${@:2}"; }
+build() { cmake --build "build/ci/$1" --target "${@:2}"; }
 
 # run_tests PRESET [ctest options]
 run_tests() {
@@ -108,13 +120,57 @@ run_tests() {
   return "$status"
 }
 
+# Commits that are not on the main line yet; on it: its last 20.
+base=$(git merge-base HEAD origin/main 2>/dev/null || true)
+if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then
+  base=$(git rev-list --first-parent -n 20 HEAD | tail -n 1)
+fi
+
+# The files of those commits, the newest first, and what is not committed, as far as they still exist.
+changed() {
+  { git diff --name-only HEAD && git log --name-only --format= "$base..HEAD"; } |
+    awk 'NF && !seen[$0]++' | while read -r file; do [ ! -f "$file" ] || echo "$file"; done
+}
+
+# The .cpp files that a change reaches: those that changed, and those that include what changed, to any depth.
+reached() {
+  if changed | grep -qE '(^|/)CMakeLists\.txt$|^cmake/|^\.clang-tidy$|^CMakePresets\.json$'; then
+    git ls-files '*.cpp'
+    return
+  fi
+  awk '
+    NR == FNR { reached[$0] = 1; next }
+    { split($0, part, ":"); split($0, quoted, /["<>]/); ++count; from[count] = part[1]; to[count] = quoted[2] }
+    END {
+      do {
+        more = 0
+        delete ends
+        for (file in reached) { # an include names the end of a path
+          path = file
+          ends[path] = 1
+          while (sub(/^[^\/]*\//, "", path)) ends[path] = 1
+        }
+        for (i = 1; i <= count; ++i)
+          if (!(from[i] in reached)) {
+            name = to[i]
+            while (sub(/^\.\.\//, "", name)) { }
+            if (name in ends) { reached[from[i]] = 1; more = 1 }
+          }
+      } while (more)
+      for (file in reached) if (file ~ /\.cpp$/) print file
+    }' <(changed) <(git grep -E '^ *# *include ["<]' -- '*.cpp' '*.hpp' '*.cu' '*.h') | sort
+}
+
+# Compilations of the second compiler's tree, a line each: file, tab, command.
+commands() {
+  awk -F'"' '
+    /"command":/ { sub(/^ *"command": "/, ""); sub(/",?$/, ""); gsub(/\\"/, "\""); gsub(/\\\\/, "\\"); command = $0 }
+    /"file":/ { print $4 "\t" command }' "build/ci/$1/compile_commands.json"
+}
+
 format() {
-  local file bad=0
-  for file in $(git ls-files '*.cpp' '*.hpp' '*.cu'); do
-    clang-format-14 "$file" | cmp -s - "$file" || { bad=1 && echo "not formatted: $file"; }
-  done
-  [ "$bad" = 0 ] || echo "clang-format-14 -i FILE does it"
-  return "$bad"
+  git ls-files '*.cpp' '*.hpp' '*.cu' | xargs -P "$(nproc)" -n 40 clang-format-14 --dry-run --Werror ||
+    { echo "clang-format-14 -i FILE does it" && return 1; }
 }
 
 # The reference of the public headers; a public symbol without words fails it. The count shows that there was something.
@@ -126,23 +182,26 @@ docs() {
   [ "$pages" -ge 100 ]
 }
 
-# The .cpp files of the commits that are not on the main line yet (on it: of its last 20), the newest first.
-changed() {
-  local base
-  base=$(git merge-base HEAD origin/main 2>/dev/null || true)
-  if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then
-    base=$(git rev-list --first-parent -n 20 HEAD | tail -n 1)
-  fi
-  { git diff --name-only HEAD -- '*.cpp' && git log --name-only --format= "$base..HEAD" -- '*.cpp'; } |
-    awk 'NF && !seen[$0]++' | while read -r file; do [ ! -f "$file" ] || echo "$file"; done
+# The second compiler reads what a change reaches; nothing of it is run, so nothing is built.
+clang() {
+  local status=0
+  configure clang -DCMAKE_BUILD_TYPE=Debug -DSTRATA_PCH=OFF "${cuda[@]}" || return
+  commands clang >build/ci/clang.commands
+  awk -F'\t' -v root="$PWD/" '
+    NR == FNR { wanted[root $0] = 1; next }
+    $1 in wanted && !done[$1]++ { sub(/^.*ccache /, "", $2); sub(/ -o [^ ]+/, "", $2); print $2 " -fsyntax-only" }' \
+    <(reached) build/ci/clang.commands >build/ci/clang.todo
+  (cd build/ci/clang && xargs -r -d '\n' -P "$(nproc)" -I{} bash -c '{}' <../clang.todo) || status=$?
+  echo "note: $(wc -l <build/ci/clang.todo) of $(cut -f 1 build/ci/clang.commands | sort -u | wc -l) files, those that the change reaches"
+  return "$status"
 }
 
-# Takes no new file after six minutes: what a commit changes is checked, whole trees are not.
+# Takes no new file after four minutes: what a commit changes is checked, whole trees are not.
 tidy() {
   local files status=0
-  files=$(changed)
+  files=$(changed | grep '\.cpp$' || true)
   : >build/ci/tidy.done
-  TIDY_END=$(($(date +%s) + 360)) xargs -r -P "$(nproc)" -I{} bash -c '
+  TIDY_END=$(($(date +%s) + 240)) xargs -r -P "$(nproc)" -I{} bash -c '
     [ "$(date +%s)" -lt "$TIDY_END" ] && grep -qF "/{}\"" build/ci/clang/compile_commands.json || exit 0
     echo "{}" >>build/ci/tidy.done
     clang-tidy-14 --quiet --warnings-as-errors="*" -p build/ci/clang "{}"' <<<"$files" || status=$?
@@ -152,21 +211,26 @@ tidy() {
 
 bash cmake/install-dependencies.sh --ci
 
-# No GPU runs what these trees build: it is enough that it can be built.
-one_card=-DSTRATA_CUDA_ARCHITECTURES=90-virtual
+# The CUDA parts are built and tested where a change reaches them.
+cuda=("${card[@]}")
+if ! reached | grep -qE '^(plugins/backends/cuda|tests/cuda)/' && ! changed | grep -q '\.cu$'; then
+  cuda=(-DSTRATA_CUDA=OFF)
+  echo "cuda: left out, as nothing that it depends on changed since $(git rev-parse --short "$base")"
+fi
 
 check format format
+check ladder bash tests/ladder/ladder.sh
+check configure configure release "${cuda[@]}"
 check docs docs
-check release build release all
-check tests run_tests release
+check release build release numerics_tests
+check tests run_tests release --label-regex numerics --label-exclude slow
 check abi bash tests/abi/abi.sh build/ci/release
-# The second compiler and tidy read the sources; nothing of this tree is run, so nothing is optimised.
-check clang build clang all -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 "$one_card"
+check clang clang
 check tidy tidy
-check asan build asan all "$one_card"
-check asan-tests run_tests asan --label-exclude installed
-check tsan build tsan framework_tests
-check tsan-tests run_tests tsan --tests-regex '^framework$'
+check asan eval 'configure asan -DSTRATA_CUDA=OFF && build asan logic_tests'
+check asan-tests run_tests asan --label-regex logic
+check tsan eval 'configure tsan -DSTRATA_CUDA=OFF && build tsan threads_tests'
+check tsan-tests run_tests tsan --tests-regex '^threads$'
 
 say_summary build/ci/release | sed '$d'
 printf 'all checks: %d s\n' "$SECONDS"
@@ -174,4 +238,5 @@ if [ ${#failures[@]} -gt 0 ]; then
   echo "failed: ${failures[*]}"
   exit 1
 fi
-say_summary build/ci/release | tail -n 1
+echo "$(summary build/ci/release | head -n 1) $(summary build/ci/asan | head -n 1) $(summary build/ci/tsan | head -n 1)" |
+  awk '{ print $1 + $3 + $5 " passed, " $2 + $4 + $6 " failed" }'

@@ -3,11 +3,11 @@
 #include "model_options.hpp"
 #include "output.hpp"
 #include "plugin_options.hpp"
+#include "strata/checkpoint/run_folder.hpp"
 #include "strata/core/file.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/core/json.hpp"
 #include "strata/data/dataset.hpp"
-#include "strata/model/run_folder.hpp"
 #include "strata/run/translate_run.hpp"
 #include "verbs.hpp"
 

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "strata/autograd/context.hpp"
 #include "strata/nn/quantize.hpp"
 #include "strata/run/load_model.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata::app {
 

@@ -5,9 +5,9 @@
 
 #include "command_line.hpp"
 #include "plugin_options.hpp"
+#include "strata/checkpoint/output_folder.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/log.hpp"
-#include "strata/model/output_folder.hpp"
 #include "strata/run/load_model.hpp"
 #include "verbs.hpp"
 

@@ -10,8 +10,8 @@
 #include "strata/core/interrupt.hpp"
 #include "strata/core/json.hpp"
 #include "strata/core/log.hpp"
+#include "strata/observe/observers.hpp"
 #include "strata/run/train_run.hpp"
-#include "strata/train/observers.hpp"
 #include "verbs.hpp"
 
 namespace strata::app {

@@ -8,10 +8,10 @@
 #include "output.hpp"
 #include "plugin_options.hpp"
 #include "strata/core/log.hpp"
+#include "strata/observe/observers.hpp"
 #include "strata/report/alignment.hpp"
 #include "strata/run/load_ensemble.hpp"
 #include "strata/run/translate_run.hpp"
-#include "strata/train/observers.hpp"
 #include "verbs.hpp"
 
 namespace strata::app {

@@ -10,7 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "cuda/host_plugin.hpp"
-#include "strata/autograd/context.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/tensor/tensor.hpp"
 
 using namespace strata;

@@ -12,7 +12,6 @@
 #include "cuda/products.hpp"
 #include "cuda/stand_in.hpp"
 #include "strata/autograd/backward.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/check/conformance.hpp"
 #include "strata/core/log.hpp"
 #include "strata/ops/elementwise.hpp"
@@ -20,6 +19,7 @@
 #include "strata/ops/matmul.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/ops/update.hpp"
+#include "strata/tensor/context.hpp"
 #include "throws.hpp"
 
 using namespace strata;

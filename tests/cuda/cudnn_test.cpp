@@ -10,12 +10,12 @@
 
 #include "cuda/host_plugin.hpp"
 #include "strata/autograd/backward.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/autograd/profile.hpp"
 #include "strata/core/error.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/reduce.hpp"
+#include "strata/tensor/context.hpp"
 
 using namespace strata;
 

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "cuda/on_card.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/data/batch.hpp"
 #include "strata/decode/ensemble.hpp"
 #include "strata/decode/search.hpp"
 #include "strata/ops/update.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"
 #include "throws.hpp"
 

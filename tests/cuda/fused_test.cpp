@@ -8,13 +8,13 @@
 
 #include "cuda/on_card.hpp"
 #include "strata/autograd/backward.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/check/conformance.hpp"
 #include "strata/device/program.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/op.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/tensor/context.hpp"
 
 using namespace strata;
 

@@ -4,12 +4,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include "cuda/on_card.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/nn/attention.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/positions.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/ops/update.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/tensor/tensor.hpp"
 
 using namespace strata;

@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "cuda/fake/numbers.hpp"
-#include "strata/tensor/dtype.hpp"
+#include "strata/device/dtype.hpp"
 
 using fake::Format;
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "cuda/host_plugin.hpp"
-#include "strata/autograd/context.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata_test {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cuda/host_plugin.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/tensor/tensor.hpp"
 
 namespace strata_test {

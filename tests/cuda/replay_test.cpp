@@ -5,11 +5,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include "cuda/on_card.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/update.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/tensor/tensor.hpp"
 #include "throws.hpp"
 

@@ -10,12 +10,12 @@
 #include "cuda/on_card.hpp"
 #include "cuda/stand_in.hpp"
 #include "strata/autograd/backward.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/matmul.hpp"
 #include "strata/ops/reduce.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/tensor/tensor.hpp"
 #include "throws.hpp"
 

@@ -9,10 +9,10 @@
 
 #include "cuda/on_card.hpp"
 #include "cuda/stand_in.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/tensor/tensor.hpp"
 #include "throws.hpp"
 

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "strata/checkpoint/safetensors.hpp"
 #include "strata/core/error.hpp"
-#include "strata/model/safetensors.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const int file = memfd_create("fuzz", 0);

@@ -2,7 +2,7 @@
 #include "strata/autograd/backward.hpp"
 
 #include "autograd/engine.hpp"
-#include "strata/autograd/context.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 

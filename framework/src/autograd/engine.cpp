@@ -8,9 +8,9 @@
 
 #include "ops/dispatch.hpp"
 #include "strata/core/error.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/shape.hpp"
-#include "strata/plugin/call.hpp"
 
 namespace strata {
 namespace {

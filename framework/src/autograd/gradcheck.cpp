@@ -2,10 +2,10 @@
 #include <cmath>
 
 #include "strata/autograd/backward.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/reduce.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

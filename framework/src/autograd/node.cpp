@@ -3,7 +3,8 @@
 
 #include <atomic>
 
-#include "strata/autograd/context.hpp"
+#include "strata/autograd/time_loop.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

@@ -5,7 +5,6 @@
 #include <chrono>
 
 #include "bench/jobs.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/autograd/profile.hpp"
 #include "strata/core/error.hpp"
 #include "strata/device/parallel.hpp"
@@ -15,6 +14,7 @@
 #include "strata/ops/random.hpp"
 #include "strata/ops/update.hpp"
 #include "strata/run/devices.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

@@ -1,10 +1,10 @@
 // The decoding job: the base-size Transformer of the peer's script, at three batches.
 #include "bench/jobs.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/json.hpp"
 #include "strata/decode/search.hpp"
 #include "strata/model/model.hpp"
 #include "strata/nn/quantize.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata::detail {
 namespace {

@@ -1,16 +1,16 @@
 // The jobs: the shapes that the peers' scripts time, so that both can be run in turn.
 #include "bench/jobs.hpp"
 
-#include "device/replayed_step.hpp"
+#include "ops/replayed_step.hpp"
 #include "ops/update_scale.hpp"
 #include "strata/autograd/backward.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/json.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/model/model.hpp"
 #include "strata/nn/recurrent_stack.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/update.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"
 #include "strata/train/optimizer.hpp"
 

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "strata/autograd/context.hpp"
 #include "strata/check/check.hpp"
 #include "strata/nn/layer.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata::detail {
 

@@ -10,9 +10,9 @@
 #include <set>
 
 #include "check/descent.hpp"
+#include "strata/checkpoint/checkpoint.hpp"
+#include "strata/checkpoint/safetensors.hpp"
 #include "strata/core/error.hpp"
-#include "strata/model/checkpoint.hpp"
-#include "strata/model/safetensors.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/plugin/registry.hpp"
 

@@ -3,9 +3,9 @@
 
 #include "check/checks.hpp"
 #include "strata/autograd/backward.hpp"
+#include "strata/checkpoint/checkpoint.hpp"
+#include "strata/checkpoint/safetensors.hpp"
 #include "strata/device/device.hpp"
-#include "strata/model/checkpoint.hpp"
-#include "strata/model/safetensors.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/op.hpp"
 #include "strata/ops/reduce.hpp"

@@ -9,7 +9,7 @@
 
 #include "check/checks.hpp"
 #include "ops/random_record.hpp"
-#include "strata/autograd/context.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata::detail {
 namespace {

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "strata/core/error.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/data/dataset.hpp"
-#include "strata/plugin/call.hpp"
 #include "strata/text/tokenizer.hpp"
 
 namespace strata {

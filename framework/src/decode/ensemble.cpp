@@ -5,9 +5,9 @@
 #include <string>
 
 #include "strata/core/error.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
-#include "strata/plugin/call.hpp"
 
 namespace strata {
 namespace {

@@ -1,7 +1,7 @@
 // HeldSteps: steps of a generator whose state stays where it is, so that they can be replayed. Private to libstrata.
 #pragma once
 
-#include "device/replayed_step.hpp"
+#include "ops/replayed_step.hpp"
 #include "strata/model/model.hpp"
 
 namespace strata::detail {

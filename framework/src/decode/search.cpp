@@ -7,8 +7,8 @@
 
 #include "decode/check_constraints.hpp"
 #include "decode/walk.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 

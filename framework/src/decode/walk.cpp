@@ -7,13 +7,13 @@
 #include <string>
 
 #include "decode/check_constraints.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/device/device.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata::detail {

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <string>
 
-#include "ops/families.hpp"
+#include "device/builtin_kernels.hpp"
 #include "strata/core/error.hpp"
 
 namespace strata {
@@ -20,16 +20,7 @@ struct Table {
   std::map<std::pair<std::string_view, std::string_view>, std::vector<const KernelRow*>> index;
 
   Table() {
-    std::vector<KernelRow> builtin;
-    detail::add_plain_elementwise(builtin);
-    detail::add_plain_matmul(builtin);
-    detail::add_plain_reduce(builtin);
-    detail::add_plain_shape(builtin);
-    detail::add_plain_index(builtin);
-    detail::add_plain_random(builtin);
-    detail::add_plain_update(builtin);
-    detail::add_reference(builtin);
-    for (const KernelRow& row : builtin) add(row);
+    for (const KernelRow& row : detail::builtin_kernels()) add(row);
   }
 
   const char* keep(const char* name) { return names.emplace_back(name).c_str(); }

@@ -1,12 +1,12 @@
 // The loss of a Classifier, over the classes alone.
 #include "strata/model/classification.hpp"
 
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/ops/cross_entropy.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata {

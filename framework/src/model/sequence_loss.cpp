@@ -1,10 +1,10 @@
 // sequence_loss.
 #include "strata/model/sequence_loss.hpp"
 
-#include "strata/autograd/context.hpp"
 #include "strata/ops/cross_entropy.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/reduce.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata {

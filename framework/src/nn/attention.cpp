@@ -3,13 +3,13 @@
 
 #include <string>
 
-#include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/matmul.hpp"
 #include "strata/ops/positions.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 

@@ -6,11 +6,11 @@
 #include <algorithm>
 
 #include "ops/gather_cached.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/ops/update.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

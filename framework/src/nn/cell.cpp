@@ -1,12 +1,13 @@
 // Cell: the default walk over a sequence.
 #include "strata/nn/cell.hpp"
 
-#include "strata/autograd/context.hpp"
+#include "strata/autograd/time_loop.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 

@@ -4,12 +4,12 @@
 #include <string>
 
 #include "nn/cache_in_place.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/shape.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

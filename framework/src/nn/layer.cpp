@@ -5,10 +5,10 @@
 #include <cmath>
 #include <unordered_set>
 
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/philox.hpp"
 #include "strata/ops/elementwise.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "strata/core/error.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/ops/shape.hpp"
-#include "strata/plugin/call.hpp"
 
 namespace strata {
 

@@ -5,7 +5,7 @@
 #include "ops/dispatch.hpp"
 #include "ops/program/trace.hpp"
 #include "strata/core/error.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/core/plugin_call.hpp"
 
 namespace strata {
 namespace {

@@ -5,13 +5,13 @@
 #include "ops/families.hpp"
 #include "ops/gather_cached.hpp"
 #include "ops/random_call.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/matmul.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

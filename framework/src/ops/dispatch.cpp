@@ -2,8 +2,8 @@
 #include "ops/dispatch.hpp"
 
 #include "strata/core/error.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/device/kernels.hpp"
-#include "strata/plugin/call.hpp"
 
 namespace strata {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "autograd/node.hpp"
 #include "ops/program/fusion.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/autograd/profile.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 

@@ -3,11 +3,11 @@
 
 #include "ops/activate.hpp"
 #include "ops/families.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/matmul.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

@@ -4,9 +4,9 @@
 #include "ops/families.hpp"
 #include "ops/random_call.hpp"
 #include "ops/random_record.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/random_bits.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

@@ -2,11 +2,12 @@
 // Inputs of a call: x, weight_ih, weight_hh, bias_ih, bias_hh, h0, (lstm: c0,) lengths; attribute `reverse`.
 // Outputs: y [B,T,H], h_n [B,H], (lstm: c_n [B,H]).
 #include "ops/families.hpp"
-#include "strata/autograd/context.hpp"
+#include "strata/autograd/time_loop.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

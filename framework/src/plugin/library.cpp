@@ -7,9 +7,9 @@
 #include <map>
 #include <mutex>
 
-#include "plugin/loaded_code.hpp"
+#include "core/loaded_code.hpp"
 #include "strata/core/error.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/core/plugin_call.hpp"
 
 namespace strata::detail {
 

@@ -6,11 +6,11 @@
 #include <mutex>
 #include <new>
 
+#include "core/loaded_code.hpp"
 #include "plugin/builtins.hpp"
-#include "plugin/loaded_code.hpp"
 #include "plugin/registry_state.hpp"
 #include "strata/core/error.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/core/plugin_call.hpp"
 
 namespace strata {
 namespace {

@@ -9,10 +9,10 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "core/loaded_code.hpp"
 #include "device/thread_pool.hpp"
-#include "plugin/loaded_code.hpp"
 #include "strata/core/error.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/core/plugin_call.hpp"
 
 namespace strata {
 namespace {

@@ -1,15 +1,15 @@
 // average_checkpoints.
 #include "strata/run/average.hpp"
 
-#include "strata/autograd/context.hpp"
+#include "strata/checkpoint/checkpoint.hpp"
+#include "strata/checkpoint/output_folder.hpp"
+#include "strata/checkpoint/run_folder.hpp"
 #include "strata/core/error.hpp"
-#include "strata/model/checkpoint.hpp"
-#include "strata/model/output_folder.hpp"
-#include "strata/model/run_folder.hpp"
 #include "strata/nn/quantize.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/update.hpp"
 #include "strata/run/load_ensemble.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 

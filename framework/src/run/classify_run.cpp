@@ -8,11 +8,11 @@
 
 #include "run/line_batches.hpp"
 #include "run/write_labels.hpp"
-#include "strata/autograd/context.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/model/classification.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/reduce.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata {

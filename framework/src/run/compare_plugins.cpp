@@ -6,8 +6,8 @@
 #include <set>
 #include <string_view>
 
+#include "strata/checkpoint/checkpoint.hpp"
 #include "strata/core/log.hpp"
-#include "strata/model/checkpoint.hpp"
 #include "strata/plugin/registry.hpp"
 
 namespace strata::detail {

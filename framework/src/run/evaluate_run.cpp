@@ -3,12 +3,12 @@
 
 #include "run/choose_translate.hpp"
 #include "run/compare_plugins.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/interrupt.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/run/train_run.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/train/validation.hpp"
 
 namespace strata {

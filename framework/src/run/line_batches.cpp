@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "strata/core/error.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/data/corpus.hpp"
-#include "strata/plugin/call.hpp"
 
 namespace strata::detail {
 namespace {

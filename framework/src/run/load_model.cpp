@@ -4,16 +4,16 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "model/check_parameters.hpp"
-#include "model/manifest.hpp"
+#include "checkpoint/check_parameters.hpp"
+#include "checkpoint/manifest.hpp"
 #include "run/compare_plugins.hpp"
 #include "run/declare_model.hpp"
+#include "strata/checkpoint/checkpoint.hpp"
+#include "strata/checkpoint/output_folder.hpp"
+#include "strata/checkpoint/run_folder.hpp"
+#include "strata/checkpoint/safetensors.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
-#include "strata/model/checkpoint.hpp"
-#include "strata/model/output_folder.hpp"
-#include "strata/model/run_folder.hpp"
-#include "strata/model/safetensors.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/run/read_tokenizers.hpp"
 #include "text/vocabulary_limit.hpp"

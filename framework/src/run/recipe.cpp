@@ -1,7 +1,7 @@
 // complete_recipe and use_recipe.
 #include "strata/run/recipe.hpp"
 
-#include "model/plugin_records.hpp"
+#include "checkpoint/plugin_records.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/log.hpp"
 #include "strata/ops/op.hpp"

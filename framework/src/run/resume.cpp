@@ -8,11 +8,11 @@
 #include <string_view>
 #include <system_error>
 
-#include "model/checkpoint_folder.hpp"
-#include "model/manifest.hpp"
+#include "checkpoint/checkpoint_folder.hpp"
+#include "checkpoint/manifest.hpp"
+#include "strata/checkpoint/checkpoint.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
-#include "strata/model/checkpoint.hpp"
 
 namespace strata::detail {
 namespace {

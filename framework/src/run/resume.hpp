@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "strata/checkpoint/run_folder.hpp"
 #include "strata/core/config.hpp"
-#include "strata/model/run_folder.hpp"
 
 namespace strata::detail {
 

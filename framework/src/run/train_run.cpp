@@ -1,19 +1,19 @@
 // train_run: from a recipe to a trained model, or on from where it stopped.
 #include "strata/run/train_run.hpp"
 
-#include "model/plugin_records.hpp"
+#include "checkpoint/plugin_records.hpp"
 #include "run/choose_translate.hpp"
 #include "run/compare_plugins.hpp"
 #include "run/declare_model.hpp"
 #include "run/resume.hpp"
-#include "strata/autograd/context.hpp"
+#include "strata/checkpoint/checkpoint.hpp"
+#include "strata/checkpoint/run_folder.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
-#include "strata/model/checkpoint.hpp"
-#include "strata/model/run_folder.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/run/translate_run.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

@@ -12,7 +12,7 @@
 #include "run/word_alignment.hpp"
 #include "run/write_labels.hpp"
 #include "strata/core/error.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/text/one_line.hpp"
 
 namespace strata {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
+#include "strata/tensor/context.hpp"
 #include "tensor/impl.hpp"
 
 namespace strata {

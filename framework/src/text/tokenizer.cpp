@@ -1,6 +1,6 @@
 // Tokenizer: what all tokenizers share, and the pair of source and target.
 #include "strata/text/tokenizer.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/core/plugin_call.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // LossScale.
 #include "train/loss_scale.hpp"
 
-#include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata::detail {
 namespace {

@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "data/summed_reader.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/nn/quantize.hpp"
-#include "strata/plugin/call.hpp"
 #include "strata/plugin/registry.hpp"
+#include "strata/tensor/context.hpp"
 #include "train/roles.hpp"
 
 namespace strata {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "device/replayed_step.hpp"
+#include "ops/replayed_step.hpp"
 #include "strata/data/corpus.hpp"
 #include "strata/data/prefetcher.hpp"
 #include "strata/train/metric.hpp"

@@ -2,11 +2,11 @@
 #include <cmath>
 #include <string>
 
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/interrupt.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/ops/update.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/train/validation.hpp"
 #include "train/supervised.hpp"
 

@@ -5,13 +5,13 @@
 
 #include "ops/update_scale.hpp"
 #include "strata/autograd/backward.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/philox.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/ops/update.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/tensor/context.hpp"
 #include "train/supervised.hpp"
 
 namespace strata::detail {

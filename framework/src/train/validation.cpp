@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <string>
 
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/interrupt.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/core/plugin_call.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

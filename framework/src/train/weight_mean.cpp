@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/update.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata::detail {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "strata/tensor/dtype.hpp"
+#include "strata/device/dtype.hpp"
 
 namespace strata::onednn {
 

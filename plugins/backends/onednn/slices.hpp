@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "strata/tensor/dtype.hpp"
+#include "strata/device/dtype.hpp"
 
 namespace strata::onednn {
 

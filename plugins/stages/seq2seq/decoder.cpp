@@ -4,12 +4,13 @@
 #include <cmath>
 #include <string>
 
-#include "strata/autograd/context.hpp"
+#include "strata/autograd/time_loop.hpp"
 #include "strata/core/error.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata {

@@ -4,10 +4,10 @@
 #include <cmath>
 
 #include "strata/core/error.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
-#include "strata/plugin/call.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata {

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "strata/autograd/context.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/ops/elementwise.hpp"
-#include "strata/plugin/call.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "strata/autograd/context.hpp"
 #include "strata/core/philox.hpp"
 #include "strata/decode/search.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata::test {

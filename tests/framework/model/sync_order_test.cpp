@@ -16,7 +16,7 @@
 #include <set>
 
 #include "framework/train/tiny.hpp"
-#include "strata/model/run_folder.hpp"
+#include "strata/checkpoint/run_folder.hpp"
 #include "strata/run/load_model.hpp"
 #include "throws.hpp"
 

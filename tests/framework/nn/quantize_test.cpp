@@ -7,8 +7,8 @@
 
 #include "framework/ops/check.hpp"
 #include "framework/train/tiny.hpp"
-#include "strata/model/checkpoint.hpp"
-#include "strata/model/safetensors.hpp"
+#include "strata/checkpoint/checkpoint.hpp"
+#include "strata/checkpoint/safetensors.hpp"
 #include "strata/nn/layers.hpp"
 #include "strata/run/load_model.hpp"
 #include "throws.hpp"

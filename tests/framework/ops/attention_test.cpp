@@ -1,7 +1,7 @@
 // sdpa: weights are dropped while training, and then alone.
 #include "framework/ops/check.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/ops/fused.hpp"
+#include "strata/tensor/context.hpp"
 
 using namespace strata;
 using namespace strata::test;

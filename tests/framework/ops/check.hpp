@@ -6,9 +6,9 @@
 #include <random>
 
 #include "strata/autograd/backward.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/ops/op.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata::test {
 

@@ -3,6 +3,7 @@
 
 #include "framework/ops/check.hpp"
 #include "strata/autograd/profile.hpp"
+#include "strata/autograd/time_loop.hpp"
 #include "strata/device/kernels.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"

@@ -11,13 +11,13 @@
 
 #include "named_cpu.hpp"
 #include "strata/autograd/backward.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/autograd/profile.hpp"
 #include "strata/check/conformance.hpp"
 #include "strata/device/kernels.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/op.hpp"
 #include "strata/ops/reduce.hpp"
+#include "strata/tensor/context.hpp"
 
 using namespace strata;
 

@@ -2,9 +2,9 @@
 // half.
 #include "strata/plugin/stage.hpp"
 
-#include "strata/autograd/context.hpp"
 #include "strata/device/kernels.hpp"
 #include "strata/ops/elementwise.hpp"
+#include "strata/tensor/context.hpp"
 #include "throws.hpp"
 
 using namespace strata;

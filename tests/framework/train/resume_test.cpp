@@ -3,11 +3,11 @@
 #include <csignal>
 
 #include "framework/train/tiny.hpp"
+#include "strata/checkpoint/checkpoint.hpp"
+#include "strata/checkpoint/run_folder.hpp"
 #include "strata/core/file.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/core/sha256.hpp"
-#include "strata/model/checkpoint.hpp"
-#include "strata/model/run_folder.hpp"
 #include "throws.hpp"
 
 using namespace strata_test;

@@ -2,8 +2,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
-#include "strata/autograd/context.hpp"
 #include "strata/core/json.hpp"
+#include "strata/tensor/context.hpp"
 #include "throws.hpp"
 #include "train/loss_scale.hpp"
 #include "train/progress.hpp"

@@ -8,11 +8,11 @@
 #include <thread>
 
 #include "framework/train/tiny.hpp"
+#include "strata/checkpoint/checkpoint.hpp"
+#include "strata/checkpoint/run_folder.hpp"
+#include "strata/checkpoint/safetensors.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/data/corpus.hpp"
-#include "strata/model/checkpoint.hpp"
-#include "strata/model/run_folder.hpp"
-#include "strata/model/safetensors.hpp"
 #include "throws.hpp"
 
 using namespace strata_test;

@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "framework/data/folder.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
 #include "strata/data/dataset.hpp"
@@ -28,6 +27,7 @@
 #include "strata/ops/shape.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/run/train_run.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/train/observer.hpp"
 #include "strata/train/optimizer.hpp"
 

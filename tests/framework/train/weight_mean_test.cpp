@@ -2,8 +2,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "framework/train/tiny.hpp"
-#include "strata/model/run_folder.hpp"
-#include "strata/model/safetensors.hpp"
+#include "strata/checkpoint/run_folder.hpp"
+#include "strata/checkpoint/safetensors.hpp"
 
 using namespace strata_test;
 

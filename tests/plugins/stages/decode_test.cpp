@@ -4,10 +4,10 @@
 #include <cmath>
 
 #include "../load.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/data/corpus.hpp"
 #include "strata/decode/search.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace {

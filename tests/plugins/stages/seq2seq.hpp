@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "plugins/load.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/data/corpus.hpp"
 #include "strata/model/model.hpp"
 #include "strata/ops/op.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata_test {

@@ -8,7 +8,7 @@
 
 #include "strata/core/export.hpp"
 #include "strata/device/derived.hpp"
-#include "strata/tensor/dtype.hpp"
+#include "strata/device/dtype.hpp"
 
 namespace strata {
 

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "strata/autograd/context.hpp"
 #include "strata/core/config.hpp"
 #include "strata/core/export.hpp"
 #include "strata/data/dataset.hpp"
@@ -13,6 +12,7 @@
 #include "strata/model/model.hpp"
 #include "strata/plugin/host.hpp"
 #include "strata/plugin/slot.hpp"
+#include "strata/tensor/context.hpp"
 #include "strata/text/tokenizer.hpp"
 #include "strata/train/communicator.hpp"
 #include "strata/train/metric.hpp"

@@ -9,8 +9,8 @@
 
 #include "strata/core/export.hpp"
 #include "strata/device/device.hpp"
+#include "strata/device/dtype.hpp"
 #include "strata/device/kernel.hpp"
-#include "strata/tensor/dtype.hpp"
 #include "strata/tensor/shape.hpp"
 
 namespace strata {

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "strata/checkpoint/run_folder.hpp"
 #include "strata/core/config.hpp"
 #include "strata/core/export.hpp"
 #include "strata/data/dataset.hpp"
 #include "strata/model/model.hpp"
-#include "strata/model/run_folder.hpp"
 #include "strata/plugin/role.hpp"
 #include "strata/text/tokenizer.hpp"
 #include "strata/train/communicator.hpp"

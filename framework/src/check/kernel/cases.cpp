@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "strata/autograd/context.hpp"
 #include "strata/ops/elementwise.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata::detail::conformance {
 namespace {

@@ -2,8 +2,8 @@
 #include <tuple>
 
 #include "check/kernel/cases.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/ops/fused.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata::detail::conformance {
 namespace {

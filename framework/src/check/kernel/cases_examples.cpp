@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "check/kernel/cases.hpp"
-#include "strata/autograd/context.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata::detail::conformance {
 namespace {

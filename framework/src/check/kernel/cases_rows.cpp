@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "check/kernel/cases.hpp"
-#include "strata/autograd/context.hpp"
+#include "strata/autograd/time_loop.hpp"
 #include "strata/ops/cross_entropy.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
@@ -12,6 +12,7 @@
 #include "strata/ops/quantized.hpp"
 #include "strata/ops/random.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata::detail::conformance {
 namespace {

@@ -6,11 +6,11 @@
 
 #include "check/kernel/harness.hpp"
 #include "strata/autograd/backward.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/core/error.hpp"
 #include "strata/device/kernels.hpp"
 #include "strata/device/parallel.hpp"
 #include "strata/device/program.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

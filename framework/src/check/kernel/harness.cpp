@@ -11,13 +11,13 @@
 #include "check/kernel/guarded_device.hpp"
 #include "check/kernel/tolerance.hpp"
 #include "strata/autograd/backward.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/autograd/profile.hpp"
 #include "strata/core/error.hpp"
 #include "strata/device/kernels.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/ops/shape.hpp"
+#include "strata/tensor/context.hpp"
 #include "tensor/impl.hpp"
 
 namespace strata::detail::conformance {

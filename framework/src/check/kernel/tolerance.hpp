@@ -6,7 +6,7 @@
 // distance of two neighbours, relative.
 #pragma once
 
-#include "strata/tensor/dtype.hpp"
+#include "strata/device/dtype.hpp"
 
 namespace strata::detail::conformance {
 

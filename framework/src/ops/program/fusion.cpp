@@ -7,9 +7,9 @@
 
 #include "ops/dispatch.hpp"
 #include "ops/program/trace.hpp"
-#include "strata/autograd/context.hpp"
 #include "strata/device/kernels.hpp"
 #include "strata/ops/reduce.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {

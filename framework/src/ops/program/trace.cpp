@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "strata/autograd/context.hpp"
+#include "strata/tensor/context.hpp"
 #include "tensor/impl.hpp"
 
 namespace strata::detail {

@@ -7,7 +7,7 @@
 #include <type_traits>
 
 #include "kernels/grid.hpp"
-#include "strata/tensor/dtype.hpp"
+#include "strata/device/dtype.hpp"
 
 namespace strata::cuda {
 
