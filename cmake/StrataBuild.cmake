@@ -34,7 +34,10 @@ if(STRATA_WERROR)
   target_compile_options(strata_build INTERFACE -Werror)
 endif()
 if(STRATA_SANITIZE)
-  target_compile_options(strata_build INTERFACE -fsanitize=${STRATA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  # A target whose property STRATA_PLAIN is set is linked with the sanitizer and compiled without.
+  set(watched "$<NOT:$<BOOL:$<TARGET_PROPERTY:STRATA_PLAIN>>>")
+  target_compile_options(strata_build INTERFACE "$<${watched}:-fsanitize=${STRATA_SANITIZE}>"
+                         "$<${watched}:-fno-omit-frame-pointer>" "$<${watched}:-fno-sanitize-recover=all>")
   target_link_options(strata_build INTERFACE -fsanitize=${STRATA_SANITIZE})
 endif()
 

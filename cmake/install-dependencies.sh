@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building and testing Strata needs and this machine lacks: Debian 12+ and Ubuntu 24.04+. Elsewhere it
 # says exactly what to install. Quick and silent when nothing is missing.
-# usage: install-dependencies.sh [--ci]     (--ci adds what the checks need: clang 14, clang-tidy, clang-format, doxygen,
+# usage: install-dependencies.sh [--ci]     (--ci adds what the checks need: clang 14, clang-tidy, clang-format, doxygen, ccache,
 # libabigail, git)
 set -euo pipefail
 
@@ -37,7 +37,7 @@ packages() {
     echo libboost-dev libboost-json-dev libboost-program-options-dev libboost-test-dev
   fi
   $with_ci || return 0
-  echo git doxygen abigail-tools
+  echo git ccache doxygen abigail-tools
   if [ "$id" = debian ] && ! [ "$release" = 12 ]; then
     echo clang clang-tidy clang-format
   else

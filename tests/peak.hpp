@@ -9,7 +9,7 @@
 namespace strata::test {
 
 // A sanitizer takes memory of its own for each byte, which says nothing about the program.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(STRATA_SANITIZED)
 constexpr bool kSanitized = true;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)

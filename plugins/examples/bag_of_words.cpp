@@ -3,6 +3,7 @@
 // between them (Iyyer et al., 2015, "Deep Unordered Composition Rivals Syntactic Methods for Text Classification").
 // A whole model in one file: what a class is, the loss and `strata classify` come with the capability `Classifier`.
 #include <strata/model/classification.hpp>
+#include <strata/model/model.hpp>
 #include <strata/nn/layers.hpp>
 #include <strata/ops/elementwise.hpp>
 #include <strata/ops/reduce.hpp>

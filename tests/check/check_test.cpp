@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(planted_mistakes_of_attention_are_found) {
   finds_fault("attention", "state", "state");
   finds_fault("attention", "chance", "determinism");
   finds_fault("attention", "unasked", "weights");
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(STRATA_SANITIZED)
   BOOST_TEST_MESSAGE("the sanitizers find leaks by themselves");
 #else
   finds_fault("attention", "leak", "memory");

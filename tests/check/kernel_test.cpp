@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(planted_mistakes_are_found) {
 BOOST_AUTO_TEST_CASE(another_number_of_threads_is_tried) { finds("threads", "determinism", "with a thread count of"); }
 
 BOOST_AUTO_TEST_CASE(memory_that_is_kept_is_found) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(STRATA_SANITIZED)
   BOOST_TEST_MESSAGE("the sanitizers find leaks by themselves");
 #else
   finds("leak", "memory", "square_leak, [3,37]");

@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_CASE(planted_mistakes_are_found) {
   finds_fault("metric", "unweighted", "weight", "faulty_sums");
   finds_fault("metric", "throws", "any text");
   finds_fault("metric", "infinite", "any text");
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(STRATA_SANITIZED)
   BOOST_TEST_MESSAGE("the sanitizers find leaks by themselves");
 #else
   finds_fault("metric", "leak", "memory");

@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(planted_mistakes_are_found) {
        }) {
     finds_fault("optimizer", fault, property);
   }
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(STRATA_SANITIZED)
   BOOST_TEST_MESSAGE("the sanitizers find leaks by themselves");
 #else
   finds_fault("optimizer", "leak", "memory");

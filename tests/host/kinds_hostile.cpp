@@ -29,7 +29,7 @@ Kind late() {
 
 std::vector<Kind> hostile() {
   const std::string probe = "E_PLUGIN_PROBE", registers = "E_PLUGIN_REGISTER", symbol = "E_PLUGIN_SYMBOL";
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(STRATA_SANITIZED)
   // They turn a signal into an exit code, and a limit of memory into another.
   const std::string crashed = "ended the process while it was loaded, exit code ", aborted = "while it was loaded",
                     crashed_at_end = "made its process end with exit code ";

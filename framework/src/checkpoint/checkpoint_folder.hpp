@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "strata/core/export.hpp"
+
 namespace strata::detail {
 
 constexpr std::string_view kManifestName = "manifest.json";
@@ -27,7 +29,7 @@ struct FolderState {
 };
 // A checkpoint is what has a manifest of ours and holds regular files that it names, and nothing else; some may be
 // missing or damaged. Throws E_IO_READ when it cannot be looked at.
-FolderState state_of_folder(const std::string& path);
+STRATA_API FolderState state_of_folder(const std::string& path);
 
 // Removes the files that the manifest of a checkpoint names, then the manifest, then the folder. What else came to be
 // there stays, with a warning.

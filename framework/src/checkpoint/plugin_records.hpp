@@ -6,20 +6,21 @@
 #include <vector>
 
 #include "strata/core/config.hpp"
+#include "strata/core/export.hpp"
 #include "strata/plugin/role.hpp"
 
 namespace strata::detail {
 
 Config plugin_record(const PluginInfo& plugin);
-Config plugin_records(const std::vector<PluginInfo>& plugins);
+STRATA_API Config plugin_records(const std::vector<PluginInfo>& plugins);
 // E_CONFIG_* for what is no record.
-PluginInfo plugin_of_record(const Config& record);
+STRATA_API PluginInfo plugin_of_record(const Config& record);
 
 // Those under "strata" of a checkpoint's config.json; a file that an old one holds comes with them.
 std::vector<PluginInfo> recorded_plugins(const Config& config);
 
 // Replaces files under "plugins" of a checkpoint's config.json, as an old one has them, by the records that "strata"
 // has of them, or by the name of the file alone.
-void name_no_files(Config& config);
+STRATA_API void name_no_files(Config& config);
 
 }  // namespace strata::detail

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "strata/core/error.hpp"
+#include "strata/core/export.hpp"
 #include "strata/core/json.hpp"
 
 namespace strata::detail {
@@ -19,6 +20,6 @@ int open_to_read(const std::string& path);
 void read_blocks(const std::string& path, const std::function<void(const char* data, std::size_t size)>& use);
 
 // "No space left on device" for errno as it stands.
-std::string system_reason();
+STRATA_API std::string system_reason();
 
 }  // namespace strata::detail

@@ -2,6 +2,7 @@
 #include "strata/nn/quantize.hpp"
 
 #include "strata/core/error.hpp"
+#include "strata/nn/layer.hpp"
 
 namespace strata {
 namespace {

@@ -3,13 +3,14 @@
 
 #include <vector>
 
+#include "strata/core/export.hpp"
 #include "strata/ops/random.hpp"
 
 namespace strata::detail {
 
 // As long as it lives, each call of uniform(), and each of dropout(), dropout_add() and sdpa() that drops, adds its
 // key. Backward, which draws the same numbers again, adds none. The innermost record of a thread takes them.
-class RandomRecord {
+class STRATA_API RandomRecord {
  public:
   RandomRecord() noexcept;
   ~RandomRecord();

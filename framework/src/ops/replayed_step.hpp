@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "strata/core/error.hpp"
+#include "strata/core/export.hpp"
 #include "strata/tensor/tensor.hpp"
 
 namespace strata {
@@ -16,7 +17,7 @@ struct Storage;
 
 namespace strata::detail {
 
-class ReplayedStep {
+class STRATA_API ReplayedStep {
  public:
   // A function of its inputs and of what it keeps on the device. An undefined input stays undefined.
   using Step = std::function<Tensors(const Tensors& inputs)>;

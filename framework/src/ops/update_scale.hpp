@@ -1,6 +1,7 @@
 // update_scale: what the trainer makes of a step's sums before the optimizer moves, in one op.
 #pragma once
 
+#include "strata/core/export.hpp"
 #include "strata/tensor/tensor.hpp"
 
 namespace strata {
@@ -19,6 +20,6 @@ struct UpdateScale {
 };
 // norm = sqrt(squared_norm) / loss_scale;  scale = inverse / loss_scale * min(1, limit / (norm * inverse)) + flaw
 // (Pascanu et al., 2013). limit 0: no clipping. E_SHAPE or E_DTYPE for what is no floating number.
-UpdateScale update_scale(const UpdateSums& sums, double limit);
+STRATA_API UpdateScale update_scale(const UpdateSums& sums, double limit);
 
 }  // namespace strata

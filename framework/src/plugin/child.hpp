@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "strata/core/export.hpp"
+
 namespace strata::detail {
 
-class Child {
+class STRATA_API Child {
  public:
   enum class Output {
     nowhere,  // what it prints is lost
@@ -36,9 +38,9 @@ class Child {
 };
 
 // The file of a tool beside libstrata: "strata-probe".
-std::string tool_file(const std::string& name);
+STRATA_API std::string tool_file(const std::string& name);
 
 // "crashed: signal 11 (Segmentation fault)", "ended the process with exit code 0"; of the status of waitpid.
-std::string ending_text(int status);
+STRATA_API std::string ending_text(int status);
 
 }  // namespace strata::detail

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 
+#include "strata/core/export.hpp"
+
 namespace strata::detail {
 
 // While it lives, no vocabulary of this thread takes more tokens than the weights have rows for: a file of few bytes
 // must not ask for much memory.
-class VocabularyLimit {
+class STRATA_API VocabularyLimit {
  public:
   explicit VocabularyLimit(std::int64_t tokens);
   ~VocabularyLimit();

@@ -8,6 +8,7 @@
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
 #include "strata/core/plugin_call.hpp"
+#include "strata/model/model.hpp"
 #include "strata/nn/quantize.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/tensor/context.hpp"

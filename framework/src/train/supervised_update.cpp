@@ -8,6 +8,7 @@
 #include "strata/core/error.hpp"
 #include "strata/core/philox.hpp"
 #include "strata/core/plugin_call.hpp"
+#include "strata/model/model.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/ops/update.hpp"

@@ -7,6 +7,7 @@
 #include "strata/core/error.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/core/plugin_call.hpp"
+#include "strata/model/model.hpp"
 #include "strata/tensor/context.hpp"
 
 namespace strata {

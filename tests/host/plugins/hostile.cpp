@@ -30,7 +30,7 @@ volatile int depth = 0;
   constexpr std::size_t kPiece = std::size_t{1} << 22U;
   while (true) {
     char* volatile piece = new char[kPiece];
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(STRATA_SANITIZED)
     std::memset(piece, 1, kPiece);  // their limit is that of memory which is in use
 #endif
     *piece = 1;

@@ -16,7 +16,7 @@
 
 #include "strata/core/config.hpp"
 #include "strata/core/export.hpp"
-#include "strata/nn/layer.hpp"
+#include "strata/nn/parameter.hpp"
 #include "strata/plugin/role.hpp"
 #include "strata/tensor/named_tensor.hpp"
 #include "strata/text/tokenizer.hpp"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "strata/core/export.hpp"
-#include "strata/model/model.hpp"
+#include "strata/model/capabilities.hpp"
 
 namespace strata {
 

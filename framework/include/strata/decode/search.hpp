@@ -8,7 +8,7 @@
 #include "strata/core/export.hpp"
 #include "strata/decode/constraints.hpp"
 #include "strata/decode/options.hpp"
-#include "strata/model/model.hpp"
+#include "strata/model/capabilities.hpp"
 
 namespace strata {
 

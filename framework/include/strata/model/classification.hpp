@@ -3,7 +3,8 @@
 #pragma once
 
 #include "strata/core/export.hpp"
-#include "strata/model/model.hpp"
+#include "strata/model/batch.hpp"
+#include "strata/model/loss.hpp"
 
 namespace strata {
 

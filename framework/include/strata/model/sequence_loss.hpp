@@ -1,7 +1,8 @@
 // sequence_loss: what models that write a target sequence are trained and judged by.
 #pragma once
 
-#include "strata/model/model.hpp"
+#include "strata/model/batch.hpp"
+#include "strata/model/loss.hpp"
 
 namespace strata {
 

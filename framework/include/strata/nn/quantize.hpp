@@ -6,9 +6,11 @@
 #include <string>
 
 #include "strata/core/export.hpp"
-#include "strata/nn/layer.hpp"
+#include "strata/nn/parameter.hpp"
 
 namespace strata {
+
+class Layer;
 
 // What quantize did.
 struct Quantized {

@@ -9,11 +9,13 @@
 
 #include "strata/core/export.hpp"
 #include "strata/data/line_reader.hpp"
-#include "strata/model/model.hpp"
+#include "strata/model/capabilities.hpp"
 #include "strata/run/line_run.hpp"
 #include "strata/text/tokenizer.hpp"
 
 namespace strata {
+
+class Model;
 
 namespace detail {
 struct SourceLine;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "strata/core/export.hpp"
-#include "strata/nn/layer.hpp"
+#include "strata/nn/parameter.hpp"
 #include "strata/tensor/named_tensor.hpp"
 
 namespace strata {

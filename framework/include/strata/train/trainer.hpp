@@ -12,13 +12,14 @@
 #include "strata/core/config.hpp"
 #include "strata/core/export.hpp"
 #include "strata/data/dataset.hpp"
-#include "strata/model/model.hpp"
 #include "strata/plugin/role.hpp"
 #include "strata/text/tokenizer.hpp"
 #include "strata/train/communicator.hpp"
 #include "strata/train/observer.hpp"
 
 namespace strata {
+
+class Model;
 
 // Outputs for a few source lines, in their order: what metrics of texts are measured on.
 using TranslateLines = std::function<std::vector<std::string>(const std::vector<std::string>& sources)>;

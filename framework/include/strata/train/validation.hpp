@@ -9,11 +9,12 @@
 #include "strata/data/batcher.hpp"
 #include "strata/data/corpus.hpp"
 #include "strata/data/dataset.hpp"
-#include "strata/model/model.hpp"
 #include "strata/train/metric.hpp"
 #include "strata/train/trainer.hpp"
 
 namespace strata {
+
+class Model;
 
 // A split in the forms that metrics read.
 struct ValidationJob {
