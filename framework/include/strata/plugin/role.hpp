@@ -60,15 +60,16 @@ struct ComponentOptions<T> {
 template <class T>
 using OptionsOf = typename ComponentOptions<T>::Type;
 
-// A plugin; a run folder records all but the file. sha256: of what a loader reads, the same in an installed copy.
+// A plugin. A run folder records everything but the file. The SHA-256 covers the parts of the file that a loader reads,
+// so that an installed copy has the same one.
 struct PluginInfo {
-  std::string name, version, file, sha256;  // built-in components: name "strata", no file
+  std::string name, version, file, sha256;  // for built-in components, the name is "strata" and the file is empty
 };
 
 // A component as `strata plugins` lists it.
 struct ComponentInfo {
-  std::string role, name, description;  // "attention", "additive" and one line
-  PluginInfo plugin;                    // that registers it
+  std::string role, name, description;  // role "attention", name "additive", description of one line
+  PluginInfo plugin;                    // plugin that registers the component
   std::vector<OptionInfo> options;      // in the order of `visit`
   std::vector<std::string> needs;       // "role/name" of components of other plugins, loaded first
 };
