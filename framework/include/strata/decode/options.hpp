@@ -65,8 +65,8 @@ struct STRATA_API DecodeOptions {
            "exponent a of the length penalty (0: scores are plain log-probabilities)")
         .range(0, 10);
     option("stop", stop,
-           "rule for ending a search with beam_size finished hypotheses: at once; when no other is better; when none "
-           "can be",
+           "rule for ending a search with beam_size finished hypotheses: first: at once; present: when no other is "
+           "better; exact: when no other can become better",
            {{"first", Stop::first}, {"present", Stop::present}, {"exact", Stop::exact}});
     option("max_length_ratio", max_length_ratio,
            "factor r in the longest output: r x source tokens + max_length tokens")
