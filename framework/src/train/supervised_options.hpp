@@ -38,8 +38,8 @@ struct SupervisedOptions {
         .min(0);
     option("max_epochs", max_epochs, "number of epochs after which training ends (0: no limit)").min(0);
     option("max_minutes", max_minutes,
-           "number of minutes after which training ends, those before a resume included; the schedule then goes by "
-           "time (0: no limit)")
+           "number of minutes, resumed runs included, after which training ends; the schedule then goes by time (0: no "
+           "limit)")
         .min(0);
     option("batch", batch, "rule by which pairs form batches");
     option("max_length", max_length,

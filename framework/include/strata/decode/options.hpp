@@ -58,15 +58,13 @@ struct STRATA_API DecodeOptions {
     option("n_best", n_best, "number of outputs for each sentence; at most beam_size when search is beam")
         .range(1, 1024);
     option("length_penalty", length_penalty,
-           "divisor of the log-probability in a score: length ^ a, or gnmt: ((5 + length) / 6) ^ a (Wu et al., 2016, "
-           "eq. 14)",
+           "divisor of the log-probability in a score: length ^ a, or gnmt: ((5 + length) / 6) ^ a (Wu et al., 2016)",
            {{"power", LengthPenalty::power}, {"gnmt", LengthPenalty::gnmt}});
     option("length_normalisation", length_normalisation,
            "exponent a of the length penalty (0: scores are plain log-probabilities)")
         .range(0, 10);
     option("stop", stop,
-           "rule for ending a search with beam_size finished hypotheses: first: at once; present: when no other is "
-           "better; exact: when no other can become better",
+           "end of a search with beam_size outputs: at once, when no other scores better, or when none still can",
            {{"first", Stop::first}, {"present", Stop::present}, {"exact", Stop::exact}});
     option("max_length_ratio", max_length_ratio,
            "factor r in the longest output: r x source tokens + max_length tokens")
@@ -76,8 +74,7 @@ struct STRATA_API DecodeOptions {
     option("min_length", min_length, "smallest number of tokens in an output").range(0, 1 << 20);
     option("allow_unknown", allow_unknown, "permission to write <unk>");
     option("coverage_penalty", coverage_penalty,
-           "weight beta of the penalty for source tokens without attention (Wu et al., 2016, eq. 14); needs attention "
-           "weights")
+           "penalty for source tokens without attention (Wu et al., 2016, eq. 14: beta); needs attention weights")
         .range(0, 100);
     option("beam_groups", beam_groups,
            "number of groups of the beam, which are made to differ by diversity (Vijayakumar et al., 2016)")

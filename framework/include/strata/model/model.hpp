@@ -1,5 +1,6 @@
-// Model, and the capabilities that a model may have. A verb of the program asks for a capability, not for a class.
-// Legend: B sentences, R rows = B*n (n hypotheses each), Ts, Tt source and target time, V target vocabulary.
+// Model, capabilities: the base class of models, and interfaces for what a model can do besides. A verb of the program
+// asks for a capability, not for a class. Legend: B sentences, R rows = B*n (n hypotheses each), Ts, Tt source and
+// target time, V target vocabulary.
 #pragma once
 
 #include <functional>

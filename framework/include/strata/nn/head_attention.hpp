@@ -45,9 +45,7 @@ class STRATA_API HeadAttention : public Attention {
     std::int64_t kv_heads = 0;
     void visit(auto& option) {
       option("heads", heads, "number of attention heads, which must divide the width of the query").range(1, 1024);
-      option(
-          "kv_heads", kv_heads,
-          "number of heads of keys and values, each shared by heads / kv_heads heads of queries (0: as many as heads)")
+      option("kv_heads", kv_heads, "number of heads of keys and values, which must divide heads (0: as many as heads)")
           .range(0, 1024);
     }
   };
