@@ -1,4 +1,4 @@
-// Constraints: a beginning and phrases that the output for one sentence must have.
+// Constraints: a beginning and phrases that the output for a sentence must have.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// average_checkpoints: the mean of several checkpoints' weights as a checkpoint of its own (Vaswani et al., 2017,
+// average_checkpoints: writes a checkpoint with the mean of the weights of several checkpoints (Vaswani et al., 2017,
 // section 6.1).
 #pragma once
 

@@ -36,7 +36,7 @@ struct Label {
   double probability = 0;  // probability of this class among all classes, 0..1
 };
 
-// Classifies lines. The model must outlive it. Use it from one thread only.
+// Classifies lines. The model and the tokenizers must outlive it. Use it from one thread only.
 class STRATA_API LineClassifier {
  public:
   // Throws E_MODEL_CAPABILITY when the model is no Classifier.

@@ -20,7 +20,7 @@ struct LoadedModel {
   std::shared_ptr<Model> model;  // model with the saved parameters, on the device of the context
   Tokenizers tokenizers;         // saved tokenizers
   Recipe recipe;                 // recipe, whose slots can make components
-  Config config;                 // the completed recipe
+  Config config;                 // completed recipe
   std::string folder;            // checkpoint folder
 };
 

@@ -69,7 +69,7 @@ struct TranslateReport : LineReport {
   std::int64_t target_tokens = 0;  // tokens of the best outputs, without </s>
 };
 
-// Translates lines. The model or ensemble must outlive it. Use it from one thread only.
+// Translates lines. The model or ensemble and the tokenizers must outlive it. Use it from one thread only.
 class STRATA_API Translator {
  public:
   // Throws E_MODEL_CAPABILITY when the model is no Generator, and E_CONFIG_RANGE when options do not go together, for

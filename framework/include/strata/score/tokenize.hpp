@@ -12,7 +12,7 @@ namespace strata {
 // The rule by which BLEU cuts a line into tokens. All rules but `spaces` end with a split at any white space, as
 // Python's str.split() does.
 enum class BleuTokenize {
-  mteval13a,   // "13a": the rule of mteval-v13a.pl, for Western languages; most papers use it
+  mteval13a,   // "13a": the rule of mteval-v13a.pl, for Western languages; the usual one in papers
   intl,        // "intl": the rule of mteval-v14.pl, which splits at Unicode punctuation and symbols
   none,        // "none": splits at white space only, for text that is tokenised already
   characters,  // "char": each character but white space is a token
