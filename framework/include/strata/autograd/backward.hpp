@@ -26,7 +26,7 @@ STRATA_API void backward(const Tensor& root, const Tensor& seed = {}, const Grad
 STRATA_API Tensors checkpoint(const std::function<Tensors(std::span<const Tensor>)>& segment,
                               std::span<const Tensor> inputs);
 
-// What gradcheck() found.
+// The result of gradcheck().
 struct GradcheckReport {
   bool passed = false;  // true when `worst` is within the tolerance
   double worst = 0;     // largest |analytic - numeric| / max(1, |numeric|)

@@ -46,7 +46,7 @@ struct BenchOptions {
   std::vector<BenchPrecision> precisions;
   // Seconds for which each job is measured.
   double seconds = 3;
-  // Whether one step of each job is profiled as well: its ops, and the counters of the device.
+  // True: one step of each job is profiled as well, with its ops and the counters of the device.
   bool profile = false;
   // Called with each row as soon as it is measured; the first rows are those of "peak".
   std::function<void(const BenchRow&)> row;

@@ -21,7 +21,7 @@ namespace strata {
 struct ConformanceOptions {
   // Seed of the values of a plugin's examples; the values of the library's own calls are fixed.
   std::int64_t seed = 1;
-  // Whether each call is repeated with other memory addresses and with another number of threads, to find results that
+  // True: each call is repeated with other memory addresses and with another number of threads, to find results that
   // vary.
   bool repeat = false;
   // Device on which the kernels run; null: the CPU.

@@ -34,8 +34,8 @@ struct Mask {
                             std::int64_t keys_time) const;
 };
 
-// What an attention mechanism computed from keys and values. The first axis of every tensor is the batch, so that a
-// host can reorder or drop rows.
+// The result of prepare(): what an attention mechanism needs of keys and values. The first axis of every tensor is the
+// batch, so that a host can reorder or drop rows.
 struct Memory {
   std::vector<Tensor> state;  // parts of the mechanism; the first axis of each has B rows
   // i64 [R,Tk], defined when a mechanism never moves its keys (HeadAttention with the trait in_place): key j of row r

@@ -32,12 +32,12 @@ class STRATA_API OpAttributes {
 
   // Returns the attributes in the form for kernels, valid until this object changes or is destroyed.
   Attributes view() const { return {items_.data(), count_}; }
-  // By name; E_INTERNAL when it was not given.
+  // Returns the value of an attribute. Throws E_INTERNAL when it was not given.
   std::int64_t integer(const char* name) const { return require(name).integer; }
   double number(const char* name) const { return require(name).number; }
   // Returns whether a flag is set; false when it was not given.
   bool flag(const char* name) const { return view().flag(name); }
-  // By name; E_INTERNAL when it was not given.
+  // Returns the value of an attribute. Throws E_INTERNAL when it was not given.
   Shape list(const char* name) const;
   // True when names and values are equal, in the same order.
   bool operator==(const OpAttributes& other) const;

@@ -1,4 +1,4 @@
-// What a role and a component are, to the templates of Registry: names of nested types with fall-backs.
+// Roles and components as the templates of Registry see them: nested types, with defaults for classes that lack them.
 #pragma once
 
 #include <string>
@@ -50,7 +50,7 @@ template <class T>
 struct ComponentOptions {
   using Type = NoOptions;  // a component without any
 };
-// Of a component with options of its own.
+// A component that has options.
 template <class T>
 requires requires { typename T::Options; }
 struct ComponentOptions<T> {
