@@ -13,8 +13,9 @@ struct AverageOptions {
   std::int64_t last = 5;
   std::string output;
   void visit(auto& option) {
-    option("last", last, "number of newest checkpoints that are taken of a run folder").range(1, 1 << 20);
-    option("output", output, "checkpoint folder that is written");
+    option("last", last, "number of checkpoints that are taken from each run folder, the newest ones")
+        .range(1, 1 << 20);
+    option("output", output, "checkpoint folder to write");
   }
 };
 
@@ -24,7 +25,7 @@ int average(const Arguments& words) {
   std::vector<std::string> given, folders;
   AverageOptions options;
   PluginOptions plugin_options;
-  CommandLine line("average", "Writes a checkpoint whose weights are the mean of several checkpoints'.");
+  CommandLine line("average", "Writes a checkpoint with the mean of the weights of several checkpoints.");
   line.arguments("RUN", given, "run folders or checkpoint folders");
   line.options("Mean", options);
   line.options("Plugins", plugin_options);

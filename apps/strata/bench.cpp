@@ -19,15 +19,18 @@ struct BenchVerbOptions {
   double seconds = BenchOptions().seconds;
   bool json = false, profile = false;
   void visit(auto& option) {
-    option("device", device, "device, one of those that `strata devices` lists");
-    option("batch", batch, "sentences of a training step").range(1, 1 << 16);
+    option("device", device, "name of a device that `strata devices` lists");
+    option("batch", batch, "number of sentences in a training step").range(1, 1 << 16);
     option(
         "precision", precision,
-        "number format of products; all: bf16 where the machine multiplies it faster, int8 for decoding",
+        "number format of matrix products; all: f32, bf16 where the machine multiplies it faster, and int8 for "
+        "decoding",
         {{"all", Precisions::all}, {"f32", Precisions::f32}, {"bf16", Precisions::bf16}, {"int8", Precisions::int8}});
     option("seconds", seconds, "seconds for which each job is measured").above(0).max(3600);
-    option("json", json, "one JSON object a job; decoding has its batch and beam in fields, which is 32x4 otherwise");
-    option("profile", profile, "time of each op of a job's step and counts of the device, on standard error");
+    option("json", json,
+           "one JSON object per job instead of a line of text; batch and beam of decoding are fields of it");
+    option("profile", profile,
+           "table of the time of each op in one step of a job, and of the counters of the device, on standard error");
   }
 };
 
@@ -66,7 +69,7 @@ int bench(const Arguments& words) {
   BenchOptions job;
   std::string names;
   for (const BenchJob& known : bench_jobs()) names += (names.empty() ? "" : ", ") + known.name;
-  CommandLine line("bench", "Times jobs, and says which share of this machine's limit each reaches.");
+  CommandLine line("bench", "Times jobs, and compares the speed of each with the limit of this machine.");
   line.arguments("JOB", job.jobs, "jobs that are timed (left out: " + names + ")");
   line.options("Measuring", options);
   line.options("Plugins", plugin_options);

@@ -12,7 +12,9 @@ namespace {
 
 struct OutputOptions {
   bool json = false;
-  void visit(auto& option) { option("json", json, "one JSON object a line: labels, a list of label and probability"); }
+  void visit(auto& option) {
+    option("json", json, "one JSON object per line: \"labels\", a list of objects with label and probability");
+  }
 };
 
 std::string json_line(const std::vector<Label>& labels) {
@@ -32,7 +34,7 @@ int classify(const Arguments& words) {
   ClassifyOptions options;
   PluginOptions plugin_options;
   CommandLine line("classify",
-                   "Labels lines with a trained run: label TAB probability, as many lines as go in, in order.");
+                   "Labels lines with a trained run. For each line of input it prints a line: label TAB probability.");
   line.argument("RUN", run, "run folder or checkpoint folder");
   line.optional_argument("FILE", input, "text, one sentence a line (left out, or -: standard input)");
   line.options("Model", model);

@@ -25,9 +25,10 @@ struct General {
   void visit(auto& option) {
     option("config", config,
            "JSON file of options, {\"beam_size\": 4}; the environment and flags replace what it says");
-    option("threads", threads, "number of threads that compute (left out: the cores that this process may use)")
+    option("threads", threads,
+           "number of threads for computing (left out: the number of cores that this process may use)")
         .range(1, 1024);
-    option("quiet", quiet, "silence on standard error, apart from errors");
+    option("quiet", quiet, "silence on standard error, except for errors");
     option("help", help, "this text");
   }
 };

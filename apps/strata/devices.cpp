@@ -12,7 +12,7 @@ namespace {
 
 struct ListOptions {
   bool json = false;
-  void visit(auto& option) { option("json", json, "one JSON object a device"); }
+  void visit(auto& option) { option("json", json, "one JSON object per device"); }
 };
 
 }  // namespace
@@ -20,7 +20,8 @@ struct ListOptions {
 int devices(const Arguments& words) {
   ListOptions list;
   PluginOptions plugin_options;
-  CommandLine line("devices", "Lists the devices that a recipe may name, and why one of them cannot be used here.");
+  CommandLine line("devices",
+                   "Lists the devices that a recipe may name. For a device that cannot be used here it says why.");
   line.options("Output", list);
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;

@@ -19,12 +19,13 @@ struct EvalOptions : ModelOptions {
   std::vector<std::string> metric;
   bool overlap = false, json = false;
   void visit(auto& option) {
-    option("split", split, "split of the run's data");
+    option("split", split, "split of the run's data that is measured");
     ModelOptions::visit(option);
-    option("metric", metric, "metric that replaces those of the recipe, as in bleu");
-    option("overlap", overlap, "number of the split's sources that occur in the training data, in addition");
+    option("metric", metric, "metric to measure instead of those of the recipe, such as bleu");
+    option("overlap", overlap,
+           "number of source lines of the split that also occur in the training data, printed in addition");
     option("output", output, "file for the outputs, one a line");
-    option("json", json, "one JSON object a metric: metric, score, signature");
+    option("json", json, "one JSON object per metric, with the fields metric, score and signature");
   }
 };
 
@@ -41,7 +42,7 @@ int eval(const Arguments& words) {
   EvalOptions options;
   TranslateOptions search;
   PluginOptions plugin_options;
-  CommandLine line("eval", "Measures a trained run on a split of its data.");
+  CommandLine line("eval", "Measures the metrics of a trained run on a split of its data.");
   line.argument("RUN", run, "run folder or checkpoint folder");
   line.options("Evaluation", options);
   line.options("Search", search);

@@ -21,17 +21,17 @@ struct Verb {
 };
 
 constexpr std::array kVerbs = {
-    Verb{"train", "train what a recipe describes", train},
+    Verb{"train", "train the model that a recipe describes", train},
     Verb{"translate", "translate lines with a trained run", translate},
     Verb{"classify", "label lines with a trained run", classify},
     Verb{"eval", "measure a trained run on a split of its data", eval},
     Verb{"average", "write the mean of several checkpoints", average},
     Verb{"quantize", "write a checkpoint with weights in 8 bits", quantize},
-    Verb{"plugins", "list the components that recipes may name; show the options of one; check a file", plugins},
-    Verb{"devices", "list the devices that a recipe may name, and why one cannot be used", devices},
-    Verb{"bench", "time jobs against the machine's own limits", bench},
-    Verb{"score", "print BLEU and chrF of a file against its references", score},
-    Verb{"tokenize", "cut lines into the tokens of a trained run", tokenize},
+    Verb{"plugins", "list components for recipes, show the options of one, make, check and test plugins", plugins},
+    Verb{"devices", "list devices for recipes, and say why one cannot be used", devices},
+    Verb{"bench", "time jobs and compare them with the limits of this machine", bench},
+    Verb{"score", "print BLEU and chrF of outputs, compared with references", score},
+    Verb{"tokenize", "cut lines into tokens with the tokenizer of a trained run", tokenize},
     Verb{"version", "print the version of this build", version},
 };
 

@@ -17,9 +17,9 @@ struct ModelOptions {
   Compute precision = Compute::recipe;
   void visit(auto& option) {
     option("checkpoint", checkpoint, "checkpoint of the run: best, latest or checkpoint-N");
-    option("device", device,
-           "device, one of those that `strata devices` lists (left out: the one that the recipe names)");
-    option("precision", precision, "number format of products; int8: weights in 8 bits, the rest in f32",
+    option("device", device, "name of a device that `strata devices` lists (left out: the one in the recipe)");
+    option("precision", precision,
+           "number format of matrix products; recipe: as in the recipe; int8: weights in 8 bits, the rest in f32",
            {{"recipe", Compute::recipe},
             {"f32", Compute::f32},
             {"bf16", Compute::bf16},

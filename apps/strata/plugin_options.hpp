@@ -11,8 +11,9 @@ namespace strata::app {
 struct PluginOptions {
   std::vector<std::string> plugin, plugin_path;
   void visit(auto& option) {
-    option("plugin", plugin, "plugin file that is loaded");
-    option("plugin_path", plugin_path, "folder of plugins, searched before STRATA_PLUGIN_PATH and the installed ones");
+    option("plugin", plugin, "plugin file to load");
+    option("plugin_path", plugin_path,
+           "folder of plugins, which is searched before STRATA_PLUGIN_PATH and the installed plugins");
   }
 };
 

@@ -14,7 +14,7 @@ namespace {
 
 struct ListOptions {
   bool json = false;
-  void visit(auto& option) { option("json", json, "one JSON object a component"); }
+  void visit(auto& option) { option("json", json, "one JSON object per component"); }
 };
 
 void print_json(const ComponentInfo& component) {
@@ -66,11 +66,13 @@ int plugins(const Arguments& words) {
   ListOptions list;
   PluginOptions plugin_options;
   CommandLine line("plugins",
-                   "Lists the components that recipes may name, or shows one with its options.\n"
-                   "strata plugins new ROLE NAME writes a folder to start a plugin of your own from.\n"
-                   "strata plugins doctor FILE ... says whether plugin files would load, running none of them.\n"
-                   "strata plugins test FILE [ROLE/NAME] checks that components do what their roles promise.");
-  line.optional_argument("show", action, "word 'show', for the options, defaults and ranges of what follows it");
+                   "Lists the components that recipes may name, or shows one with its options.\nstrata plugins new "
+                   "ROLE NAME writes a folder with a new plugin that you can change.\nstrata plugins doctor FILE ... "
+                   "says whether plugin files would load, without running any of them.\nstrata plugins test FILE "
+                   "[ROLE/NAME] checks that components do what their roles promise.");
+  line.optional_argument(
+      "show", action,
+      "word 'show', for the options, defaults and ranges of one component or of all components of a role");
   line.optional_argument("ROLE[/NAME]", what, "role (attention) or one component of it (attention/additive)");
   line.options("Output", list);
   line.options("Plugins", plugin_options);

@@ -12,7 +12,7 @@ namespace {
 
 struct DoctorOptions {
   bool json = false;
-  void visit(auto& option) { option("json", json, "one JSON object a file"); }
+  void visit(auto& option) { option("json", json, "one JSON object per file"); }
 };
 
 void row(const std::string& name, const std::string& text) { write_out("  " + padded(name, 14) + text + "\n"); }

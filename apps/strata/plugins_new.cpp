@@ -14,7 +14,7 @@ namespace {
 
 struct NewOptions {
   std::string output;
-  void visit(auto& option) { option("output", output, "folder that is made (left out: one of the plugin's name)"); }
+  void visit(auto& option) { option("output", output, "folder to make (left out: NAME in this folder)"); }
 };
 
 // As the user would type it: by name where PATH leads to this very file.
@@ -39,10 +39,9 @@ int plugins_new(const Arguments& words) {
   ScaffoldRequest request;
   NewOptions options;
   PluginOptions plugin_options;
-  CommandLine line(
-      "plugins new",
-      "Writes a folder with a plugin in it that builds, passes its test and stands in a recipe, to start one of\n"
-      "your own from.");
+  CommandLine line("plugins new",
+                   "Writes a folder with a small plugin that builds and passes its test, and with a recipe that uses "
+                   "it. Change\nit to make a plugin of your own.");
   line.argument("ROLE", request.role,
                 "role of the component: attention, cell, dataset, kernel, layer, metric, model, optimizer, ...");
   line.argument("NAME", request.name, "name of the component and of the plugin: a-z, 0-9 and _");

@@ -15,9 +15,9 @@ struct TestOptions {
   std::string options;
   double limit = 60;
   void visit(auto& option) {
-    option("json", json, "one JSON object a property");
+    option("json", json, "one JSON object per checked property");
     option("options", options, "options of the component, as a JSON object: {\"heads\": 4}; kernels have none");
-    option("limit", limit, "seconds after which a check that has not ended fails").above(0);
+    option("limit", limit, "number of seconds after which a check that has not ended fails").above(0);
   }
 };
 
@@ -63,9 +63,9 @@ int plugins_test(const Arguments& words) {
   PluginOptions plugin_options;
   CommandLine line(
       "plugins test",
-      "Checks that the components of a plugin do what their roles promise, and compares its kernels with the\n"
-      "float64 oracle: each op in every dtype and memory layout, forward and backward. The checks run in a process of\n"
-      "their own: one that crashes, ends it or hangs fails by name.");
+      "Checks that the components of a plugin do what their roles promise, and compares its kernels with the\nfloat64 "
+      "oracle: each op in every dtype and memory layout, forward and backward. The checks run in a separate\nprocess: "
+      "a check that crashes, hangs or ends that process is reported as failed.");
   line.argument("FILE", file, "plugin library");
   line.optional_argument("ROLE/NAME", component,
                          "one of its components, or kernel/NAME (left out: all that have checks)");

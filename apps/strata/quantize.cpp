@@ -18,7 +18,7 @@ struct QuantizeOptions {
   std::string checkpoint = "best", output;
   void visit(auto& option) {
     option("checkpoint", checkpoint, "checkpoint of the run: best, latest or checkpoint-N");
-    option("output", output, "checkpoint folder that is written");
+    option("output", output, "checkpoint folder to write");
   }
 };
 
@@ -28,8 +28,9 @@ int quantize(const Arguments& words) {
   std::string run;
   QuantizeOptions options;
   PluginOptions plugin_options;
-  CommandLine line("quantize",
-                   "Writes a checkpoint with weights in 8 bits, a quarter of the size: it writes, but cannot train.");
+  CommandLine line(
+      "quantize",
+      "Writes a checkpoint with weights in 8 bits, a quarter of the size. It can be used, but not trained further.");
   line.argument("RUN", run, "run folder or checkpoint folder");
   line.options("Quantization", options);
   line.options("Plugins", plugin_options);

@@ -20,8 +20,8 @@ struct ScoreOptions {
             {"intl", BleuTokenize::intl},
             {"none", BleuTokenize::none},
             {"char", BleuTokenize::characters}});
-    option("lowercase", lowercase, "comparison in lower case");
-    option("json", json, "one JSON object a metric: metric, score, signature");
+    option("lowercase", lowercase, "comparison of both files in lower case");
+    option("json", json, "one JSON object per metric, with the fields metric, score and signature");
   }
 };
 
@@ -38,10 +38,11 @@ int score(const Arguments& words) {
   std::string hypotheses, reference;
   std::vector<std::string> more;
   ScoreOptions options;
-  CommandLine line("score", "Prints BLEU and chrF of HYP against REF, line by line the same sentence.");
+  CommandLine line("score",
+                   "Prints BLEU and chrF of the outputs in HYP. Line N of HYP and of REF are the same sentence.");
   line.argument("HYP", hypotheses, "file of outputs (-: standard input)");
   line.argument("REF", reference, "file of references");
-  line.arguments("MORE", more, "files of further references");
+  line.arguments("MORE", more, "files with further references, which count in addition to REF");
   line.options("Scoring", options);
   if (!line.parse(words)) return 0;
 

@@ -21,9 +21,10 @@ struct TokenizeOptions {
   bool ids = false, decode = false;
   void visit(auto& option) {
     option("checkpoint", checkpoint, "checkpoint of the run: best, latest or checkpoint-N");
-    option("side", side, "side whose tokenizer is used", {{"source", Side::source}, {"target", Side::target}});
-    option("ids", ids, "numbers instead of tokens");
-    option("decode", decode, "opposite direction: from numbers to text");
+    option("side", side, "side of the run (source or target) whose tokenizer is used",
+           {{"source", Side::source}, {"target", Side::target}});
+    option("ids", ids, "token ids instead of tokens");
+    option("decode", decode, "opposite direction: text from token ids");
   }
 };
 
@@ -47,7 +48,7 @@ int tokenize(const Arguments& words) {
   std::string run, input = "-";
   TokenizeOptions options;
   PluginOptions plugin_options;
-  CommandLine line("tokenize", "Cuts lines into the tokens of a trained run.");
+  CommandLine line("tokenize", "Cuts lines into tokens with the tokenizer of a trained run.");
   line.argument("RUN", run, "run folder or checkpoint folder");
   line.optional_argument("FILE", input, "text, one sentence a line (left out, or -: standard input)");
   line.options("Tokens", options);

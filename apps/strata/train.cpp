@@ -23,10 +23,10 @@ struct TrainOptions {
   std::optional<std::int64_t> seed;
   bool dump_config = false;
   void visit(auto& option) {
-    option("output", output, "run folder, which is made where it is missing; a run in it goes on");
-    option("set", set, "path=value that replaces the recipe's, as in train.max_updates=2000");
-    option("seed", seed, "seed that replaces the recipe's").min(0);
-    option("log_jsonl", log_jsonl, "file to which every report is added as one JSON object a line");
+    option("output", output, "run folder, which is made if it is missing; a run in it is resumed");
+    option("set", set, "path=value that replaces a value of the recipe, such as train.max_updates=2000");
+    option("seed", seed, "seed that replaces the one in the recipe").min(0);
+    option("log_jsonl", log_jsonl, "file to which every report is appended as a line with one JSON object");
     option("tensorboard", tensorboard, "folder for TensorBoard event files");
     option("dump_config", dump_config, "recipe with all defaults on standard output, instead of training");
   }
@@ -54,8 +54,8 @@ int train(const Arguments& words) {
   std::string recipe_file;
   TrainOptions options;
   PluginOptions plugin_options;
-  CommandLine line("train", "Trains what RECIPE describes, into a run folder.");
-  line.argument("RECIPE", recipe_file, "JSON file: data, tokenizer, model, train");
+  CommandLine line("train", "Trains the model that RECIPE describes and writes it to a run folder.");
+  line.argument("RECIPE", recipe_file, "JSON file with data, tokenizer, model and train");
   line.options("Training", options);
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;

@@ -21,7 +21,7 @@ struct WriterOptions : ModelOptions {
   std::vector<std::string> ensemble;
   void visit(auto& option) {
     ModelOptions::visit(option);
-    option("ensemble", ensemble, "further run, whose probabilities are averaged with RUN's");
+    option("ensemble", ensemble, "further run, whose probabilities are averaged with those of RUN");
   }
 };
 
@@ -33,13 +33,13 @@ struct OutputOptions {
   bool show_alignment = false, json = false;
   void visit(auto& option) {
     option("json", json,
-           "one JSON object a line: outputs, a list of text, log_probability, score and finished (false: cut at the "
-           "longest length, which the lines of --n-best mark by cut= 1)");
+           "one JSON object per line: \"outputs\", a list of objects with text, log_probability, score and finished "
+           "(false: the output was cut at the longest length; in the lines of --n-best that is cut= 1)");
     option("alignment", alignment,
-           "file of attention weights: .html or .svg heatmap, .jsonl weights, .txt Pharaoh pairs");
-    option("alignment_of", alignment_of, "units of alignments; form: words for .txt, tokens elsewhere",
+           "file for attention weights: .html or .svg (heatmap), .jsonl (weights) or .txt (Pharaoh pairs)");
+    option("alignment_of", alignment_of, "units of alignments; form: words in .txt files, tokens in others",
            {{"form", Of::form}, {"words", Of::words}, {"tokens", Of::tokens}});
-    option("show_alignment", show_alignment, "heatmap as shaded cells, on standard error");
+    option("show_alignment", show_alignment, "heatmap of attention weights on standard error");
   }
 };
 
@@ -55,7 +55,8 @@ int translate(const Arguments& words) {
   OutputOptions options;
   TranslateOptions search;
   PluginOptions plugin_options;
-  CommandLine line("translate", "Translates lines with a trained run; as many lines come out as go in, in order.");
+  CommandLine line("translate",
+                   "Translates lines with a trained run. For each line of input it prints one line, in order.");
   line.argument("RUN", run, "run folder or checkpoint folder");
   line.optional_argument("FILE", input, "text, one sentence a line (left out, or -: standard input)");
   line.options("Model", model);

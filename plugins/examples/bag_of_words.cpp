@@ -25,7 +25,7 @@ class BagOfWords final : public Model, public Classifier {
     void visit(auto& option) {
       option("embedding", embedding, "width of the words' embeddings").range(1, 65536);
       option("hidden", hidden, "width of a ReLU layer before the output (0: no such layer)").range(0, 65536);
-      option("dropout", dropout, "probability of dropping an element of the embeddings' mean").min(0).below(1);
+      option("dropout", dropout, "probability of dropping an element of the mean of the embeddings").min(0).below(1);
     }
   };
 
@@ -71,5 +71,5 @@ class BagOfWords final : public Model, public Classifier {
 
 STRATA_PLUGIN("bag-of-words", "0.1.0", [](strata::Registry& r) {
   r.add<strata::Model, BagOfWords>("bag_of_words",
-                                   "classifier of the mean of the words' embeddings (Joulin et al., 2017)");
+                                   "classifier that reads the mean of the word embeddings (Joulin et al., 2017)");
 });

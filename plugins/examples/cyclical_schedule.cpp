@@ -15,9 +15,11 @@ class CyclicalSchedule final : public strata::Schedule {
     double low = 0.1;
     double decay = 1.0;
     void visit(auto& option) {
-      option("half_cycle", half_cycle, "updates from the lowest rate to the highest").min(1);
-      option("low", low, "lowest rate, as a part of the base rate").range(0, 1);
-      option("decay", decay, "factor of each cycle's height").above(0).max(1);
+      option("half_cycle", half_cycle, "number of updates from the lowest rate to the highest").min(1);
+      option("low", low, "lowest rate, as a fraction of the base rate").range(0, 1);
+      option("decay", decay, "ratio of the height of a cycle to that of the one before (1: all are equal)")
+          .above(0)
+          .max(1);
     }
   };
   explicit CyclicalSchedule(const Options& options) : options_(options) {}
@@ -37,5 +39,6 @@ class CyclicalSchedule final : public strata::Schedule {
 }  // namespace
 
 STRATA_PLUGIN("cyclical-schedule", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Schedule, CyclicalSchedule>("cyclical", "triangle between two rates, again and again (Smith, 2017)");
+  r.add<strata::Schedule, CyclicalSchedule>("cyclical",
+                                            "rate that rises and falls linearly between two values (Smith, 2017)");
 });

@@ -51,5 +51,6 @@ class LengthRatio final : public strata::Metric {
 }  // namespace
 
 STRATA_PLUGIN("length-ratio", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Metric, LengthRatio>("length_ratio", "words of the outputs per 100 words of the references");
+  r.add<strata::Metric, LengthRatio>("length_ratio",
+                                     "number of words (or bytes) in the outputs per 100 in the references");
 });

@@ -16,7 +16,7 @@ class LinearAttention final : public HeadAttention {
     double eps = 1e-6;
     void visit(auto& option) {
       HeadAttention::Options::visit(option);
-      option("eps", eps, "number added to the normaliser").range(0, 1e-2);
+      option("eps", eps, "number that is added to the denominator").range(0, 1e-2);
     }
   };
   LinearAttention(const Options& options, const Shape& shape) : HeadAttention(options, shape), eps_(options.eps) {}
@@ -36,6 +36,7 @@ class LinearAttention final : public HeadAttention {
 }  // namespace
 
 STRATA_PLUGIN("linear-attention", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Attention, LinearAttention>("linear", "f(q) (f(k)^T v), linear in time (Katharopoulos et al., 2020)",
-                                            {.cross = true});
+  r.add<strata::Attention, LinearAttention>(
+      "linear", "linear attention f(q) (f(k)^T v), whose cost grows linearly with time (Katharopoulos et al., 2020)",
+      {.cross = true});
 });

@@ -16,7 +16,8 @@ class LocalWindowAttention final : public HeadAttention {
     std::int64_t window = 64;
     void visit(auto& option) {
       HeadAttention::Options::visit(option);
-      option("window", window, "number of positions that each one reads, its own counted").range(1, 1 << 20);
+      option("window", window, "number of positions that a position reads: itself and those before it")
+          .range(1, 1 << 20);
     }
   };
   LocalWindowAttention(const Options& options, const Shape& shape)
@@ -43,6 +44,6 @@ class LocalWindowAttention final : public HeadAttention {
 
 STRATA_PLUGIN("local-window-attention", "0.1.0", [](strata::Registry& r) {
   r.add<strata::Attention, LocalWindowAttention>("local_window",
-                                                 "attention to the last positions only (Beltagy et al., 2020)",
+                                                 "attention to the last few positions only (Beltagy et al., 2020)",
                                                  {.causal = true, .incremental = true, .narrow = true});
 });

@@ -44,5 +44,7 @@ class SruCell final : public Cell {
 }  // namespace
 
 STRATA_PLUGIN("sru-cell", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Cell, SruCell>("sru", "recurrence without a product of the state, gates by element (Lei et al., 2018)");
+  r.add<strata::Cell, SruCell>(
+      "sru",
+      "simple recurrent unit, whose gates use the state elementwise and not in a matrix product (Lei et al., 2018)");
 });

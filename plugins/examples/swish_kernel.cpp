@@ -124,5 +124,6 @@ class SwishLayer final : public SequenceLayer {
 STRATA_PLUGIN("swish-kernel", "0.1.0", [](strata::Registry& registry) {
   strata::stage_op(registry, kBiasSwish);
   strata::stage_kernels(registry, kKernels);
-  registry.add<strata::SequenceLayer, SwishLayer>("swish", "residual feed-forward layer with an op of its own");
+  registry.add<strata::SequenceLayer, SwishLayer>("swish",
+                                                  "residual feed-forward layer with an op and a kernel of this plugin");
 });

@@ -1,4 +1,4 @@
-// Everything that a plugin's author includes. Rooms add their roles here.
+// The header for authors of plugins: errors, registration and slots. The headers of the roles are included separately.
 #pragma once
 
 #include "strata/core/error.hpp"

@@ -183,8 +183,9 @@ void timed_jobs(const detail::JobKind& kind, BenchPrecision precision, const Mac
 }  // namespace
 
 std::vector<BenchJob> bench_jobs() {
-  std::vector<BenchJob> jobs = {{"peak", "matrix product of 2,048^3 (8,192^3 on a GPU): the limit of arithmetic"},
-                                {"bandwidth", "reading 256 MiB (copying 1 GiB on a GPU): the limit of memory"}};
+  std::vector<BenchJob> jobs = {
+      {"peak", "product of two 2,048 x 2,048 matrices (8,192 x 8,192 on a GPU): the limit of arithmetic"},
+      {"bandwidth", "reading of 256 MiB (on a GPU, copy of 1 GiB): the limit of memory"}};
   for (const detail::JobKind& kind : detail::job_kinds()) jobs.push_back({kind.name, kind.description});
   return jobs;
 }

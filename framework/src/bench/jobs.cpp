@@ -181,8 +181,8 @@ std::vector<Job> make_transformer_mid(const JobSetting& setting) { return {make_
 
 const std::vector<JobKind>& job_kinds() {
   static const std::vector<JobKind> kinds = {
-      {"lstm", "LSTM 2 x 512, 25 steps: forward and backward", make_lstm},
-      {"gru", "GRU 2 x 512, 25 steps: forward and backward", make_gru},
+      {"lstm", "two LSTM layers of width 512, 25 steps: forward and backward", make_lstm},
+      {"gru", "two GRU layers of width 512, 25 steps: forward and backward", make_gru},
       {"seq2seq",
        "training step of an encoder-decoder with additive attention: 15 + 15 tokens, vocabulary "
        "8,000, embedding 256, hidden 512, Adam",
@@ -192,7 +192,9 @@ const std::vector<JobKind>& job_kinds() {
        "8,000, "
        "dropout 0.1, Adam",
        make_transformer_tiny},
-      {"transformer-mid", "the same with 3 + 3 layers of width 512, 8 heads, 25 + 25 tokens", make_transformer_mid},
+      {"transformer-mid",
+       "training step of a Transformer as transformer-tiny, but of width 512, with 8 heads and 25 + 25 tokens",
+       make_transformer_mid},
       {"transformer-decode",
        "translation with 6 + 6 layers of width 512, vocabulary 32,000, random weights: 20 source tokens, 25 written",
        make_transformer_decode, make_transformer_decode_int8},

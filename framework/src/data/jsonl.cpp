@@ -58,10 +58,10 @@ class JsonlDataset final : public RecordDataset {
   struct Options : RecordOptions {
     Fields fields;
     void visit(auto& option) {
-      option("source_field", fields.source, "name of the source text's field");
-      option("target_field", fields.target, "name of the target text's field");
+      option("source_field", fields.source, "name of the field with the source text");
+      option("target_field", fields.target, "name of the field with the target text");
       option("split_field", fields.split,
-             "name of the field with the split's name (empty: each split has its own file)");
+             "name of the field with the name of the split (empty: each split has its own file)");
       RecordOptions::visit(option);
     }
   };
@@ -73,7 +73,7 @@ class JsonlDataset final : public RecordDataset {
 }  // namespace
 
 void register_jsonl_dataset(Registry& registry) {
-  registry.add<Dataset, JsonlDataset>("jsonl", "one JSON object a line, with named source and target fields");
+  registry.add<Dataset, JsonlDataset>("jsonl", "one JSON object per line, with a source and a target field");
 }
 
 }  // namespace strata

@@ -87,8 +87,9 @@ class ParallelDataset final : public Dataset {
 }  // namespace
 
 void register_parallel_dataset(Registry& registry) {
-  registry.add<Dataset, ParallelDataset>("parallel",
-                                         "two text files for each split: PATH.SOURCE and PATH.TARGET, or FILE,FILE");
+  registry.add<Dataset, ParallelDataset>(
+      "parallel",
+      "two text files for each split, PATH.SOURCE and PATH.TARGET or FILE,FILE, with one sentence per line");
 }
 
 }  // namespace strata

@@ -26,7 +26,7 @@ struct RecordOptions : SplitOptions {
   std::string file;
 
   void visit(auto& option) {
-    option("file", file, "file with all splits, each record of which names its split");
+    option("file", file, "file with all splits; each record in it names its split");
     SplitOptions::visit(option);
   }
 };

@@ -16,7 +16,7 @@ struct SplitOptions {
   std::vector<std::string> splits;
 
   void visit(auto& option) {
-    option("train", train, "path of the training split; $NAME is taken from the environment");
+    option("train", train, "path of the training split; $NAME in it is replaced by the environment variable NAME");
     option("valid", valid, "path of the validation split");
     option("test", test, "path of the test split");
     option("splits", splits, "paths of further splits, each as NAME=PATH");

@@ -42,10 +42,10 @@ class TsvDataset final : public RecordDataset {
   struct Options : RecordOptions {
     Columns columns;
     void visit(auto& option) {
-      option("source_column", columns.source, "number of the source text's column, from 1").range(1, 65536);
-      option("target_column", columns.target, "number of the target text's column, from 1").range(1, 65536);
+      option("source_column", columns.source, "number of the column with the source text, from 1").range(1, 65536);
+      option("target_column", columns.target, "number of the column with the target text, from 1").range(1, 65536);
       option("split_column", columns.split,
-             "number of the column with the split's name (0: each split has its own file)")
+             "number of the column with the name of the split (0: each split has its own file)")
           .range(0, 65536);
       RecordOptions::visit(option);
     }
@@ -58,7 +58,7 @@ class TsvDataset final : public RecordDataset {
 }  // namespace
 
 void register_tsv_dataset(Registry& registry) {
-  registry.add<Dataset, TsvDataset>("tsv", "tab-separated columns, one pair a line, perhaps with a split column");
+  registry.add<Dataset, TsvDataset>("tsv", "tab-separated columns, one pair per line; a column may name the split");
 }
 
 }  // namespace strata

@@ -153,8 +153,8 @@ class BleuMetric final : public Score<Bleu> {
               {"none", BleuTokenize::none},
               {"char", BleuTokenize::characters},
               {"spaces", BleuTokenize::spaces}});
-      option("lowercase", bleu.lowercase, "comparison in lower case");
-      option("smooth", bleu.smooth, "smoothing of an n-gram order without a match",
+      option("lowercase", bleu.lowercase, "comparison of both texts in lower case");
+      option("smooth", bleu.smooth, "smoothing of the precision of n-gram orders without a match",
              {{"exp", BleuSmooth::exp},
               {"none", BleuSmooth::none},
               {"floor", BleuSmooth::floor},
@@ -171,11 +171,11 @@ class ChrfMetric final : public Score<Chrf> {
   struct Options {
     ChrfOptions chrf;
     void visit(auto& option) {
-      option("char_order", chrf.char_order, "longest character n-gram").range(1, 100);
-      option("word_order", chrf.word_order, "longest word n-gram; 2 is chrF++").range(0, 100);
-      option("beta", chrf.beta, "weight of recall against precision").range(1, 100);
-      option("lowercase", chrf.lowercase, "comparison in lower case");
-      option("whitespace", chrf.whitespace, "white space as a part of the character n-grams");
+      option("char_order", chrf.char_order, "length of the longest character n-gram").range(1, 100);
+      option("word_order", chrf.word_order, "length of the longest word n-gram (0: none, 2: chrF++)").range(0, 100);
+      option("beta", chrf.beta, "weight of recall, relative to that of precision").range(1, 100);
+      option("lowercase", chrf.lowercase, "comparison of both texts in lower case");
+      option("whitespace", chrf.whitespace, "inclusion of white space in the character n-grams");
     }
   };
   explicit ChrfMetric(const Options& options) : Score(Chrf(options.chrf)) {}
@@ -186,11 +186,14 @@ class ChrfMetric final : public Score<Chrf> {
 }  // namespace
 
 void register_metrics(Registry& registry) {
-  registry.add<Metric, Loss>("loss", "mean negative log-likelihood of a target token, in nats");
+  registry.add<Metric, Loss>("loss", "mean negative log-likelihood of the target tokens, in nats");
   registry.add<Metric, Perplexity>("perplexity", "exponential of the loss");
-  registry.add<Metric, Accuracy>("accuracy", "percent of target tokens predicted right, given those before");
-  registry.add<Metric, ExactMatch>("exact_match", "percent of outputs equal to their reference, white space apart");
-  registry.add<Metric, TokenAccuracy>("token_accuracy", "percent of positions of an output with the reference's word");
+  registry.add<Metric, Accuracy>("accuracy",
+                                 "percentage of target tokens that are predicted right, given the tokens before them");
+  registry.add<Metric, ExactMatch>("exact_match",
+                                   "percentage of outputs that equal their reference; white space does not count");
+  registry.add<Metric, TokenAccuracy>("token_accuracy",
+                                      "percentage of word positions at which output and reference have the same word");
   registry.add<Metric, BleuMetric>("bleu", "corpus BLEU (Papineni et al., 2002), as the reference scorer computes it");
   registry.add<Metric, ChrfMetric>("chrf", "chrF (Popovic, 2015) and chrF++, as the reference scorer computes them");
 }

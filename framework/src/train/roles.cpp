@@ -26,7 +26,7 @@ Communicator::~Communicator() = default;
 Trainer::~Trainer() = default;
 
 void register_communicators(Registry& registry) {
-  registry.add<Communicator, SingleCommunicator>("single", "one process alone");
+  registry.add<Communicator, SingleCommunicator>("single", "training in a single process");
 }
 
 }  // namespace strata

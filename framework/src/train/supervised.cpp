@@ -239,7 +239,7 @@ class SupervisedTrainer final : public Trainer {
 
 void register_trainers(Registry& registry) {
   registry.add<Trainer, detail::SupervisedTrainer>("supervised",
-                                                   "gradient steps on the model's own loss of pairs of texts");
+                                                   "gradient descent on the loss of the model over pairs of texts");
 }
 
 }  // namespace strata

@@ -31,40 +31,48 @@ struct SupervisedOptions {
   std::int64_t patience = 0;
 
   void visit(auto& option) {
-    option("optimizer", optimizer, "rule by which gradients change the parameters");
-    option("schedule", schedule, "course of the optimizer's learning rate");
+    option("optimizer", optimizer, "optimizer, the rule by which gradients change the parameters");
+    option("schedule", schedule, "schedule of the learning rate during training");
     option("max_updates", max_updates,
-           "updates after which training ends (0: no limit; one of the three limits must be set)")
+           "number of updates after which training ends (0: no limit; one of the three limits must be set)")
         .min(0);
-    option("max_epochs", max_epochs, "epochs after which training ends (0: no limit)").min(0);
+    option("max_epochs", max_epochs, "number of epochs after which training ends (0: no limit)").min(0);
     option("max_minutes", max_minutes,
-           "minutes after which training ends, those before a resume included; the schedule follows them (0: no limit)")
+           "number of minutes, resumed runs included, after which training ends; the schedule then goes by time (0: no "
+           "limit)")
         .min(0);
     option("batch", batch, "rule by which pairs form batches");
     option("max_length", max_length,
-           "most tokens on a side of a training pair; longer pairs are left out (0: no limit)")
+           "largest number of tokens on a side of a training pair; longer pairs are left out (0: no limit)")
         .min(0);
-    option("accumulate", accumulate, "batches of one update").range(1, 1 << 16);
+    option("accumulate", accumulate, "number of batches whose gradients are added for one update").range(1, 1 << 16);
     option("replay", replay,
-           "recording of a step whose shapes come again, which is then queued as a whole where the device can");
-    option("clip_norm", clip_norm, "largest norm of the gradients; larger ones are scaled down to it (0: no limit)")
+           "recording of a training step and replay of it for batches of the same shapes, on devices that can");
+    option("clip_norm", clip_norm, "largest norm of the gradients, to which larger ones are scaled down (0: no limit)")
         .min(0);
-    option("label_smoothing", label_smoothing, "probability mass that is spread over all tokens").min(0).below(1);
-    option("ema", ema, "decay of a running mean of the weights, which is what is validated and saved (0: no mean)")
+    option("label_smoothing", label_smoothing, "probability mass of the label that is spread over all tokens")
+        .min(0)
+        .below(1);
+    option("ema", ema,
+           "decay of a running mean of the weights, with which validation and checkpoints are made (0: no mean)")
         .min(0)
         .below(1);
     option("train_split", train_split, "split for training");
-    option("valid_split", valid_split, "split for validation; there is no validation where the data has no such split");
-    option("metrics", metrics, "measures of validation; the first one chooses `best` and decides when to stop early");
-    option("report_every", report_every, "updates from one report to the next").min(1);
+    option("valid_split", valid_split, "split for validation; without such a split in the data there is no validation");
+    option("metrics", metrics,
+           "metrics of validation; the first one chooses the checkpoint `best` and decides on early stopping");
+    option("report_every", report_every, "number of updates from one report to the next").min(1);
     option("validate_every", validate_every,
-           "updates from one validation to the next (0: one at the end of each epoch)")
+           "number of updates from one validation to the next (0: one at the end of each epoch)")
         .min(0);
     option("checkpoint_every", checkpoint_every,
-           "updates from one checkpoint to the next (0: one at the end of each epoch)")
+           "number of updates from one checkpoint to the next (0: one at the end of each epoch)")
         .min(0);
-    option("keep_checkpoints", keep_checkpoints, "newest checkpoints that stay, `best` apart (0: all)").min(0);
-    option("patience", patience, "validations without a better first metric after which training ends (0: no limit)")
+    option("keep_checkpoints", keep_checkpoints,
+           "number of newest checkpoints that are not removed, in addition to `best` (0: all)")
+        .min(0);
+    option("patience", patience,
+           "number of validations without an improvement of the first metric after which training ends (0: no limit)")
         .min(0);
   }
 };

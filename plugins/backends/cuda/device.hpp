@@ -22,9 +22,10 @@ class CudaDevice final : public Device {
     bool split_all = false;
     void visit(auto& option) {
       option("index", index, "number of the card, as the driver counts them").min(0).max(1023);
-      option("tf32", tf32, "products of f32 in TF32: about three digits, at the rate of tensor cores");
+      option("tf32", tf32,
+             "permission to compute matrix products of f32 in TF32, which is faster and keeps about three digits");
       option("split_all", split_all,
-             "products of f32 by the provider 3xtf32 whatever their size, which is slower for small ones");
+             "switch for the provider 3xtf32 in all matrix products of f32, also small ones, for which it is slower");
     }
   };
 

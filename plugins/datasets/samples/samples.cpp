@@ -74,13 +74,14 @@ struct SampleOptions {
   bool parts = false;
   void visit(auto& option) {
     option("name", task,
-           "task: dates (English and French to ISO), numbers (English words to German), questions (type of the answer)",
+           "name of the task: dates (English and French to ISO), numbers (English words to German) or questions (type "
+           "of the answer)",
            {{"dates", Task::dates}, {"numbers", Task::numbers}, {"questions", Task::questions}});
-    option("train", train, "pairs for training").range(1, 60000);
-    option("valid", valid, "pairs for validation").range(1, 5000);
-    option("test", test, "pairs for testing").range(1, 5000);
-    option("seed", seed, "number that decides the pairs").min(0);
-    option("parts", parts, "spaces between the parts of German number words (vier und siebzig)");
+    option("train", train, "number of pairs for training").range(1, 60000);
+    option("valid", valid, "number of pairs for validation").range(1, 5000);
+    option("test", test, "number of pairs for testing").range(1, 5000);
+    option("seed", seed, "seed of the pairs").min(0);
+    option("parts", parts, "switch for spaces between the parts of German number words (vier und siebzig)");
   }
 };
 

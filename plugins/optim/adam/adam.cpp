@@ -12,11 +12,11 @@ struct Settings {
   double lr = 1e-3;
   AdamOptions update;
   void visit(auto& option) {
-    option("lr", lr, "step size, which the schedule multiplies").range(0, 10);
-    option("beta1", update.beta1, "decay of the mean of gradients").min(0).below(1);
-    option("beta2", update.beta2, "decay of the mean of their squares").min(0).below(1);
-    option("eps", update.eps, "number added to the root of the squares' mean").above(0).max(1);
-    option("weight_decay", update.weight_decay, "pull of parameters towards zero").min(0);
+    option("lr", lr, "learning rate, which the schedule multiplies").range(0, 10);
+    option("beta1", update.beta1, "decay of the running mean of gradients").min(0).below(1);
+    option("beta2", update.beta2, "decay of the running mean of squared gradients").min(0).below(1);
+    option("eps", update.eps, "number that is added to the root of the mean of squares").above(0).max(1);
+    option("weight_decay", update.weight_decay, "factor by which parameters are pulled towards zero").min(0);
   }
 };
 
@@ -77,6 +77,8 @@ class AdamW final : public Adam {
 }  // namespace
 
 STRATA_PLUGIN("adam", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Optimizer, Adam>("adam", "steps by running means of gradients and their squares");
-  r.add<strata::Optimizer, AdamW>("adamw", "adam with weight decay apart from the gradient");
+  r.add<strata::Optimizer, Adam>("adam",
+                                 "Adam: steps by running means of gradients and their squares (Kingma and Ba, 2015)");
+  r.add<strata::Optimizer, AdamW>(
+      "adamw", "AdamW: Adam with weight decay that acts on the parameters directly (Loshchilov and Hutter, 2019)");
 });

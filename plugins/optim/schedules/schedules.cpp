@@ -28,7 +28,7 @@ class Constant final : public Schedule {
   struct Options {
     std::int64_t warmup = 0;
     void visit(auto& option) {
-      option("warmup", warmup, "updates in which the rate rises linearly to its full height").min(0);
+      option("warmup", warmup, "number of updates over which the rate rises linearly to its full value").min(0);
     }
   };
   explicit Constant(const Options& options) : options_(options) {}
@@ -47,12 +47,12 @@ class Step final : public Schedule {
     double start = 5, every = 1, factor = 0.5;
     std::int64_t warmup = 0;
     void visit(auto& option) {
-      option("unit", unit, "unit of start and every; progress is 0..1 of the limit that ends the run",
+      option("unit", unit, "unit of start and every; progress: the finished share of the run, 0..1",
              {{"epoch", Unit::epoch}, {"update", Unit::update}, {"progress", Unit::progress}});
-      option("start", start, "units before the first step").min(0);
-      option("every", every, "units from one step to the next").above(0);
-      option("factor", factor, "factor of each step").above(0).max(1);
-      option("warmup", warmup, "updates in which the rate rises linearly to its full height").min(0);
+      option("start", start, "number of units before the rate falls for the first time").min(0);
+      option("every", every, "number of units from one fall of the rate to the next").above(0);
+      option("factor", factor, "factor by which the rate falls each time").above(0).max(1);
+      option("warmup", warmup, "number of updates over which the rate rises linearly to its full value").min(0);
     }
   };
   explicit Step(const Options& options) : options_(options) {}
@@ -75,7 +75,7 @@ class InverseSqrt final : public Schedule {
   struct Options {
     std::int64_t warmup = 4000;
     void visit(auto& option) {
-      option("warmup", warmup, "updates in which the rate rises linearly to its full height").min(1);
+      option("warmup", warmup, "number of updates over which the rate rises linearly to its full value").min(1);
     }
   };
   explicit InverseSqrt(const Options& options) : options_(options) {}
@@ -93,8 +93,8 @@ struct DecayOptions {
   double end = 0;
   std::int64_t warmup = 0;
   void visit(auto& option) {
-    option("end", end, "factor at the end of training").range(0, 1);
-    option("warmup", warmup, "updates in which the rate rises linearly to its full height").min(0);
+    option("end", end, "rate at the end of training, as a fraction of the base rate").range(0, 1);
+    option("warmup", warmup, "number of updates over which the rate rises linearly to its full value").min(0);
   }
 };
 
@@ -130,10 +130,12 @@ class Cosine final : public Schedule {
 }  // namespace
 
 STRATA_PLUGIN("schedules", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Schedule, Constant>("constant", "base rate all along");
-  r.add<strata::Schedule, Step>("step",
-                                "steps down at equal distances (by default half the rate after every 5 epochs)");
-  r.add<strata::Schedule, InverseSqrt>("inverse_sqrt", "1 / sqrt(update) after the warm-up");
-  r.add<strata::Schedule, Linear>("linear", "straight line down to `end` at the end of training");
-  r.add<strata::Schedule, Cosine>("cosine", "half a cosine down to `end` at the end of training");
+  r.add<strata::Schedule, Constant>("constant", "constant rate, the base rate");
+  r.add<strata::Schedule, Step>(
+      "step",
+      "rate that falls by a factor at equal distances (by default it is halved after 5 epochs and then after each)");
+  r.add<strata::Schedule, InverseSqrt>(
+      "inverse_sqrt", "rate that falls with 1 / sqrt(update) after the warm-up (Vaswani et al., 2017)");
+  r.add<strata::Schedule, Linear>("linear", "rate that falls linearly to `end` at the end of training");
+  r.add<strata::Schedule, Cosine>("cosine", "rate that falls along half a cosine to `end` at the end of training");
 });

@@ -15,10 +15,10 @@ class Sgd final : public Optimizer {
     double lr = 0.1, momentum = 0, weight_decay = 0;
     bool nesterov = false;
     void visit(auto& option) {
-      option("lr", lr, "step size, which the schedule multiplies").range(0, 1000);
-      option("momentum", momentum, "share of the last step that is added to the next").min(0).below(1);
-      option("nesterov", nesterov, "gradient at the place where momentum leads (Nesterov, 1983)");
-      option("weight_decay", weight_decay, "factor of the parameter that is added to its gradient").min(0);
+      option("lr", lr, "learning rate, which the schedule multiplies").range(0, 1000);
+      option("momentum", momentum, "fraction of the last step that is added to the next (0: none)").min(0).below(1);
+      option("nesterov", nesterov, "switch for Nesterov's momentum, which looks one step ahead (Nesterov, 1983)");
+      option("weight_decay", weight_decay, "factor with which a parameter is added to its gradient (L2)").min(0);
     }
   };
 
@@ -68,5 +68,5 @@ class Sgd final : public Optimizer {
 }  // namespace
 
 STRATA_PLUGIN("sgd", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Optimizer, Sgd>("sgd", "gradient descent, with momentum or Nesterov's when asked");
+  r.add<strata::Optimizer, Sgd>("sgd", "stochastic gradient descent, with or without momentum");
 });

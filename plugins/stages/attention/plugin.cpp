@@ -7,14 +7,16 @@
 
 STRATA_PLUGIN("attention", "0.1.0", [](strata::Registry& r) {
   using strata::Attention;
-  r.add<Attention, strata::AdditiveAttention>("additive", "v^T tanh(W s + U h) (Bahdanau et al., 2015)",
+  r.add<Attention, strata::AdditiveAttention>("additive",
+                                              "attention with scores v^T tanh(W q + U k) (Bahdanau et al., 2015)",
                                               {.cross = true, .causal = true, .weights = true});
-  r.add<Attention, strata::DotAttention>("dot", "q^T k, of equal widths (Luong et al., 2015)",
-                                         {.cross = true, .causal = true, .weights = true});
-  r.add<Attention, strata::GeneralAttention>("general", "q^T W k (Luong et al., 2015)",
+  r.add<Attention, strata::DotAttention>(
+      "dot", "attention with scores q^T k; query and keys have the same width (Luong et al., 2015)",
+      {.cross = true, .causal = true, .weights = true});
+  r.add<Attention, strata::GeneralAttention>("general", "attention with scores q^T W k (Luong et al., 2015)",
                                              {.cross = true, .causal = true, .weights = true});
-  r.add<Attention, strata::ConcatAttention>("concat", "v^T tanh(W [q; k]) (Luong et al., 2015)",
+  r.add<Attention, strata::ConcatAttention>("concat", "attention with scores v^T tanh(W [q; k]) (Luong et al., 2015)",
                                             {.cross = true, .causal = true, .weights = true});
-  r.add<Attention, strata::SdpaAttention>("sdpa", "softmax(q k^T / sqrt(D)) v over heads (Vaswani et al., 2017)",
-                                          strata::SdpaAttention::kTraits);
+  r.add<Attention, strata::SdpaAttention>(
+      "sdpa", "multi-head attention softmax(q k^T / sqrt(D)) v (Vaswani et al., 2017)", strata::SdpaAttention::kTraits);
 });

@@ -12,7 +12,7 @@ class SdpaAttention final : public HeadAttention {
     double dropout = 0;
     void visit(auto& option) {
       HeadAttention::Options::visit(option);
-      option("dropout", dropout, "probability of dropping a weight").min(0).below(1);
+      option("dropout", dropout, "probability of dropping an attention weight").min(0).below(1);
     }
   };
   SdpaAttention(const Options& options, const Shape& shape)

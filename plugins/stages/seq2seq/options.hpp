@@ -18,12 +18,12 @@ struct DecoderOptions {
   Slot<Attention> attention;
 
   void visit(auto& option) {
-    option("cell", cell, "recurrence: its name, or an object with options of its own");
+    option("cell", cell, "recurrent cell: its name, or an object with its options");
     option("hidden", hidden, "width of the state").range(1, 65536);
     option("layers", layers, "number of layers").range(1, 64);
     option("dropout", dropout, "probability of dropping an element between layers").min(0).below(1);
     option("attention", attention,
-           "attention to the source at each step (left out: the source is known by the first state alone)");
+           "attention to the source at each step (left out: the decoder knows the source by its first state only)");
   }
 };
 
@@ -39,15 +39,17 @@ struct Seq2SeqOptions {
 
   void visit(auto& option) {
     option("embedding", embedding, "width of the embeddings").range(1, 65536);
-    option("encoder", encoder, "part that reads the source");
-    option("adapter", adapter, "layer over the encoder's outputs, before attention reads them");
-    option("decoder", decoder, "part that writes the target");
-    option("bridge", bridge, "first state of the decoder: projected from the encoder's last, copied from it, or zero",
+    option("encoder", encoder, "options of the encoder, which reads the source");
+    option("adapter", adapter, "layer between the outputs of the encoder and attention (left out: none)");
+    option("decoder", decoder, "options of the decoder, which writes the target");
+    option("bridge", bridge,
+           "way to make the first state of the decoder: project or copy the last state of the encoder, or zero",
            {{"project", Bridge::project}, {"copy", Bridge::copy}, {"zero", Bridge::zero}});
-    option("tie", tie, "embeddings that are weights of the output layer as well",
+    option("tie", tie, "embeddings that the output layer shares as its weights",
            {{"none", Tie::none}, {"target", Tie::target}});
-    option("reverse_source", reverse_source, "reading of the source from its end (Sutskever et al., 2014)");
-    option("dropout", dropout, "probability of dropping an element of the embeddings and of the output layer's input")
+    option("reverse_source", reverse_source, "switch for reading the source from its end (Sutskever et al., 2014)");
+    option("dropout", dropout,
+           "probability of dropping an element of the embeddings and of the input of the output layer")
         .min(0)
         .below(1);
   }

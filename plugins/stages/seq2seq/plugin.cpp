@@ -4,6 +4,6 @@
 #include "model.hpp"
 
 STRATA_PLUGIN("seq2seq", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Model, strata::Seq2Seq>("seq2seq", "recurrent encoder-decoder, with attention where one is named")
+  r.add<strata::Model, strata::Seq2Seq>("seq2seq", "recurrent encoder-decoder, with or without attention")
       .needs("cell/lstm");
 });

@@ -24,11 +24,13 @@ class TransformerBlock final : public Block {
 
     void visit(auto& option) {
       option("attention", attention,
-             "attention to the own sequence, and to the other one unless cross_attention is given");
-      option("cross_attention", cross_attention, "attention to another sequence, where there is one");
-      option("feed_forward", feed_forward, "layer after attention, position by position");
-      option("norm", norm, "norm of each of these parts");
-      option("norm_first", norm_first, "norms before the parts (Xiong et al., 2020) instead of after the sums");
+             "attention over the block's own sequence, and over the encoder's outputs unless cross_attention is given");
+      option("cross_attention", cross_attention,
+             "attention of a decoder's block over the encoder's outputs (left out: as attention)");
+      option("feed_forward", feed_forward, "layer after attention, which is applied to each position");
+      option("norm", norm, "norm of each part: attention, cross-attention and feed-forward");
+      option("norm_first", norm_first,
+             "place of the norms: before each part (Xiong et al., 2020) instead of after the residual sum");
       option("dropout", dropout, "probability of dropping an element that is added to the residual").min(0).below(1);
     }
   };

@@ -16,10 +16,11 @@ class FeedForward final : public SequenceLayer {
     Function activation = Function::relu;
     double dropout = 0;
     void visit(auto& option) {
-      option("hidden", hidden, "width between the two products").range(1, 1 << 20);
-      option("activation", activation, "function between the products: max(0, x); x Phi(x); silu(x W) * x V",
+      option("hidden", hidden, "width of the hidden layer").range(1, 1 << 20);
+      option("activation", activation,
+             "activation of the hidden layer: relu max(0, x), gelu x Phi(x), or swiglu silu(x W) * x V",
              {{"relu", Function::relu}, {"gelu", Function::gelu}, {"swiglu", Function::swiglu}});
-      option("dropout", dropout, "probability of dropping an activation").min(0).below(1);
+      option("dropout", dropout, "probability of dropping an element of the hidden layer").min(0).below(1);
     }
   };
   FeedForward(const Options& options, const Shape& shape);

@@ -11,7 +11,7 @@ class LayerNorm final : public Norm {
  public:
   struct Options {
     double eps = 1e-5;
-    void visit(auto& option) { option("eps", eps, "number added to the variance").above(0).max(1); }
+    void visit(auto& option) { option("eps", eps, "number that is added to the variance").above(0).max(1); }
   };
   LayerNorm(const Options& options, const Shape& shape)
       : eps_(options.eps),

@@ -15,7 +15,7 @@ struct StackOptions {
 
   void visit(auto& option) {
     option("layers", layers, "number of blocks on this side").range(1, 256);
-    option("block", block, "layers of this side (left out: the model's)");
+    option("block", block, "options of the blocks on this side (left out: those of the model)");
   }
 };
 
@@ -30,12 +30,13 @@ struct TransformerOptions {
 
   void visit(auto& option) {
     option("width", width, "width of the embeddings and of the blocks' inputs and outputs").range(1, 65536);
-    option("block", block, "layers of both sides");
-    option("encoder", encoder, "part that reads the source");
-    option("decoder", decoder, "part that writes the target");
-    option("positions", positions, "positions that are added to the embedded tokens");
-    option("norm", norm, "norm after the last block of a side, where norm_first has its blocks end in plain sums");
-    option("tie", tie, "weights of the output layer: its own, the target embedding's, or those of both embeddings",
+    option("block", block, "options of the blocks on both sides");
+    option("encoder", encoder, "options of the encoder, which reads the source");
+    option("decoder", decoder, "options of the decoder, which writes the target");
+    option("positions", positions, "positional encoding of the embedded tokens");
+    option("norm", norm,
+           "norm after the last block of a side; used when norm_first is set, as such blocks do not end with a norm");
+    option("tie", tie, "embeddings that share one matrix with the output layer: none, that of the target, or all",
            {{"none", TransformerTie::none}, {"target", TransformerTie::target}, {"all", TransformerTie::all}});
     option("dropout", dropout, "probability of dropping an element of the embedded tokens").min(0).below(1);
   }

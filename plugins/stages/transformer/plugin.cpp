@@ -8,12 +8,17 @@
 #include "positions.hpp"
 
 STRATA_PLUGIN("transformer", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Norm, strata::LayerNorm>("layer_norm", "norm over the last axis (Ba et al., 2016)");
-  r.add<strata::Positional, strata::SinusoidalPositions>("sinusoidal", "sines and cosines (Vaswani et al., 2017)");
-  r.add<strata::Positional, strata::LearnedPositions>("learned", "trained table (Gehring et al., 2017)");
-  r.add<strata::SequenceLayer, strata::FeedForward>("feed_forward", "two products, position by position");
-  r.add<strata::Block, strata::TransformerBlock>("transformer", "attention and feed-forward within residuals and norms")
+  r.add<strata::Norm, strata::LayerNorm>("layer_norm", "layer normalisation over the last axis (Ba et al., 2016)");
+  r.add<strata::Positional, strata::SinusoidalPositions>(
+      "sinusoidal", "positional encoding with sines and cosines (Vaswani et al., 2017)");
+  r.add<strata::Positional, strata::LearnedPositions>(
+      "learned", "positional encoding with a trained table (Gehring et al., 2017)");
+  r.add<strata::SequenceLayer, strata::FeedForward>(
+      "feed_forward", "feed-forward network with one hidden layer, applied to each position (Vaswani et al., 2017)");
+  r.add<strata::Block, strata::TransformerBlock>(
+       "transformer",
+       "Transformer block: attention and a feed-forward network, each with a residual connection and a norm")
       .needs("attention/sdpa");
-  r.add<strata::Model, strata::Transformer>("transformer", "encoder-decoder of attention alone (Vaswani et al., 2017)")
+  r.add<strata::Model, strata::Transformer>("transformer", "Transformer encoder-decoder (Vaswani et al., 2017)")
       .needs("attention/sdpa");
 });

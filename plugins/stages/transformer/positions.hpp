@@ -22,7 +22,10 @@ class LearnedPositions final : public Positional {
  public:
   struct Options {
     std::int64_t max_length = 1024;
-    void visit(auto& option) { option("max_length", max_length, "number of positions").range(1, 1 << 20); }
+    void visit(auto& option) {
+      option("max_length", max_length, "number of positions in the table, which is the length of the longest sequence")
+          .range(1, 1 << 20);
+    }
   };
   LearnedPositions(const Options& options, const Shape& shape);
   std::int64_t max_length() const override { return max_length_; }

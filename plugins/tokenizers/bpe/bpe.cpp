@@ -64,12 +64,17 @@ class BpeTokenizer final : public Tokenizer {
     std::string codes;
     double dropout = 0;
     void visit(auto& option) {
-      option("merges", merges, "number of merges to learn (10000), or to take from codes (all)").range(0, 1 << 24);
-      option("min_frequency", min_frequency, "fewest occurrences of a pair that is merged while learning")
+      option("merges", merges,
+             "number of merges to learn (left out: 10000), or to take from the file of codes (left out: all)")
+          .range(0, 1 << 24);
+      option("min_frequency", min_frequency, "smallest number of occurrences of a pair that is merged while learning")
           .range(1, 1e12);
-      option("joint", joint, "one set of merges and one vocabulary for source and target");
-      option("codes", codes, "file of codes by subword-nmt or fastBPE that is used instead of learning them");
-      option("dropout", dropout, "probability of leaving a merge out while training, anew in every epoch").range(0, 1);
+      option("joint", joint, "switch for one set of merges and one vocabulary for source and target");
+      option("codes", codes, "file of merges from subword-nmt or fastBPE, which replaces learning");
+      option(
+          "dropout", dropout,
+          "probability of skipping a merge while training; each epoch draws anew (BPE-dropout, Provilkov et al., 2020)")
+          .range(0, 1);
     }
   };
 
@@ -243,5 +248,5 @@ class BpeTokenizer final : public Tokenizer {
 }  // namespace
 
 STRATA_PLUGIN("bpe-tokenizer", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Tokenizer, BpeTokenizer>("bpe", "subword units by byte pair encoding, as subword-nmt");
+  r.add<strata::Tokenizer, BpeTokenizer>("bpe", "subword units by byte pair encoding, as in subword-nmt");
 });

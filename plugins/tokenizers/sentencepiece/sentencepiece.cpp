@@ -50,13 +50,16 @@ class SentencePieceTokenizer final : public Tokenizer {
     bool joint = true;
     std::string file;
     void visit(auto& option) {
-      option("model", model, "method by which units are learnt", {{"unigram", Kind::unigram}, {"bpe", Kind::bpe}});
-      option("vocabulary", vocabulary, "number of units to learn, specials counted (fewer where the text has no more)")
+      option("model", model, "method of learning the units: unigram or bpe",
+             {{"unigram", Kind::unigram}, {"bpe", Kind::bpe}});
+      option("vocabulary", vocabulary,
+             "number of units to learn, special tokens included (fewer when the text has fewer)")
           .range(8, 1 << 20);
-      option("character_coverage", character_coverage, "share of the text's characters that are units of their own")
+      option("character_coverage", character_coverage,
+             "fraction of the characters in the text that become units of their own")
           .range(0.9, 1);
-      option("joint", joint, "one vocabulary for source and target");
-      option("file", file, "model file of SentencePiece that is used instead of learning one");
+      option("joint", joint, "switch for one vocabulary for source and target");
+      option("file", file, "model file of SentencePiece, which replaces learning");
     }
   };
 
@@ -179,5 +182,6 @@ class SentencePieceTokenizer final : public Tokenizer {
 }  // namespace
 
 STRATA_PLUGIN("sentencepiece-tokenizer", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Tokenizer, SentencePieceTokenizer>("sentencepiece", "units of raw text by the SentencePiece library");
+  r.add<strata::Tokenizer, SentencePieceTokenizer>(
+      "sentencepiece", "subword units of raw text, learnt and applied by the SentencePiece library");
 });

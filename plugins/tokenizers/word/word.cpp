@@ -22,11 +22,14 @@ class WordTokenizer final : public Tokenizer {
     std::int64_t min_frequency = 1, max_size = 0;
     bool joint = false;
     void visit(auto& option) {
-      option("split", split, "kind of token: a word between spaces; a run of letters, a digit or a sign; a character",
+      option("split", split,
+             "kind of token: words between spaces; runs of letters, single digits and signs; or characters",
              {{"spaces", Split::spaces}, {"symbols", Split::symbols}, {"characters", Split::characters}});
-      option("min_frequency", min_frequency, "fewest occurrences of a token; rarer ones become <unk>").range(1, 1e12);
-      option("max_size", max_size, "most tokens of a vocabulary, specials counted (0: no limit)").range(0, 1 << 24);
-      option("joint", joint, "one vocabulary for source and target");
+      option("min_frequency", min_frequency, "smallest number of occurrences of a token; rarer ones become <unk>")
+          .range(1, 1e12);
+      option("max_size", max_size, "largest number of tokens in the vocabulary, special ones included (0: no limit)")
+          .range(0, 1 << 24);
+      option("joint", joint, "switch for one vocabulary for source and target");
     }
   };
 
@@ -114,5 +117,6 @@ class WordTokenizer final : public Tokenizer {
 }  // namespace
 
 STRATA_PLUGIN("word-tokenizer", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Tokenizer, WordTokenizer>("word", "whole words, signs or characters, the most frequent ones");
+  r.add<strata::Tokenizer, WordTokenizer>(
+      "word", "words, words and signs, or characters; a vocabulary of the most frequent ones");
 });

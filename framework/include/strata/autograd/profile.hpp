@@ -10,23 +10,23 @@
 
 namespace strata {
 
-// Set Context::profile to one; every op call of the scope is added. Times are inclusive: a composition contains the ops
-// that it calls, which are listed, too.
+// Counts of op calls. Point Context::profile to one, and every op call of that scope is added to it. Times are
+// inclusive: the time of a composition contains that of the ops which it calls, and these have rows of their own.
 class STRATA_API Profile {
  public:
-  // Of one op, phase and kernel.
+  // Counts for one op in one phase by one kernel.
   struct Row {
     std::int64_t calls = 0;        // how often it ran
-    std::int64_t nanoseconds = 0;  // of all calls together
+    std::int64_t nanoseconds = 0;  // total time of the calls
   };
   // (op, "forward" | "backward", provider | "composition" | "vjp" | "view")
   using Key = std::tuple<std::string, std::string, std::string>;
 
-  // Counts one call.
+  // Adds one call.
   void add(const char* op, const char* phase, const char* provider, std::int64_t nanoseconds);
-  // By op, phase and kernel.
+  // The counts for each (op, phase, provider).
   const std::map<Key, Row>& rows() const { return rows_; }
-  // A table, longest first; one line a row.
+  // The counts as a text table, one line for each row, the longest total time first.
   std::string table() const;
 
  private:

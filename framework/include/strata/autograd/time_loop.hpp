@@ -6,8 +6,9 @@
 
 namespace strata {
 
-// Recurrence over time: inside, the weight gradients of `linear` on a weight from outside are not computed step by
-// step; one product over all steps follows the last use in backward.
+// Scope of a recurrence over time. Weights that were made before the scope and are used by `linear` inside it get their
+// gradients from one matrix product over all time steps, once backward has passed their last use, and not from one
+// product per step.
 class STRATA_API TimeLoop : ContextScope {
  public:
   TimeLoop();

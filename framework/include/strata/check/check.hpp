@@ -1,6 +1,6 @@
-// check_component: what a component promises by its role, held against it before it trains for an hour. The same
-// properties hold for the components of this house and for those of others. What each role promises stands in its
-// header (text/tokenizer.hpp, train/optimizer.hpp, ...); each property and how it is held in src/check/ROLE.cpp.
+// check_component: checks in a few seconds that a component does what its role promises. The same properties are
+// checked for the components of Strata and for those of other authors. The header of each role says what it promises
+// (text/tokenizer.hpp, train/optimizer.hpp, ...); src/check/ROLE.cpp has the checks.
 #pragma once
 
 #include <cstdint>
@@ -14,35 +14,40 @@
 
 namespace strata {
 
-// One property and what came of it.
+// One checked property and the result.
 struct CheckRow {
-  // `skipped`: it does not apply, or is left out as asked. `measured`: a figure that is held against nothing.
+  // The result of a check. `skipped`: the property does not apply, or the user asked to leave it out. `measured`: the
+  // check reports a figure, for which there is no limit.
   enum class Verdict { passed, failed, skipped, measured };
   std::string property;               // "padding", "gradients", ...
-  Verdict verdict = Verdict::passed;  // what came of it
-  std::string detail;                 // the figure and what it was held against, or why not
+  Verdict verdict = Verdict::passed;  // result of the check
+  std::string detail;                 // measured figure and its limit, or the reason why the check was skipped
 };
 
-// How the checks are run.
+// Options of the checks.
 struct CheckOptions {
   std::int64_t seed = 1;
   bool skip_training = false;
   void visit(auto& option) {
-    option("seed", seed, "number that decides parameters and inputs; the library's own calls of an op have fixed ones")
+    option("seed", seed,
+           "seed of the random parameters and inputs; the built-in test calls of an op do not depend on it")
         .min(0);
-    option("skip_training", skip_training, "checks without the hundred updates on sample data that some roles have");
+    option("skip_training", skip_training,
+           "omission of the check that trains for a hundred updates on sample data, which some roles have");
   }
 };
 
-// The components of a loaded plugin's file that have checks, as "role/name", and the providers of kernels that it
-// staged, as "kernel/name"; or the one that is asked for. E_CONFIG_COMPONENT when the file has no such one,
-// E_PLUGIN_CHECK when none has a role with checks.
+// Returns what can be checked in the file of a loaded plugin: its components whose roles have checks, as "role/name",
+// and its providers of kernels, as "kernel/name". When `asked` is not empty, returns only that one. Throws
+// E_CONFIG_COMPONENT when the file has no component `asked`, and E_PLUGIN_CHECK when no component has a role with
+// checks.
 STRATA_API std::vector<std::string> checked_components(const std::string& file, const std::string& asked,
                                                        const Registry& registry);
 
-// spec: a component's name or {"type": name, ...options}; kernels have no options (E_CONFIG_UNKNOWN), and a row an op,
-// each from a conform() of its own (check/conformance.hpp). Whatever the component does short of ending the process is
-// a row; E_PLUGIN_CHECK for a role without checks, and what Registry::make throws when the component cannot be made.
+// Makes the component that `spec` describes (its name, or {"type": name, ...options}) and runs all checks of its role,
+// each of which gives a row. Kernels have no options (E_CONFIG_UNKNOWN) and one row for each op, which conform() fills
+// (check/conformance.hpp). A fault of the component becomes a failed row, unless it ends the process. Throws
+// E_PLUGIN_CHECK for a role without checks, and what Registry::make() throws when the component cannot be made.
 STRATA_API std::vector<CheckRow> check_component(std::string_view role, const Config& spec, const CheckOptions& options,
                                                  const Host& host = {});
 

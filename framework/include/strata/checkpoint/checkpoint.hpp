@@ -1,12 +1,13 @@
-// Checkpoint: a folder with all that a run needs to go on and a model needs to be used again.
+// Checkpoint: a folder from which a run can be resumed and a model can be loaded.
 //
-//   config.json              the recipe, completed with all defaults; under "plugins" those that it cannot do without,
-//                            under "strata" the version and all plugins used: name, version, SHA-256, never a file
-//   model.safetensors        parameters under their canonical names; one in 8 bits as NAME.codes and NAME.scale
-//   vocab.txt, ...           the tokenizers' own files
+//   config.json              the recipe with all defaults; "plugins" lists the plugins that it needs, "strata" has
+//                            the version of Strata and all plugins used. A plugin is recorded by its name, version and
+//                            SHA-256, never by a file name.
+//   model.safetensors        parameters by name; a parameter in 8 bits is stored as NAME.codes and NAME.scale
+//   vocab.txt, ...           the files of the tokenizers
 //   optimizer.safetensors    state of the optimizer
-//   trainer_state.json       counters, best values, order of the data
-//   manifest.json            size and SHA-256 of each of these; written last
+//   trainer_state.json       counters, best metric values, position in the data and checksums of it
+//   manifest.json            size and SHA-256 of each of these files; it is written last
 #pragma once
 
 #include <cstdint>
@@ -23,44 +24,50 @@
 
 namespace strata {
 
-// What save_checkpoint writes.
+// The content that save_checkpoint() writes.
 struct CheckpointContents {
-  Config recipe;                           // completed, without "strata"
-  std::vector<PluginInfo> plugins;         // that the run uses; their files are not written
-  std::vector<NamedParameter> parameters;  // of the model
-  Tokenizers tokenizers;                   // may be empty
-  std::vector<NamedTensor> optimizer;      // may be empty
-  Config trainer_state;                    // null: none
+  Config recipe;                           // completed recipe, without its "strata" member
+  std::vector<PluginInfo> plugins;         // plugins that the run uses; their file names are not written
+  std::vector<NamedParameter> parameters;  // parameters of the model
+  Tokenizers tokenizers;                   // those of the model; may be empty
+  std::vector<NamedTensor> optimizer;      // its state; may be empty
+  Config trainer_state;                    // counters of the trainer; null: none
 };
 
-// Builds the folder under another name beside `folder`, syncs it and renames it; an empty folder is filled. What is
-// there already is replaced when it is a checkpoint and nothing else is in it; anything else is E_IO_OUTPUT, a link
-// too. Throws E_IO_WRITE, after which nothing of it is left and nothing else was touched.
+// Writes a checkpoint. The files are written to a temporary folder next to `folder`, synced to the disk, and the folder
+// is renamed at the end. `folder` may be missing, empty, or a checkpoint without other files, which is then replaced;
+// for anything else, a symbolic link included, this throws E_IO_OUTPUT. When writing fails it throws E_IO_WRITE,
+// removes the temporary folder and leaves everything else as it was.
 STRATA_API void save_checkpoint(const std::string& folder, const CheckpointContents& contents);
 
-// How much of a checkpoint is read to believe it.
+// How thoroughly verify_checkpoint() checks.
 enum class Verify {
-  model,  // that all files are there and as long as they were, and unaltered save for what only training reads
-  all     // and all unaltered
+  // Every file exists and has its recorded size; the SHA-256 is compared except for files that only training reads.
+  model,
+  // As `model`, and the SHA-256 of every file is compared.
+  all
 };
-// Throws E_CHECKPOINT_DAMAGED naming the file, what is expected and what was found, and in the hint the newest
-// checkpoint beside it that is intact; E_CHECKPOINT_MISSING when `folder` is no checkpoint, E_CHECKPOINT_FORMAT when
-// another Strata wrote it; E_IO_READ when a file cannot be opened or read, which says nothing about its content.
+// Compares a checkpoint with its manifest. Throws E_CHECKPOINT_DAMAGED, with the file, what was expected and what was
+// found; the hint names the newest other checkpoint in the same folder that is intact. Throws E_CHECKPOINT_MISSING when
+// `folder` is no checkpoint, E_CHECKPOINT_FORMAT when a version of Strata with another format wrote it, and E_IO_READ
+// when a file cannot be opened or read, so that nothing is known about its content.
 STRATA_API void verify_checkpoint(const std::string& folder, Verify what = Verify::all);
-// Whether verify_checkpoint finds nothing, Verify::all.
+// True when verify_checkpoint(folder, Verify::all) finds no fault.
 STRATA_API bool checkpoint_intact(const std::string& folder) noexcept;
-// Of one file of the folder, which is then read: E_CHECKPOINT_DAMAGED as above.
+// Verifies one file of the checkpoint before it is read. Throws E_CHECKPOINT_DAMAGED, as above.
 STRATA_API void verify_checkpoint_file(const std::string& folder, const std::string& name);
 
-// config.json, in which "plugins" holds records alone, whatever the file says; and the plugins that it recorded.
+// Reads config.json. Only records of plugins are taken from its "plugins" list; file names in it are dropped.
 STRATA_API Config read_checkpoint_recipe(const std::string& folder);
+// The plugins that config.json records.
 STRATA_API std::vector<PluginInfo> read_checkpoint_plugins(const std::string& folder);
 
-// Fills parameters that are materialised from `file`, in 8 bits those that it holds so; all or none. Throws
-// E_CHECKPOINT_PARAMETERS naming those that are missing or not known, E_CHECKPOINT_SHAPE with both shapes,
-// E_CHECKPOINT_SCALE when the scale of a row is no number.
+// Fills materialised parameters with the values in `file`; those that the file has in 8 bits become 8-bit parameters.
+// When it throws, no parameter has changed. Throws E_CHECKPOINT_PARAMETERS naming the missing and the unknown
+// parameters, E_CHECKPOINT_SHAPE with both shapes, and E_CHECKPOINT_SCALE when the scale of a row is negative or not
+// finite.
 STRATA_API void load_parameters(const std::string& file, std::span<const NamedParameter> parameters);
-// The same for an optimizer's state.
+// Fills the state of an optimizer in the same way.
 STRATA_API void load_tensors(const std::string& file, std::span<const NamedTensor> tensors);
 
 }  // namespace strata

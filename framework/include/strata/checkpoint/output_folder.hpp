@@ -1,4 +1,4 @@
-// The folders that a user may have a checkpoint written to.
+// Checks on a folder to which a user wants a checkpoint to be written.
 #pragma once
 
 #include <string>
@@ -7,8 +7,9 @@
 
 namespace strata {
 
-// For a folder that a user names: it is not there yet, is empty, or is a checkpoint with nothing else in it, which is
-// then replaced. Anything else is E_IO_OUTPUT, links, run folders and the checkpoints of a run among it. E_IO_READ.
+// Accepts a folder that does not exist yet, is empty, or is a checkpoint without other files, which writing then
+// replaces. Throws E_IO_OUTPUT for anything else, including links, run folders and the checkpoints inside a run folder,
+// and E_IO_READ when the folder cannot be read.
 STRATA_API void require_output_folder(const std::string& folder);
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// RunFolder: the checkpoint-N folders of a run, and `latest` and `best`, which point to two of them.
+// RunFolder: the checkpoint-N folders of a run, and the links `latest` and `best` to two of them.
 #pragma once
 
 #include <cstdint>
@@ -14,28 +14,30 @@ namespace strata {
 
 class STRATA_API RunFolder {
  public:
-  explicit RunFolder(std::string path);  // touches nothing
+  explicit RunFolder(std::string path);  // does not access the disk
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
-  const std::string& path() const noexcept { return path_; }  // as given
-  // Makes the folder, keeps other trainers out of it as long as this object lives, and removes what a killed run left
-  // half written. Throws E_IO_LOCKED when another process trains in it, E_IO_OUTPUT when something of somebody else is
-  // called `latest` or `best`, E_IO_WRITE.
+  const std::string& path() const noexcept { return path_; }  // path given to the constructor
+  // Makes the folder, locks it against other trainers as long as this object lives, and removes half-written files of a
+  // run that was killed. Throws E_IO_LOCKED when another process trains in it, E_IO_OUTPUT when a file that Strata did
+  // not write is called `latest` or `best`, and E_IO_WRITE.
   void open_for_training();
 
   std::string checkpoint(std::int64_t update) const;  // PATH/checkpoint-UPDATE
-  std::vector<std::int64_t> checkpoints() const;      // updates, ascending
-  // Where `latest` or `best` points to. `latest` falls back on the newest checkpoint when the link is missing or
-  // dangling.
+  std::vector<std::int64_t> checkpoints() const;      // update numbers of the checkpoints, ascending
+  // The update numbers of the checkpoints to which `latest` and `best` point. latest() returns the newest checkpoint
+  // when the link is missing or dangling.
   std::optional<std::int64_t> latest() const;
   std::optional<std::int64_t> best() const;
 
-  void save(std::int64_t update, const CheckpointContents& contents);  // and `latest` points to it
-  void set_best(std::int64_t update);                                  // `best` points to it; E_IO_WRITE
-  // Removes the oldest checkpoints but for the newest `keep`, `latest` and `best`. 0 keeps all. One that holds what
-  // no trainer wrote stays, with a warning.
+  // Writes checkpoint-UPDATE and points `latest` to it; throws what save_checkpoint() throws.
+  void save(std::int64_t update, const CheckpointContents& contents);
+  // Points `best` to a checkpoint. Throws E_IO_WRITE.
+  void set_best(std::int64_t update);
+  // Removes all checkpoints except the newest `keep` ones, `latest` and `best`; `keep` 0 removes none. A checkpoint
+  // folder with files that no trainer wrote is not removed, and a warning is logged.
   void prune(std::int64_t keep);
 
  private:
@@ -46,8 +48,9 @@ class STRATA_API RunFolder {
   int lock_ = -1;
 };
 
-// The checkpoint that a user means: a run folder's `which` ("best" or "latest", each standing in for the other when it
-// is not there, or "checkpoint-N"), or a checkpoint folder itself. Throws E_CHECKPOINT_MISSING.
+// Returns the checkpoint folder that a user means. `path` is a checkpoint folder, which is returned as it is, or a run
+// folder; then `which` is "best" or "latest" (when one of these is missing, the other is taken) or "checkpoint-N".
+// Throws E_CHECKPOINT_MISSING.
 STRATA_API std::string find_checkpoint(const std::string& path, std::string_view which = "best");
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// Config: one JSON value tree that remembers where each part came from ("recipe.json:/train/lr", "--set train.lr").
+// Config: a tree of JSON values. Each value remembers where it came from ("recipe.json:/train/lr", "--set train.lr").
 #pragma once
 
 #include <concepts>
@@ -16,13 +16,14 @@ namespace strata {
 
 class STRATA_API Config {
  public:
-  // Of a JSON value; a number is `integer` when it has neither fraction nor exponent.
+  // The kind of a JSON value. A number is an `integer` when it is written with neither fraction nor exponent.
   enum class Kind { null, boolean, integer, real, string, array, object };
-  using Items = std::vector<Config>;                            // of an array
-  using Members = std::vector<std::pair<std::string, Config>>;  // in the order of the source
+  using Items = std::vector<Config>;  // values of an array
+  // The names and values of an object, in the order of the source.
+  using Members = std::vector<std::pair<std::string, Config>>;
 
   Config() = default;
-  // A value made by the program, without a place.
+  // Values that the program makes; they have no place.
   Config(std::nullptr_t) {}
   Config(bool value) : value_(value) {}
   template <std::integral Integer>
@@ -31,21 +32,23 @@ class STRATA_API Config {
   Config(const char* value) : value_(std::string(value)) {}
   Config(std::string_view value) : value_(std::string(value)) {}
   Config(std::string value) : value_(std::move(value)) {}
-  // An array or object made by the program.
+  // An array or object that the program makes; it has no place.
   static Config array(Items items = {});
   static Config object(Members members = {});
 
-  // What the value is; a number is an integer or a real.
+  // The kind of the value. is_number() is true for integers and reals.
   Kind kind() const noexcept { return static_cast<Kind>(value_.index()); }
   bool is_null() const noexcept { return kind() == Kind::null; }
   bool is_string() const noexcept { return kind() == Kind::string; }
   bool is_number() const noexcept { return kind() == Kind::integer || kind() == Kind::real; }
   bool is_array() const noexcept { return kind() == Kind::array; }
   bool is_object() const noexcept { return kind() == Kind::object; }
-  // "null", "true or false", "an integer", "a number", "a string", "a list", "an object": for messages.
+  // The kind in words, for error messages: "null", "true or false", "an integer", "a number", "a string", "a list" or
+  // "an object".
   std::string_view kind_name() const noexcept;
 
-  // Typed reads throw E_CONFIG_TYPE with the place. real() takes integers as well.
+  // The value in its type. They throw E_CONFIG_TYPE with the place when the value is of another kind; real() accepts
+  // integers as well.
   bool boolean() const;
   std::int64_t integer() const;
   double real() const;
@@ -53,37 +56,43 @@ class STRATA_API Config {
   const Items& items() const;
   const Members& members() const;
 
-  // Member by name, or null; at() throws E_CONFIG_MISSING. Both throw E_CONFIG_TYPE on what is not an object.
+  // The member of that name. When there is none, find() returns null and at() throws E_CONFIG_MISSING. Both throw
+  // E_CONFIG_TYPE when this value is not an object.
   const Config* find(std::string_view name) const;
   const Config& at(std::string_view name) const;
-  // "train.optimizer.lr", through objects and list indices; null when any part is missing.
+  // The value at a path like "train.optimizer.lr", whose parts are member names and list indices; null when a part is
+  // missing.
   const Config* find_path(std::string_view path) const;
 
-  // What came from the source "recipe.json" at the pointer /train/lr has the place "recipe.json:/train/lr"; empty for
-  // values made by the program.
+  // The place of this value: "recipe.json:/train/lr" for a value that was read from recipe.json at the JSON pointer
+  // /train/lr. It is empty for values that the program made.
   std::string place() const;
-  // Place of a member that this value has or lacks: "recipe.json:/train" + "lr".
+  // The place of a member, whether it exists or not: "recipe.json:/train/lr" for "lr" of the value at
+  // "recipe.json:/train".
   std::string place_of(std::string_view name) const;
-  // An empty object with the place that the member would have: for groups that are left out.
+  // An empty object at the place that the member would have. It stands for a group of options that a recipe leaves out.
   Config empty_member(std::string_view name) const;
-  // The source alone: "recipe.json", "--set train.lr", "STRATA_TRAIN_LR", "default".
+  // The source of this value, without the pointer: "recipe.json", "--set train.lr", "STRATA_TRAIN_LR", "default".
   std::string source() const;
-  // Gives this value and everything below it the places of `source`.
+  // Gives this value and everything below it places in `source`.
   void set_source(std::string_view source);
 
-  // Adds or replaces a member; null becomes an object first. Value and places below it are taken as they are.
+  // Adds or replaces a member; a null value becomes an object first. The places inside `value` do not change.
   void put(std::string_view name, Config value);
-  // Adds an item at the end; null becomes an array first. E_CONFIG_TYPE on what is neither.
+  // Adds an item at the end of an array; a null value becomes an array first. Throws E_CONFIG_TYPE for other kinds.
   void append(Config item);
-  // Removes a member; false when there is none. E_CONFIG_TYPE on what is not an object.
+  // Removes a member and returns true, or returns false when there is none. Throws E_CONFIG_TYPE when this value is not
+  // an object.
   bool erase(std::string_view name);
 
-  // `--set path=text`: the text is JSON when it parses as JSON, else a string; missing objects are created; list items
-  // by index. Setting `.type` of a component to another name drops the options that stood beside the old type in the
-  // same source, as the new component would not know them, and logs their names. Place: source, or "--set PATH".
+  // Does what `--set path=text` asks for. The text becomes a JSON value when it parses as JSON, else a string. Missing
+  // objects on the path are created; a list item is named by its index. When the "type" of a component changes, the
+  // options of the old type that came from the same source are removed, because the new component does not know them,
+  // and their names are logged. The place of the new value is `source`, or "--set PATH" when that is empty.
   void set(std::string_view path, std::string_view text, std::string_view source = {});
 
-  // Same kinds and values (an integer equals no real), members in the same order; places do not count.
+  // True when kinds and values are equal and members are in the same order. An integer never equals a real; places are
+  // not compared.
   bool operator==(const Config& other) const;
 
  private:
@@ -97,11 +106,12 @@ class STRATA_API Config {
   std::int64_t index_ = -1;
 };
 
-// "$NAME" and "${NAME}" replaced by the environment ("$$" is a dollar sign); E_CONFIG_ENVIRONMENT at `place` when a
-// variable is not set. For strings that are paths.
+// Returns a path with "$NAME" and "${NAME}" replaced by environment variables and "$$" by a dollar sign. Throws
+// E_CONFIG_ENVIRONMENT at `place` when a variable is not set.
 STRATA_API std::string expand_environment(std::string_view text, std::string_view place);
 
-// The known name nearest to a misspelt one, or empty when none is near (edit distance, dashes equal underscores).
+// Returns the known name that is most like a misspelt one by edit distance, or an empty string when none is alike.
+// Dashes and underscores count as the same character.
 STRATA_API std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// STRATA_API: marks what libstrata exports; everything else is hidden.
+// STRATA_API: marks the classes and functions that libstrata exports; all others are hidden.
 #pragma once
 
 // Stands before each class and function of libstrata that other libraries may use.

@@ -1,4 +1,4 @@
-// Files: whole reads with a limit, writes that leave either the old file or the new one, never a part.
+// Files: reads whole files up to a limit, and writes files so that either the old or the whole new file is there.
 #pragma once
 
 #include <cstddef>
@@ -10,26 +10,29 @@
 
 namespace strata {
 
-// The whole file. E_IO_MISSING, E_IO_FOLDER (it is one), E_IO_KIND (a pipe, a socket or a device), E_IO_READ (denied,
-// too many files, disk error), E_IO_LIMIT (larger than limit). Only regular files are read, and what the user's shell
-// has opened (/dev/stdin, /dev/fd/63); memory grows with what is really there.
+// Reads a whole file. Only regular files are read, and files that the user's shell has opened (/dev/stdin, /dev/fd/63).
+// Throws E_IO_MISSING, E_IO_FOLDER (the path is a folder), E_IO_KIND (it is a pipe, a socket or a device), E_IO_READ
+// (permission denied, too many open files, disk error) or E_IO_LIMIT (more than `limit` bytes). The memory used grows
+// with the bytes read, whatever size the file system reports.
 STRATA_API std::string read_file(const std::string& path, std::size_t limit = std::size_t{1} << 32U);
 
-// Writes a temporary file beside `path`; commit() fsyncs it, renames it over `path` and fsyncs the folder. Destroyed
-// without commit (an error, a full disk: E_IO_WRITE), it leaves what was there before untouched.
+// A file that is written to a temporary file in the same folder; commit() syncs it to the disk, renames it to `path`
+// and syncs the folder. Without commit(), after an error for example, the destructor removes the temporary file, and
+// `path` is as it was before.
 class STRATA_API AtomicFile {
  public:
-  // Opens the temporary file. E_IO_WRITE when `path` is anything but a regular file, or the file cannot be created.
+  // Opens the temporary file. Throws E_IO_WRITE when `path` is anything but a regular file, or the file cannot be
+  // created.
   explicit AtomicFile(std::string path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  // Adds bytes at the end. E_IO_WRITE.
+  // Adds bytes at the end. Throws E_IO_WRITE, on a full disk for example.
   void write(const void* data, std::size_t size);
   void write(std::string_view text) { write(text.data(), text.size()); }
   std::uint64_t size() const noexcept { return size_; }  // bytes written so far
-  // Puts the file in its place; once, nothing is written afterwards. E_IO_WRITE.
+  // Renames the file to its final name. Call it once; nothing may be written afterwards. Throws E_IO_WRITE.
   void commit();
 
  private:
@@ -38,8 +41,11 @@ class STRATA_API AtomicFile {
   std::uint64_t size_ = 0;
 };
 
-STRATA_API void write_file(const std::string& path, std::string_view text);  // AtomicFile in one call
-STRATA_API void sync_folder(const std::string& path);                        // fsync of a directory; E_IO_WRITE
-STRATA_API void make_folders(const std::string& path);                       // E_IO_WRITE when it cannot
+// Writes a whole file through an AtomicFile. Throws E_IO_WRITE.
+STRATA_API void write_file(const std::string& path, std::string_view text);
+// Syncs a folder to the disk (fsync). Throws E_IO_WRITE.
+STRATA_API void sync_folder(const std::string& path);
+// Makes a folder, and those above it that are missing. Throws E_IO_WRITE.
+STRATA_API void make_folders(const std::string& path);
 
 }  // namespace strata

@@ -5,13 +5,15 @@
 
 namespace strata {
 
-// Installs the handlers (once a process; the app does). A second signal takes the default action of that signal.
+// Installs the signal handlers; call it once in a process, as the strata program does. A second signal has its default
+// effect: it ends the process.
 STRATA_API void install_interrupt_handlers();
 
-// The signal that asked to stop, or 0. Cheap enough for every step of a loop.
+// Returns the signal that asked to stop, or 0 when there was none. It is cheap enough to be called in every step of a
+// loop.
 STRATA_API int interrupted() noexcept;
 
-// As if the signal had arrived (a time limit, a test); 0 takes it back.
+// Acts as if the signal had arrived, for a time limit or a test; 0 withdraws the request to stop.
 STRATA_API void set_interrupted(int signal) noexcept;
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// Log: one line each on standard error, thread safe; data never goes there, nor logs to standard output.
+// Log: messages of one line each on standard error, from any thread. Results go to standard output, never to the log.
 #pragma once
 
 #include <functional>
@@ -8,24 +8,27 @@
 
 namespace strata {
 
-enum class LogLevel { error, warning, info, debug };  // each includes those before it
+// Each level includes those before it.
+enum class LogLevel { error, warning, info, debug };
 
-// "strata: warning: text"; info lines stand alone ("strata: text"). Control bytes are escaped.
+// Writes one line, "strata: warning: text" for example; a line of level info has no level name ("strata: text").
+// Control bytes are escaped.
 STRATA_API void log(LogLevel level, std::string_view text) noexcept;
 inline void log_error(std::string_view text) noexcept { log(LogLevel::error, text); }
 inline void log_warning(std::string_view text) noexcept { log(LogLevel::warning, text); }
 inline void log_info(std::string_view text) noexcept { log(LogLevel::info, text); }
 inline void log_debug(std::string_view text) noexcept { log(LogLevel::debug, text); }
 
-// Default: info. --quiet is `error`.
+// Lines above this level are not written. The default is info; `--quiet` sets error.
 STRATA_API void set_log_level(LogLevel level) noexcept;
 STRATA_API LogLevel log_level() noexcept;
 
-// Whether standard error is a terminal that wants colour: NO_COLOR unset or empty, TERM not "dumb".
+// True when standard error is a terminal, NO_COLOR is unset or empty, and TERM is not "dumb".
 STRATA_API bool color_wanted() noexcept;
 
-// Takes the lines instead of standard error (tests, progress bars that must first clear their line); an empty function
-// gives standard error back. Called with the log's lock held: it must not log.
+// Sends all further lines to `sink` instead of standard error, for tests and for progress bars that must first clear
+// their line; an empty function restores standard error. Returns the previous sink. The log is locked during the call,
+// so a sink must not log.
 using LogSink = std::function<void(LogLevel level, std::string_view line)>;
 STRATA_API LogSink set_log_sink(LogSink sink);
 

@@ -1,4 +1,4 @@
-// Options declared once: one `visit` per struct serves parsing, checking, help and dump, through one OptionVisitor.
+// Options: a struct declares its options once, in a function `visit`, from which parsing, checks, help and dump follow.
 //
 //   struct Options {
 //     double lr = 1e-3;
@@ -30,83 +30,89 @@ namespace strata {
 class Registry;
 class OptionVisitor;
 
-// What `strata plugins show` prints about one option, and what a manifest records.
+// The description of one option, which `strata plugins show` prints and a plugin's manifest records.
 struct STRATA_API OptionInfo {
   std::string name, type, help;     // type: "int", "optional real", "list of string", "choice", "component", ...
-  Config fallback;                  // the default; null when there is none
-  bool required = false;            // has to be given
-  std::optional<double> low, high;  // bounds, of each element of a list
-  bool low_open = false, high_open = false;  // the bound itself is not allowed
-  std::vector<std::string> choices;          // the only texts that are allowed; empty: any
-  std::string role;                          // of a nested component, else empty
-  std::vector<OptionInfo> group;             // of a nested plain struct
-  std::string allowed() const;               // "0 < lr <= 10", "one of: mean, sum", or empty
-  Config to_config() const;                  // as the manifest holds it
+  Config fallback;                  // default value; null when there is none
+  bool required = false;            // true when a recipe must give the option
+  std::optional<double> low, high;  // bounds of a number, or of each element of a list
+  bool low_open = false, high_open = false;  // true when the bound itself is not allowed
+  std::vector<std::string> choices;          // allowed texts; empty: any text
+  std::string role;                          // role of a nested component, else empty
+  std::vector<OptionInfo> group;             // options of a nested plain struct
+  std::string allowed() const;               // allowed values in words: "0 < lr <= 10", "one of: mean, sum", or empty
+  Config to_config() const;                  // the description as a manifest records it
   // Reads what to_config() wrote; throws E_CONFIG_MISSING and E_CONFIG_TYPE.
   static OptionInfo from_config(const Config& config);
 };
 
-// The nested component of an Options struct: its spec ({"type": name, ...} or just the name), made when the owner knows
-// the shape. Slot<Role> (plugin/slot.hpp) adds the type.
+// A nested component in an Options struct. It holds the spec of the component ({"type": name, ...} or the name alone);
+// the owner makes the component later, when it knows the sizes. Slot<Role> (plugin/slot.hpp) adds the type of the role.
 class STRATA_API SlotBase {
  public:
-  // Whether a component is given.
+  // True when the slot names a component.
   explicit operator bool() const noexcept { return !spec_.is_null(); }
   // {"type": name, ...options}, with the places of what the user wrote; null when nothing is given.
   const Config& spec() const noexcept { return spec_; }
   std::string type() const;  // the component's name; empty for an empty slot
-  // The role whose components fit.
+  // The role of the components that fit into this slot.
   std::string_view role() const noexcept { return role_; }
 
  protected:
   friend class OptionVisitor;
   // An empty slot.
   explicit SlotBase(std::string_view role) : role_(role) {}
-  // A component's name, or a JSON object; either is the program's own text, so its source is "default".
+  // `spec` is a component's name or a JSON object. It is a default in the program, so the source of its values is
+  // "default".
   SlotBase(std::string_view role, std::string_view spec);
-  // The registry that parsed this slot, else the process's own. Throws E_CONFIG_MISSING when the slot is empty.
+  // The registry that parsed this slot, or default_registry() when none did. Throws E_CONFIG_MISSING when the slot is
+  // empty.
   Registry& registry() const;
 
   std::string_view role_;         // Role::kRole: static storage
   Config spec_;                   // null: empty
-  Registry* registry_ = nullptr;  // the one that parsed the slot; null: the process's own
+  Registry* registry_ = nullptr;  // the one that parsed the slot; null: default_registry()
 };
 
-// What `option(...)` returns: restricts the option just declared. Limits hold for each element of a list.
+// The return value of `option(...)`, whose functions restrict the option just declared. For a list, limits apply to
+// each element.
 class STRATA_API Option {
  public:
-  // `info` is restricted; null while values are read or written.
+  // `info` is the description that is restricted; it is null while values are read or written.
   explicit Option(OptionInfo* info) : info_(info) {}
-  // Bounds of a number, themselves allowed.
+  // Sets bounds of a number; the bounds themselves are allowed.
   Option& range(double low, double high) { return min(low).max(high); }
   Option& min(double low);
   Option& max(double high);
   Option& above(double low);   // > low
   Option& below(double high);  // < high
-  // The only texts that a string, or an element of a list, may be.
+  // Allows only these texts for a string, or for each element of a list of strings.
   Option& one_of(std::initializer_list<std::string_view> choices);
-  Option& required();  // no default: must be given
+  // The option has no default and must be given.
+  Option& required();
 
  private:
   OptionInfo* info_;  // null while parsing or dumping
 };
 
-// A plain struct with a `visit` of its own: a group of options.
+// A group of options: a plain struct that has a `visit` function.
 template <class T>
 concept OptionGroup = std::is_class_v<T> && requires(T& group, OptionVisitor& visitor) {
   group.visit(visitor);
 };
 
-// What `visit` is called with: declares options, reads them from a Config or writes them to one, as it was made.
+// The argument of `visit`. Depending on its constructor it lists the declared options, reads their values from a
+// Config, or writes them to one.
 class STRATA_API OptionVisitor {
  public:
-  OptionVisitor();  // lists what is declared; use options() afterwards
+  // Lists the declared options; take_options() returns them afterwards.
+  OptionVisitor();
   ~OptionVisitor();
   OptionVisitor(const OptionVisitor&) = delete;
   OptionVisitor& operator=(const OptionVisitor&) = delete;
 
-  // Declares an option: its name in a recipe, the member that holds it (whose value at this moment is the default) and
-  // one line of help. The type of the member is that of the option; an optional that is empty has no default.
+  // Declares an option: its name in a recipe, the member that holds its value (the value at this moment is the default)
+  // and one line of help. The option has the type of the member. An empty std::optional has no default.
   Option operator()(std::string_view name, bool& value, std::string_view help);
   Option operator()(std::string_view name, int& value, std::string_view help);
   Option operator()(std::string_view name, std::int64_t& value, std::string_view help);
@@ -118,10 +124,11 @@ class STRATA_API OptionVisitor {
   Option operator()(std::string_view name, std::vector<std::int64_t>& value, std::string_view help);
   Option operator()(std::string_view name, std::vector<double>& value, std::string_view help);
   Option operator()(std::string_view name, std::vector<std::string>& value, std::string_view help);
-  Option operator()(std::string_view name, Config& value, std::string_view help);  // any JSON
+  // An option that takes any JSON value.
+  Option operator()(std::string_view name, Config& value, std::string_view help);
   Option operator()(std::string_view name, SlotBase& value, std::string_view help);
 
-  // An enumeration with the names that recipes use.
+  // Declares an enumeration, with the names that recipes use for its values.
   template <class Enum>
   requires std::is_enum_v<Enum> Option
   operator()(std::string_view name, Enum& value, std::string_view help,
@@ -137,7 +144,7 @@ class STRATA_API OptionVisitor {
     return option;
   }
 
-  // A nested plain struct with its own `visit`.
+  // Declares a group of options: a nested plain struct with its own `visit`.
   template <OptionGroup Group>
   requires(!std::derived_from<Group, SlotBase>) Option operator()(std::string_view name, Group& value,
                                                                   std::string_view help) {
@@ -152,7 +159,7 @@ class STRATA_API OptionVisitor {
     return finish_group(inner, name, help);
   }
 
-  // A list of nested components.
+  // Declares a list of nested components.
   template <std::derived_from<SlotBase> S>
   Option operator()(std::string_view name, std::vector<S>& value, std::string_view help) {
     std::vector<Config> specs;
@@ -165,9 +172,11 @@ class STRATA_API OptionVisitor {
     return option;
   }
 
-  // For the functions below and for Registry.
-  OptionVisitor(const Config& from, std::vector<OptionInfo> expected, Registry* registry, bool component);  // reads
-  static OptionVisitor writer(Registry* registry);                                                          // dumps
+  // For the functions below and for Registry: a visitor that reads, and one that writes.
+  // Reads the options from `from`; they must be among `expected`.
+  OptionVisitor(const Config& from, std::vector<OptionInfo> expected, Registry* registry, bool component);
+  // Writes the options to a Config, which take_config() returns.
+  static OptionVisitor writer(Registry* registry);
   std::vector<OptionInfo> take_options() { return std::move(options_); }
   Config take_config() { return std::move(out_); }
 
@@ -190,15 +199,16 @@ class STRATA_API OptionVisitor {
   Config checked_spec(const Config& spec, std::string_view role) const;
 
   Mode mode_ = Mode::list;
-  std::vector<OptionInfo> options_;  // list: what was declared; read: what is expected
+  std::vector<OptionInfo> options_;  // mode list: the declared options; mode read: the expected options
   Config from_, out_;
   Registry* registry_ = nullptr;
   bool component_ = false;
 };
 
-// Reads an Options struct. Unknown names (nearest suggested), wrong types, values out of range and missing ones throw
-// E_CONFIG_UNKNOWN, _TYPE, _RANGE, _MISSING with the place. Nested components are checked through `registry`.
-// component: a "type" member is not an option but the component's name.
+// Reads an Options struct from a Config. Throws, with the place, E_CONFIG_UNKNOWN for an unknown name (with the nearest
+// known one), E_CONFIG_TYPE for a value of the wrong type, E_CONFIG_RANGE for a value that is not allowed and
+// E_CONFIG_MISSING for a required option that is not given. Nested components are checked through `registry`. When
+// `component` is true, the member "type" is the name of the component and not an option.
 template <class T>
 T parse_options(const Config& config, Registry* registry = nullptr, bool component = false) {
   T described{};
@@ -210,7 +220,7 @@ T parse_options(const Config& config, Registry* registry = nullptr, bool compone
   return value;
 }
 
-// Every option of a struct with its default, in the order of `visit`; reads nothing.
+// Returns the descriptions of all options of a struct with their defaults, in the order of `visit`.
 template <class T>
 std::vector<OptionInfo> describe_options() {
   T value{};
@@ -219,7 +229,8 @@ std::vector<OptionInfo> describe_options() {
   return lister.take_options();
 }
 
-// All options with their present values; with a registry, nested components with all of theirs.
+// Returns all options of a struct with their current values. With a registry, the options of nested components are
+// filled in as well.
 template <class T>
 Config dump_options(T value, Registry* registry = nullptr) {
   OptionVisitor writer = OptionVisitor::writer(registry);

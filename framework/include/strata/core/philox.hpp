@@ -1,5 +1,6 @@
 // Philox4x32-10, a counter-based random function (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC11).
-// C++17 and plain data: kernel files include it. The same key and counter give the same bits everywhere.
+// The same key and counter give the same bits on every device. This header is C++17 without library types, because
+// kernel files include it.
 #pragma once
 
 #include <cmath>
@@ -9,12 +10,12 @@
 
 namespace strata {
 
-// Four 32-bit words: a counter, or what is drawn for it.
+// Four 32-bit words: a counter, or the random words for a counter.
 struct PhiloxBlock {
   std::uint32_t word[4];  // word[0] has the lowest bits
 };
 
-// counter -> four random words; key: low word first.
+// Returns four random words for a counter. Of `key`, the low 32 bits are the first word of the Philox key.
 constexpr PhiloxBlock philox4x32(PhiloxBlock counter, std::uint64_t key) noexcept {
   std::uint32_t k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32U);
   for (int round = 0; round < 10; ++round) {
@@ -29,18 +30,19 @@ constexpr PhiloxBlock philox4x32(PhiloxBlock counter, std::uint64_t key) noexcep
   return counter;
 }
 
-// word -> [0, 1) on the grid of 2^-24: exact in float.
+// Maps a random word to [0, 1), a multiple of 2^-24, which a float holds exactly.
 constexpr float philox_uniform(std::uint32_t word) noexcept { return static_cast<float>(word >> 8U) * 0x1p-24F; }
 
-// two words -> a standard normal (Box and Muller, 1958); |value| <= 5.9. The twin uses sin with the same words.
+// Maps two random words to a standard normal value (Box and Muller, 1958), at most 5.9 in magnitude. With `twin` it
+// returns the second value that the method gives for the same words (sine instead of cosine).
 inline float philox_normal(std::uint32_t a, std::uint32_t b, bool twin = false) noexcept {
   const double radius = std::sqrt(-2.0 * std::log((static_cast<double>(a >> 8U) + 1.0) * 0x1p-24));
   const double angle = 6.283185307179586476925 * static_cast<double>(b >> 8U) * 0x1p-24;
   return static_cast<float>(radius * (twin ? std::sin(angle) : std::cos(angle)));
 }
 
-// Key of a stream: FNV-1a over the path, started from the seed, then mixed (Stafford's variant 13 of the 64-bit
-// MurmurHash3 finaliser), so that near seeds and near paths give unrelated keys.
+// Returns the key of a random stream: an FNV-1a hash of the path, started from the seed, whose bits are then mixed
+// (Stafford's variant 13 of the 64-bit MurmurHash3 finaliser), so that similar seeds and paths give unrelated keys.
 constexpr std::uint64_t hash64(std::uint64_t seed, std::string_view path) noexcept {
   std::uint64_t hash = 0xCBF29CE484222325U ^ (seed * 0x9E3779B97F4A7C15U);
   for (const char c : path) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;

@@ -1,5 +1,5 @@
-// in_plugin: a call of a function that a plugin's author wrote. Whatever it throws becomes an error that names plugin
-// and function, and ProcessWatch names them when the function crashes or ends the process.
+// in_plugin: wraps a call of a function of a plugin. An exception of the function becomes an error that names the
+// plugin and the function, and ProcessWatch names them when the function crashes or ends the process.
 #pragma once
 
 #include <cstring>
@@ -14,16 +14,16 @@ namespace strata {
 class PluginCall;
 
 namespace detail {
-// The innermost call of this thread. In the thread's static block, so that a call costs two stores, and a signal
-// handler reads it without asking the loader for memory.
+// The innermost call of this thread. It is in the static thread-local storage, so that entering and leaving a call
+// costs one store each, and a signal handler can read it without an allocation by the loader.
 extern STRATA_API constinit thread_local const PluginCall* innermost_call __attribute__((tls_model("initial-exec")));
 }  // namespace detail
 
 // A call in progress. The calls of a thread form a chain, from the innermost outwards.
 class STRATA_API PluginCall {
  public:
-  // function: a literal, as in "heads()"; it must live as long as the process. code: an address inside of the library
-  // that the function belongs to.
+  // function: the name in messages, a literal like "heads()", which must live as long as the process. code: any address
+  // in the library to which the function belongs.
   PluginCall(const char* function, const void* code) noexcept
       : function_(function), code_(code), outer_(detail::innermost_call) {
     detail::innermost_call = this;
@@ -32,13 +32,13 @@ class STRATA_API PluginCall {
   PluginCall(const PluginCall&) = delete;
   PluginCall& operator=(const PluginCall&) = delete;
 
-  // For a handler of exceptions: throws E_PLUGIN_CALL in place of what is being handled. Error and std::bad_alloc pass
-  // as they are, and so does everything when `code` belongs to no plugin.
+  // To be called in a catch block: throws E_PLUGIN_CALL instead of the exception that is being handled. It rethrows the
+  // exception itself when that is an Error or std::bad_alloc, or when `code` belongs to no plugin.
   [[noreturn]] void fail() const;
 
-  const char* function() const noexcept { return function_; }  // as given
-  const void* code() const noexcept { return code_; }          // as given
-  const PluginCall* outer() const noexcept { return outer_; }  // the call around this one; null: none
+  const char* function() const noexcept { return function_; }  // name given to the constructor
+  const void* code() const noexcept { return code_; }          // address given to the constructor
+  const PluginCall* outer() const noexcept { return outer_; }  // call around this one; null: none
 
  private:
   const char* function_;
@@ -46,7 +46,7 @@ class STRATA_API PluginCall {
   const PluginCall* outer_;
 };
 
-// The table of virtual functions of an object lies in the library that defines its class.
+// Returns an address in the library that defines the class of `object`: that of its table of virtual functions.
 template <class Object>
 requires std::is_polymorphic_v<Object>
 const void* code_of(const Object& object) noexcept {
@@ -55,7 +55,7 @@ const void* code_of(const Object& object) noexcept {
   return table;
 }
 
-// Runs `body`, which calls `function` of `object`, and returns what it returns.
+// Runs `body`, which calls `function` of `object`, and returns the result of `body`.
 template <class Object, class Body>
 decltype(auto) in_plugin(const char* function, const Object& object, Body&& body) {
   const PluginCall call(function, code_of(object));
@@ -66,7 +66,7 @@ decltype(auto) in_plugin(const char* function, const Object& object, Body&& body
   }
 }
 
-// The same for a function that a plugin gave by its address: a kernel, a part of an op.
+// Calls a function of which a plugin gave the address, a kernel or a function of an Op, in the same way.
 template <class Result, class... Given, class... Passed>
 Result call_plugin(const char* name, Result (*function)(Given...), Passed&&... passed) {
   const PluginCall call(name, reinterpret_cast<const void*>(function));

@@ -1,4 +1,4 @@
-// Rng: a sequential host-side stream over Philox, for shuffles and samples; its whole state is (key, position).
+// Rng: a sequential stream of random numbers on the host, for shuffles and samples. Its state is a key and a position.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,12 @@ namespace strata {
 
 class Rng {
  public:
-  // A stream of its own for each seed and path ("data/shuffle").
+  // Starts a stream. Each pair of seed and path ("data/shuffle") has its own.
   Rng(std::uint64_t seed, std::string_view path) noexcept : key_(hash64(seed, path)) {}
-  // A stream taken up again where key() and position() left it.
+  // Continues a stream at a key() and position() that were saved.
   Rng(std::uint64_t key, std::uint64_t position) noexcept : key_(key), position_(position) {}
 
-  std::uint64_t key() const noexcept { return key_; }            // names the stream
+  std::uint64_t key() const noexcept { return key_; }            // key of the stream
   std::uint64_t position() const noexcept { return position_; }  // words drawn so far
 
   // The next 32 or 64 random bits.
@@ -30,7 +30,8 @@ class Rng {
     const std::uint64_t low = word();
     return low | (std::uint64_t{word()} << 32U);
   }
-  double uniform() noexcept { return static_cast<double>(word64() >> 11U) * 0x1p-53; }  // [0, 1)
+  // Uniform in [0, 1).
+  double uniform() noexcept { return static_cast<double>(word64() >> 11U) * 0x1p-53; }
   // Uniform in [0, bound), without bias; bound > 0.
   std::uint64_t below(std::uint64_t bound) noexcept {
     const std::uint64_t skip = (0 - bound) % bound;  // 2^64 mod bound
@@ -44,7 +45,7 @@ class Rng {
     const double u = 1.0 - uniform(), v = uniform();
     return std::sqrt(-2.0 * std::log(u)) * std::cos(6.283185307179586476925 * v);
   }
-  // Fisher-Yates, the same order on every platform (std::shuffle's is not specified).
+  // Shuffles a vector (Fisher-Yates). The order is the same on every platform, which std::shuffle does not promise.
   template <class Vector>
   void shuffle(Vector& values) noexcept {
     for (std::size_t i = values.size(); i > 1; --i) {

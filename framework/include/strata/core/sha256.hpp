@@ -11,11 +11,11 @@
 
 namespace strata {
 
-// A sum that grows with each update().
+// A checksum of bytes that come in parts.
 class STRATA_API Sha256 {
  public:
-  void update(const void* data, std::size_t size) noexcept;  // adds bytes at the end
-  std::string hex();                                         // 64 lower-case digits; nothing may be added afterwards
+  void update(const void* data, std::size_t size) noexcept;  // adds bytes to those summed so far
+  std::string hex();  // the checksum as 64 lower-case digits; call it once, at the end
 
  private:
   void block(const std::uint8_t* bytes) noexcept;
@@ -26,8 +26,9 @@ class STRATA_API Sha256 {
   std::uint64_t size_ = 0;
 };
 
-// In one call: 64 lower-case digits.
+// The checksum of a text or a file as 64 lower-case digits.
 STRATA_API std::string sha256_hex(std::string_view bytes);
-STRATA_API std::string sha256_file(const std::string& path);  // E_IO_* when it cannot be read
+// Throws E_IO_* when the file cannot be read.
+STRATA_API std::string sha256_file(const std::string& path);
 
 }  // namespace strata

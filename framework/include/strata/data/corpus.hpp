@@ -14,16 +14,16 @@ namespace strata {
 class PairReader;
 struct Tokenizers;
 
-// Ids of one pair, without <s> and </s>. Points into the Corpus.
+// The token ids of one pair, without <s> and </s>. The spans point into the Corpus.
 struct Example {
-  std::span<const std::int32_t> source, target;  // ids
+  std::span<const std::int32_t> source, target;  // token ids of the two sides
   std::int64_t index = 0;                        // position in the split, from 0
 };
 
 class STRATA_API Corpus {
  public:
-  std::int64_t size() const noexcept { return static_cast<std::int64_t>(indices_.size()); }  // pairs
-  // Pair i of those kept, 0 <= i < size(), which is not checked. The lengths are in tokens, without </s>.
+  std::int64_t size() const noexcept { return static_cast<std::int64_t>(indices_.size()); }  // number of pairs
+  // Pair i, and the numbers of tokens of its sides without </s>. 0 <= i < size(), which is not checked.
   Example operator[](std::int64_t i) const;
   std::int64_t source_length(std::int64_t i) const { return source_ends_[at(i) + 1] - source_ends_[at(i)]; }
   std::int64_t target_length(std::int64_t i) const { return target_ends_[at(i) + 1] - target_ends_[at(i)]; }
@@ -37,22 +37,25 @@ class STRATA_API Corpus {
   std::vector<std::int64_t> source_ends_{0}, target_ends_{0}, indices_;
 };
 
-// Which pairs are kept.
+// Options of read_corpus().
 struct CorpusOptions {
-  std::int64_t max_length = 0;     // pairs with more tokens than this on either side are left out; 0 keeps all
-  bool keep_empty = false;         // pairs with an empty side are left out unless set
-  std::string place = "[corpus]";  // of what is said about the pairs as a whole
-  Rng* random = nullptr;           // given: pairs are cut by Tokenizer::sample
+  std::int64_t max_length = 0;     // most tokens on a side; longer pairs are left out. 0: no limit
+  bool keep_empty = false;         // true: pairs with an empty side stay in the corpus
+  std::string place = "[corpus]";  // place in warnings and errors about all pairs
+  Rng* random = nullptr;           // when not null, Tokenizer::sample() encodes the pairs, with this stream
 };
 
-// What was read and what was left out.
+// Counts of read_corpus().
 struct CorpusReport {
-  std::int64_t read = 0, kept = 0, empty = 0, too_long = 0;  // pairs; empty and too_long were left out
-  std::int64_t source_tokens = 0, target_tokens = 0, source_unknown = 0, target_unknown = 0;  // of what was kept
-  std::vector<std::string> warnings;  // the reader's, and one counted line each for empty and too_long
+  // Pairs read and kept, and pairs left out because a side was empty or too long.
+  std::int64_t read = 0, kept = 0, empty = 0, too_long = 0;
+  // Tokens and unknown tokens of the kept pairs.
+  std::int64_t source_tokens = 0, target_tokens = 0, source_unknown = 0, target_unknown = 0;
+  // The reader's warnings, and one line each with the number of empty and too long pairs.
+  std::vector<std::string> warnings;
 };
 
-// Reads and encodes a split to its end. Throws what the reader throws, and E_DATA_EMPTY when nothing was kept.
+// Reads a split to its end and encodes it. Throws what the reader throws, and E_DATA_EMPTY when no pair is left.
 STRATA_API Corpus read_corpus(PairReader& reader, const Tokenizers& tokenizers, const CorpusOptions& options,
                               CorpusReport& report);
 

@@ -1,4 +1,4 @@
-// Prefetcher: makes batches on a second thread, a few ahead of who reads them.
+// Prefetcher: calls a BatchSource on a second thread, so that the next few batches are ready when they are needed.
 #pragma once
 
 #include <cstdint>
@@ -12,16 +12,16 @@ namespace strata {
 
 class STRATA_API Prefetcher {
  public:
-  // Runs `source` on its own thread, at most `depth` batches ahead. The thread does plain copying: it never enters the
-  // compute executor.
+  // Starts a thread that calls `source` and stays at most `depth` batches ahead. The thread only copies data; it never
+  // calls parallel_for().
   explicit Prefetcher(BatchSource source, std::int64_t depth = 4);
-  // Stops and joins the thread, whatever is still queued.
+  // Stops and joins the thread; batches that were not fetched are dropped.
   ~Prefetcher();
   Prefetcher(const Prefetcher&) = delete;
   Prefetcher& operator=(const Prefetcher&) = delete;
 
-  // The next batch, in order; no value after the last. What the source threw is thrown here, after the batches that
-  // came before it, and again by each further call.
+  // Returns the next batch in order, or no value after the last one. An exception of the source is thrown here, after
+  // the batches that came before it, and again by each further call.
   std::optional<Batch> next();
 
  private:

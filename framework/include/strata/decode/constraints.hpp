@@ -1,4 +1,4 @@
-// Constraints: what an output of one sentence has to begin with or to contain.
+// Constraints: a beginning and phrases that the output for a sentence must have.
 #pragma once
 
 #include <cstdint>
@@ -7,23 +7,24 @@
 
 namespace strata {
 
-// A way in which the rest of an output may begin.
+// A token that may come next, and what may follow it. The openings of an output form a graph.
 struct Opening {
-  std::int32_t token = 0;  // the next token
-  std::int32_t next = -1;  // place in Constraints::openings of what may follow it; -1: any token
+  std::int32_t token = 0;  // id of the token
+  std::int32_t next = -1;  // index in Constraints::openings of the list of tokens that may follow; -1: any token may
 };
 
-// Of one sentence; ids of the target vocabulary.
+// The constraints on the output for one sentence. All ids are of the target vocabulary.
 struct Constraints {
-  std::vector<std::int32_t> prefix;                // the output begins with it
-  std::vector<std::vector<std::int32_t>> phrases;  // each occurs in it as a whole, in any order
-  // Whether one word goes on from a token to the next (Tokenizer::joins): no phrase begins or ends there. Empty: never.
+  std::vector<std::int32_t> prefix;                // tokens with which the output begins
+  std::vector<std::vector<std::int32_t>> phrases;  // token sequences that each occur in the output, in any order
+  // Returns whether `left` and `right` are parts of one word (Tokenizer::joins). Then no phrase begins or ends between
+  // the two. Empty: every token is a word.
   std::function<bool(std::int32_t left, std::int32_t right)> joins = {};
-  // The tokens that may come after the prefix, at place 0, and those that may come after each of them, at its place.
-  // Empty: any.
+  // openings[0] lists the tokens that may follow the prefix; Opening::next is the index of the list for the token after
+  // that. Empty: any token may follow the prefix.
   std::vector<std::vector<Opening>> openings = {};
 
-  // Whether anything is asked for.
+  // True when there is any constraint.
   explicit operator bool() const noexcept { return !prefix.empty() || !phrases.empty() || !openings.empty(); }
 };
 

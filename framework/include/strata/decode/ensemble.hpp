@@ -1,4 +1,4 @@
-// Ensemble: several generators as one, of whatever kinds, over one vocabulary.
+// Ensemble: several generators, of any kinds but with the same vocabulary, that work as one.
 #pragma once
 
 #include <memory>
@@ -9,22 +9,23 @@
 
 namespace strata {
 
-// Writes with the mean of its members' probabilities.
+// A generator whose probabilities are the mean of those of its members.
 class STRATA_API Ensemble final : public Generator {
  public:
-  // One or more, which outlive it.
+  // Takes one or more members, which must outlive the ensemble.
   explicit Ensemble(std::vector<Generator*> members);
 
   std::unique_ptr<State> begin(const TensorBatch& batch) override;
-  // -> log of the mean probability, which is as good as logits. E_MODEL_VOCABULARY when the members' widths differ.
+  // Returns the logarithm of the mean probability, which serves as logits. Throws E_MODEL_VOCABULARY when the
+  // vocabularies of the members differ in size.
   Tensor step(State& state, const Tensor& ids) override;
   void reorder(State& state, const Tensor& rows, const Tensor& sentences) override;
-  // Where every member can.
+  // Returns true when every member can reserve.
   bool reserve(State& state, std::int64_t read, std::int64_t more) override;
   void visit(State& state, const std::function<void(Tensor&)>& each) override;
-  // The first member's that has some.
+  // Returns the weights of the first member that has any.
   Tensor alignment(const State& state) const override;
-  // The least of its members'.
+  // Returns the smallest limit of the members.
   std::int64_t max_length() const override;
 
  private:

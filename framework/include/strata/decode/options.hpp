@@ -1,4 +1,4 @@
-// DecodeOptions: how a Generator's step is searched or sampled.
+// DecodeOptions: how outputs of a Generator are searched or sampled.
 #pragma once
 
 #include <cstdint>
@@ -8,25 +8,31 @@
 
 namespace strata {
 
-// `beam`: the best outputs that a beam of that width finds. `sample`: drawn by probability.
+// `beam` finds the best outputs by beam search; `sample` draws outputs by their probability.
 enum class Search { beam, sample };
 
-// score = log-probability / penalty(length), where length counts the tokens and </s>.
+// The penalty in score = log-probability / penalty(length), where length counts the tokens and </s>, and alpha is
+// length_normalisation.
 enum class LengthPenalty {
   power,  // length ^ alpha
   gnmt,   // ((5 + length) / 6) ^ alpha (Wu et al., 2016, eq. 14)
 };
 
-// When a sentence with beam_size finished hypotheses is done.
+// The rule by which the search for a sentence ends once it has beam_size finished hypotheses.
 enum class Stop {
-  first,    // at once
-  present,  // when no running one, scored at its present length, beats the worst of them: a longer one still might
-  exact,    // when none can, whatever follows: at the longest length a token of probability 1 costs nothing
+  // The search ends at once.
+  first,
+  // It ends when no unfinished hypothesis, scored at its present length, is better than the worst finished one. An
+  // unfinished one may still become better as it gets longer.
+  present,
+  // It ends when no unfinished hypothesis can become better, even if all its further tokens up to the longest length
+  // had probability 1.
+  exact,
 };
 
 struct STRATA_API DecodeOptions {
   Search search = Search::beam;
-  std::int64_t beam_size = 5;  // 1 is greedy
+  std::int64_t beam_size = 5;  // 1: greedy search
   std::int64_t n_best = 1;
   LengthPenalty length_penalty = LengthPenalty::power;
   double length_normalisation = 1;
@@ -48,49 +54,55 @@ struct STRATA_API DecodeOptions {
   void visit(auto& option) {
     option("search", search, "kind of search: the best outputs of a beam, or samples",
            {{"beam", Search::beam}, {"sample", Search::sample}});
-    option("beam_size", beam_size, "hypotheses of a sentence at each step (1: greedy search)").range(1, 1024);
-    option("n_best", n_best, "outputs of a sentence: at most beam_size of a beam, any number of samples")
+    option("beam_size", beam_size, "number of hypotheses for each sentence (1: greedy search)").range(1, 1024);
+    option("n_best", n_best, "number of outputs for each sentence; at most beam_size when search is beam")
         .range(1, 1024);
     option("length_penalty", length_penalty,
-           "divisor of a log-probability: a power of the length, or that of GNMT (Wu et al., 2016, eq. 14)",
+           "divisor of the log-probability in a score: length ^ a, or gnmt: ((5 + length) / 6) ^ a (Wu et al., 2016)",
            {{"power", LengthPenalty::power}, {"gnmt", LengthPenalty::gnmt}});
-    option("length_normalisation", length_normalisation, "exponent of the length penalty (0: plain sums are compared)")
+    option("length_normalisation", length_normalisation,
+           "exponent a of the length penalty (0: scores are plain log-probabilities)")
         .range(0, 10);
-    option("stop", stop, "rule by which a sentence with beam_size finished hypotheses is done",
+    option("stop", stop,
+           "end of a search with beam_size outputs: at once, when no other scores better, or when none still can",
            {{"first", Stop::first}, {"present", Stop::present}, {"exact", Stop::exact}});
     option("max_length_ratio", max_length_ratio,
-           "tokens of the longest output for each source token, to which max_length is added")
+           "factor r in the longest output: r x source tokens + max_length tokens")
         .range(0, 1000);
-    option("max_length", max_length, "tokens of the longest output beyond max_length_ratio for each source token")
+    option("max_length", max_length, "number of tokens in the longest output beyond max_length_ratio x source tokens")
         .range(1, 1 << 20);
-    option("min_length", min_length, "fewest tokens of an output").range(0, 1 << 20);
+    option("min_length", min_length, "smallest number of tokens in an output").range(0, 1 << 20);
     option("allow_unknown", allow_unknown, "permission to write <unk>");
     option("coverage_penalty", coverage_penalty,
-           "cost of source tokens that were not looked at (Wu et al., 2016, eq. 14: beta); needs attention weights")
+           "penalty for source tokens without attention (Wu et al., 2016, eq. 14: beta); needs attention weights")
         .range(0, 100);
-    option("beam_groups", beam_groups, "parts of the beam, which search one after the other (Vijayakumar et al., 2016)")
+    option("beam_groups", beam_groups,
+           "number of groups of the beam, which are made to differ by diversity (Vijayakumar et al., 2016)")
         .range(1, 1024);
-    option("diversity", diversity, "cost of a token that an earlier group has just written").range(0, 100);
+    option("diversity", diversity, "penalty on a token that an earlier group of the beam has chosen at the same step")
+        .range(0, 100);
     option("no_repeat_ngram", no_repeat_ngram,
-           "length of the n-grams that occur only once in an output (0: all may be repeated)")
+           "length of the n-grams that may occur only once in an output (0: no restriction)")
         .range(0, 1024);
-    option("temperature", temperature, "temperature of samples: below 1 nearer to the best, above 1 more varied")
+    option("temperature", temperature,
+           "divisor of the logits for samples: below 1 favours probable tokens, above 1 gives more variety")
         .above(0)
         .max(100);
-    option("top_k", top_k, "number of best tokens from which samples are drawn (0: all)").range(0, 1 << 20);
-    option("top_p", top_p, "probability that the best tokens must have together, from which samples are drawn")
+    option("top_k", top_k, "number of most probable tokens from which samples are drawn (0: all)").range(0, 1 << 20);
+    option("top_p", top_p, "probability mass of the most probable tokens from which samples are drawn (1: all tokens)")
         .above(0)
         .max(1);
-    option("seed", seed, "number that decides the samples").min(0);
-    option("replay", replay, "recording of a step on a GPU, which is then queued as a whole instead of op by op");
+    option("seed", seed, "seed of the samples").min(0);
+    option("replay", replay,
+           "recording of one step on a GPU and replay of it for the next steps, instead of launching op by op");
   }
 
-  // What no single range says. E_CONFIG_RANGE when n_best is above beam_size, when beam_groups do not divide it, or
-  // when samples are given options of a beam.
+  // Checks options that depend on each other. Throws E_CONFIG_RANGE when n_best is larger than beam_size or beam_groups
+  // does not divide beam_size in a beam search, and when options of beam search are set for samples.
   void check() const;
-  // score of a hypothesis of `length` tokens, </s> counted.
+  // The score of a hypothesis with `length` tokens, </s> included.
   double normalised(double log_probability, std::int64_t length) const;
-  // The longest output for `source_tokens` (</s> not counted), </s> counted.
+  // The length of the longest output, </s> included, for a source of `source_tokens` tokens, </s> not included.
   std::int64_t longest(std::int64_t source_tokens) const;
 };
 

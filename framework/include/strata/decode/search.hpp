@@ -1,4 +1,4 @@
-// decode: greedy, beam and sampled outputs of a Generator, a batch of sentences at a time.
+// decode: outputs of a Generator by greedy search, beam search or sampling, for a batch of sentences.
 #pragma once
 
 #include <cstdint>
@@ -12,26 +12,29 @@
 
 namespace strata {
 
-// One output of a sentence.
+// One output for a sentence.
 struct Hypothesis {
   std::vector<std::int32_t> ids;  // without <s> and </s>
-  double log_probability = 0;     // of the ids and, when finished, </s>: the model's own, whatever was sampled from
-  double score = 0;               // log_probability, normalised
-  bool finished = false;          // ended by </s>; else cut at the longest length
-  // [ids and </s>][source_time]: which source token each looked at, </s> last on both sides. Empty unless captured.
+  // Log-probability of the ids and, when finished, </s> by the model; temperature, top_k and top_p do not change it.
+  double log_probability = 0;
+  double score = 0;       // log_probability divided by the length penalty
+  bool finished = false;  // true: ended by </s>; false: cut at the longest length
+  // Attention weights, one row of source_time values for each id and for </s>, which is the last one on both sides.
+  // Empty unless Context::capture_weights is set.
   std::vector<float> alignment;
-  std::int64_t source_time = 0;  // source tokens, </s> included
+  std::int64_t source_time = 0;  // number of source tokens, </s> included
 };
 
-// For each sentence of `batch` (its source is read) at least one and at most n_best hypotheses, best first. Equal
-// scores go to the lower beam row, then the lower token id, so that runs repeat; what else is in the batch changes
-// nothing but the rounding inside the model. Context::capture_weights asks for alignments. `numbers`: each sentence's
-// number in the whole job, which together with the seed fixes its samples; empty: its place in the batch.
-// `constraints`: of each sentence; empty: none. They are met by beam search (of any width, one included), and an output
-// that does not meet them is E_DATA_CONSTRAINT, as are more tokens than the longest output has, an empty phrase, a
-// token outside the vocabulary, more than 64 phrases, and samples or beam_groups together with phrases.
-// Nothing is recorded and nothing drops out. Throws E_CONFIG_RANGE (options), E_MODEL_LOGITS when logits are not
-// numbers.
+// Returns for each sentence of `batch` between one and n_best hypotheses, the best first; of the batch only the source
+// is read. Of two equal scores the one with the lower beam row wins, then the one with the lower token id, so that
+// results repeat. Other sentences in the batch change only the rounding inside the model. Gradients are not recorded,
+// and dropout is off. Set Context::capture_weights to get alignments. numbers: the number of each sentence in the whole
+// job, which fixes its samples together with the seed; empty: its place in the batch. constraints: one for each
+// sentence; empty: none. They need beam search, of any width from 1 on. Throws E_DATA_CONSTRAINT when an output does
+// not meet its constraints, and for constraints with more tokens than the longest output, an empty phrase, a token
+// outside the vocabulary, more than 64 phrases, or phrases together with samples or beam_groups. Throws E_CONFIG_RANGE
+// for options that do not go together, and E_MODEL_LOGITS when a row has no log-probabilities because of NaN or
+// infinite logits.
 STRATA_API std::vector<std::vector<Hypothesis>> decode(Generator& generator, const TensorBatch& batch,
                                                        const DecodeOptions& options,
                                                        std::span<const std::int64_t> numbers = {},

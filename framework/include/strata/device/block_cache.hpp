@@ -1,4 +1,5 @@
-// What a device's allocate and release stand on: blocks by size class, kept and handed out again.
+// BlockCache: a caching allocator, which a device uses for allocate() and release(). It keeps released blocks and hands
+// them out again.
 #pragma once
 
 #include <cstddef>
@@ -13,39 +14,42 @@
 
 namespace strata {
 
-// In bytes unless said otherwise.
+// Statistics of a device's memory.
 struct MemoryStatistics {
-  std::size_t live = 0;                // bytes handed out now
-  std::size_t peak = 0;                // the most handed out at once since the last reset
-  std::size_t cached = 0;              // bytes kept for the next allocation
-  std::size_t system_allocations = 0;  // how often the system was asked: constant on a warm path
+  std::size_t live = 0;                // bytes in use now
+  std::size_t peak = 0;                // largest number of bytes in use at once since the last reset
+  std::size_t cached = 0;              // bytes kept for later allocations
+  std::size_t system_allocations = 0;  // number of allocations from the system; it stops growing when steps repeat
 };
 
-// Eight classes a power of two: at most 12.5 % of a block is waste, and blocks of nearly equal size are shared. A block
-// that comes back is handed out at once: right where one queue uses the memory in order. Thread-safe.
+// Sizes are rounded up to one of eight classes for each power of two, so that at most 12.5 % of a block is unused and
+// requests of nearly equal size can use the same blocks. A released block may be handed out again at once, which is
+// correct only where a single queue uses the memory in order. Thread-safe.
 class STRATA_API BlockCache {
  public:
-  // Where blocks come from: null when there is nothing left; and where they go back to.
+  // Functions that take a block from the system (null when there is no memory left) and give one back.
   using Take = std::function<void*(std::size_t bytes)>;
   using GiveBack = std::function<void(void* block, std::size_t bytes)>;
 
-  // device: named by errors ("cpu", "cuda:0"). The blocks that are cached or out at the end are not given back.
+  // `device` is the name in error messages ("cpu", "cuda:0"). The destructor does not give any blocks back to the
+  // system.
   BlockCache(std::string device, Take take, GiveBack give_back);
 
-  // At least `bytes` bytes. When the system has no more, what is cached is given back first. Throws
-  // E_MEMORY_EXHAUSTED with the bytes asked for, in use, and the peak.
+  // Returns a block of at least `bytes` bytes. When the system has no memory left, cached blocks are given back to it
+  // and it is asked again. Throws E_MEMORY_EXHAUSTED with the bytes asked for, the bytes in use and the peak.
   void* allocate(std::size_t bytes);
-  // Takes back what allocate() gave, with the same size.
+  // Takes back a block from allocate(); `bytes` is the size that was asked for.
   void release(void* block, std::size_t bytes) noexcept;
 
-  MemoryStatistics statistics();  // now
-  void reset_peak();              // the peak becomes what is live
-  void drop_cached();             // gives back what is not handed out
+  MemoryStatistics statistics();  // current statistics
+  void reset_peak();              // sets the peak to the bytes in use
+  void drop_cached();             // gives cached blocks back to the system
 
-  // While on, blocks are of a pool apart, where they stay: work that was recorded and is replayed (Device::record) uses
-  // its addresses again. Nothing is given back meanwhile.
+  // While this is on, blocks come from a separate pool, to which they return when they are released. Recorded work uses
+  // the same addresses each time it is replayed (Device::record), so other allocations must not get these blocks.
+  // Nothing is given back to the system while it is on.
   void use_pool(bool on);
-  // The pool's blocks become like all others, as nothing is replayed any more.
+  // Makes the blocks of the pool available to all allocations. Call it when no recording will be replayed any more.
   void dissolve_pool();
 
  private:

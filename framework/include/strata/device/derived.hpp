@@ -1,4 +1,5 @@
-// What is computed from a storage alone is kept with it. C++17 and POD only, as kernel.hpp.
+// DerivedCache: keeps data that a kernel computed from a tensor's storage alone, such as packed weights. C++17 and
+// plain data only, as kernel.hpp.
 #pragma once
 
 #include <cstdint>
@@ -7,17 +8,19 @@
 
 namespace strata {
 
-struct DerivedCache;  // hangs on a storage and dies with it: packed weights, low-precision copies
+struct DerivedCache;  // belongs to one storage and is destroyed with it
 
-// `key` names the kind of derivation, offset and shape of the view included (derived_key). find returns null if there
-// is none, and tells the version it was made from: when that is stale the holder may be refilled in place (then
-// restamp). `destroy` runs when the storage dies or the entry is replaced. Not thread-safe for one storage: kernels run
-// on the compute thread only.
+// `key` identifies an entry by the kind of data and by the offset and shape of the view (derived_key). derived_find()
+// returns the holder of the data or null, and the version of the storage from which it was made. When that version is
+// old, the data may be computed again in place; then call derived_restamp(). `destroy` is called with the holder when
+// the storage dies or the entry is replaced. Calls for one storage are not thread-safe, because kernels run on the
+// compute thread only.
 STRATA_API void* derived_find(DerivedCache* cache, std::uint64_t key, std::uint64_t* version);
 STRATA_API void derived_insert(DerivedCache* cache, std::uint64_t key, std::uint64_t version, void* holder,
                                void (*destroy)(void*));
 STRATA_API void derived_restamp(DerivedCache* cache, std::uint64_t key, std::uint64_t version);
-// How often the storage has been changed in place, now; a View has it as of its making.
+// Returns the present version of the storage, which grows with each in-place change. View::version is that of the
+// moment when the View was made.
 STRATA_API std::uint64_t derived_version(const DerivedCache* cache);
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// Device: memory, copies and a queue; small on purpose. What runs there are kernels, an open table
+// Device: memory, copies and a queue of work. The computations on a device are kernels, which are registered in a table
 // (device/kernels.hpp).
 #pragma once
 
@@ -16,33 +16,33 @@
 
 namespace strata {
 
-// One device that is there.
+// A device that exists on this machine.
 struct DeviceInfo {
-  std::string name;   // as a recipe names it: "cpu", "cuda:0"
-  std::string about;  // what a user wants to know: "NVIDIA H200, 139.8 GiB"
+  std::string name;   // name in recipes: "cpu", "cuda:0"
+  std::string about;  // description for users: "NVIDIA H200, 139.8 GiB"
 };
 
-// Something that a device counts: {"waits", 12}.
+// A counter of a device: {"waits", 12}.
 struct DeviceCount {
-  std::string name;    // in the plural
-  std::int64_t value;  // since the device is there
+  std::string name;    // what is counted, in the plural
+  std::int64_t value;  // count since the device object was made
 };
 
-// Bytes of a device that host memory is to hold.
+// A copy from device memory to host memory.
 struct HostCopy {
-  void* to;           // in host memory
-  const void* from;   // of the device
-  std::size_t bytes;  // of both
+  void* to;           // address in host memory
+  const void* from;   // address in device memory
+  std::size_t bytes;  // number of bytes
 };
 
-// Work that was taken down by Device::record.
+// Work that Device::record() has recorded.
 class STRATA_API Recording {
  public:
   Recording() = default;
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
   virtual ~Recording();
-  // Queues all of it once more: the same kernels on the same addresses.
+  // Queues the recorded work once more: the same kernels with the same addresses.
   virtual void replay() = 0;
 };
 
@@ -56,47 +56,52 @@ class STRATA_API Device {
   Device& operator=(const Device&) = delete;
   virtual ~Device();
 
-  // Kind: what KernelRow::device names ("cpu", "cuda"). Name: one of that kind ("cpu", "cuda:0").
+  // kind() is the word in KernelRow::device ("cpu", "cuda"); name() is that of this device among those of its kind
+  // ("cpu", "cuda:0").
   virtual std::string_view kind() const = 0;
   virtual std::string name() const = 0;
-  // Empty when the device can run here, else the reason why not, in one line.
+  // Returns an empty text when the device can be used here, else the reason why not, in one line.
   virtual std::string probe() const = 0;
-  // True when the host may read and write its memory through the plain pointer.
+  // True when the host may read and write the memory of the device through plain pointers.
   virtual bool host_accessible() const = 0;
 
-  // At least `bytes` bytes, 64-byte aligned, not cleared. Throws E_MEMORY_EXHAUSTED with the amounts.
+  // Returns at least `bytes` bytes, 64-byte aligned and not cleared. Throws E_MEMORY_EXHAUSTED with the amounts.
   virtual void* allocate(std::size_t bytes) = 0;
-  // Takes back what allocate() gave, with the same size.
+  // Takes back memory from allocate(); `bytes` is the size that was asked for.
   virtual void release(void* memory, std::size_t bytes) noexcept = 0;
-  // Between host memory and the device's; in the order of the queue, done when the call returns.
+  // Copies between host memory and device memory, after all work queued before; the copy is complete when the call
+  // returns.
   virtual void copy_from_host(void* to, const void* from, std::size_t bytes) = 0;
   virtual void copy_to_host(void* to, const void* from, std::size_t bytes) = 0;
-  // copy_to_host of each; a device waits once for all of them where it can. The default copies them in turn.
+  // Does all these copies to the host; a device may wait once for all of them. The default calls copy_to_host() for
+  // each.
   virtual void copy_all_to_host(std::span<const HostCopy> copies);
-  // Writes the element at `element`, of 1, 2, 4 or 8 bytes, `count` times; in the order of the queue. The default
-  // copies from the host.
+  // Writes the element at `element` (host memory, `bytes` is 1, 2, 4 or 8) `count` times to `to`, after all work queued
+  // before. The default fills host memory and copies it.
   virtual void fill(void* to, const void* element, std::size_t bytes, std::size_t count);
-  // The queue that kernels are given (KernelCall::stream); null where there is none.
+  // The queue that kernels get as KernelCall::stream; null for a device without one. Default: null.
   virtual void* stream() { return nullptr; }
-  // Returns when all that was queued is done.
+  // Returns when all queued work is done.
   virtual void synchronize() {}
-  // Whether record() works here. Default: false.
+  // True when record() is implemented. Default: false.
   virtual bool records() const { return false; }
-  // Takes down what `work` queues, without running any of it. Blocks that it allocates are of a pool that the device's
-  // recordings share: what is in one when it is released may be gone at the next replay of any. `work` may not read or
-  // write device memory from the host, nor wait: E_DEVICE_RECORD, as is whatever cannot be taken down.
+  // Calls `work` and records the kernels that it queues, without running them. Memory that `work` allocates comes from
+  // a pool that all recordings of the device share: after it is released, the next replay of any recording may
+  // overwrite it. `work` may neither read or write device memory from the host nor wait for the queue. That, and
+  // anything else that cannot be recorded, throws E_DEVICE_RECORD.
   virtual std::unique_ptr<Recording> record(const std::function<void()>& work);
-  // What it counts: "allocations" (blocks asked of the system), "waits" (of the host for the queue), ... Default: none.
+  // The counters of the device: "allocations" (of blocks from the system), "waits" (of the host for the queue), ...
+  // Default: none.
   virtual std::vector<DeviceCount> counts() const { return {}; }
-  // All devices of this kind that are there, whichever of them this object is; none where probe() says why. The
-  // default knows of this one alone.
+  // All devices of this kind on this machine, whichever of them this object is; empty when the kind cannot be used, for
+  // the reason that probe() returns. The default returns this device alone.
   virtual std::vector<DeviceInfo> found() const;
 };
 
-// Host memory behind a caching allocator: blocks are kept by size class and handed out again. Always there.
+// The CPU as a device, which always exists. Its memory comes from a caching allocator (BlockCache).
 STRATA_API std::shared_ptr<Device> cpu_device();
 
-// Of the CPU device's memory, now; reset_cpu_memory_peak sets the peak to what is live.
+// The memory statistics of the CPU device. reset_cpu_memory_peak() sets the peak to the bytes in use now.
 STRATA_API MemoryStatistics cpu_memory();
 STRATA_API void reset_cpu_memory_peak();
 

@@ -1,4 +1,5 @@
-// DType: the element types of a tensor, and the 16-bit floats. C++17 and POD only: kernel files include it.
+// DType: the element types of tensors, and the 16-bit floating-point types. C++17 and plain data only, because kernel
+// files include it.
 #pragma once
 
 #include <cstddef>
@@ -7,10 +8,10 @@
 
 namespace strata {
 
-// Floating types first: f64 to bf16. A boolean is one byte, 0 or 1.
+// The element types; the floating-point ones come first (f64 to bf16). A boolean is one byte, 0 or 1.
 enum class DType : std::uint8_t { f64, f32, f16, bf16, i64, i32, i8, u8, boolean };
 
-// Bytes of an element.
+// The size of an element in bytes.
 constexpr std::size_t size_of(DType dtype) {
   switch (dtype) {
     case DType::f64:
@@ -26,10 +27,10 @@ constexpr std::size_t size_of(DType dtype) {
   return 0;
 }
 
-// f64, f32, f16 or bf16.
+// True for f64, f32, f16 and bf16.
 constexpr bool is_floating(DType dtype) { return dtype <= DType::bf16; }
 
-// "f32", "bf16", "bool", ...: the names of recipes, messages and tables.
+// The name in recipes, messages and tables: "f32", "bf16", "bool", ...
 constexpr const char* name_of(DType dtype) {
   switch (dtype) {
     case DType::f64: return "f64";
@@ -50,7 +51,7 @@ struct BFloat16 {
   std::uint16_t bits;  // sign, 8 bits of exponent, 7 of fraction
 
   BFloat16() = default;
-  // Rounds to the nearest, ties to even.
+  // Rounds to the nearest value, ties to even.
   explicit BFloat16(float value) {
     std::uint32_t word;
     std::memcpy(&word, &value, sizeof word);
@@ -58,7 +59,7 @@ struct BFloat16 {
     const bool nan = (word & 0x7FFFFFFFU) > 0x7F800000U;
     bits = static_cast<std::uint16_t>(nan ? (word >> 16U) | 0x40U : rounded);
   }
-  // Exact.
+  // The value as a float, which is exact.
   explicit operator float() const {
     const std::uint32_t word = static_cast<std::uint32_t>(bits) << 16U;
     float value;
@@ -72,7 +73,7 @@ struct Float16 {
   std::uint16_t bits;  // sign, 5 bits of exponent, 10 of fraction
 
   Float16() = default;
-  // Rounds to the nearest, ties to even.
+  // Rounds to the nearest value, ties to even.
   explicit Float16(float value) {
     std::uint32_t word;
     std::memcpy(&word, &value, sizeof word);
@@ -94,7 +95,7 @@ struct Float16 {
       bits = static_cast<std::uint16_t>(sign | (rounded >> 13U));
     }
   }
-  // Exact.
+  // The value as a float, which is exact.
   explicit operator float() const {
     const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16U;
     const std::uint32_t exponent = (bits >> 10U) & 0x1FU;

@@ -1,4 +1,4 @@
-// The open kernel table: rows per (device kind, op), ordered by priority.
+// The kernel table: rows for each kind of device and op, ordered by priority. Plugins add rows to it.
 #pragma once
 
 #include <functional>
@@ -11,14 +11,14 @@
 
 namespace strata {
 
-// Adds a row; names and the row are copied, the functions must stay loaded (plugins are never unloaded). Thread-safe.
+// Adds a row. The row and its names are copied; its functions must stay loaded, as those of plugins do. Thread-safe.
 STRATA_API void add_kernel(const KernelRow& row);
 
-// All rows of an op on a device kind, best first. Rows never go away; the span is valid until the next add_kernel of
-// the same (device, op), so registration happens before computing.
+// Returns the rows of an op on a kind of device, the highest priority first. Rows are never removed. The span is valid
+// until the next add_kernel() for the same device and op, so kernels must be registered before computing starts.
 STRATA_API std::span<const KernelRow* const> kernels_for(std::string_view device, std::string_view op);
 
-// Every row, in order of (device, op, priority).
+// Returns all rows, in the order of device, op and priority.
 STRATA_API std::vector<KernelRow> all_kernels();
 
 }  // namespace strata

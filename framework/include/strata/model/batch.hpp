@@ -8,14 +8,14 @@
 namespace strata {
 
 struct TensorBatch {
-  Tensor source;          // i64 [B,Ts], </s> at the end, right-padded with kPad
-  Tensor source_lengths;  // i64 [B]
-  Tensor target_in;       // i64 [B,Tt], <s> y; undefined when there is no target
-  Tensor target_out;      // i64 [B,Tt], y </s>; kPad where padded
-  Tensor target_lengths;  // i64 [B]
+  Tensor source;          // i64 [B,Ts]: each row ends with </s> and is padded with kPad on the right
+  Tensor source_lengths;  // i64 [B], </s> included
+  Tensor target_in;       // i64 [B,Tt]: <s>, then the target tokens; undefined when there is no target
+  Tensor target_out;      // i64 [B,Tt]: the target tokens, then </s>, then kPad
+  Tensor target_lengths;  // i64 [B], </s> included
 };
 
-// Copies to the context's device.
+// Copies a batch to the device of the context.
 STRATA_API TensorBatch to_tensors(const Batch& batch);
 
 }  // namespace strata

@@ -1,5 +1,6 @@
-// What a model can do beyond training; a verb asks for one of these and not for a class.
-// Legend: B sentences, R rows = B*n (n hypotheses each), Ts, Tt source and target time, V target vocabulary.
+// Capabilities: interfaces for what a model can do in addition to training. A verb of the program asks for a
+// capability, not for a class. Legend: B sentences, R rows = B*n (n hypotheses each), Ts, Tt source and target time, V
+// target vocabulary.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +13,10 @@
 
 namespace strata {
 
-// Writes a sequence token by token. The state belongs to the caller; several may be alive at once.
+// The capability of writing a sequence token by token. The caller owns the state; several states may exist at once.
 class STRATA_API Generator {
  public:
-  // What is known of a batch and of the tokens so far: memories, hidden states, caches.
+  // The state for a batch and the tokens written so far: encoder outputs, hidden states, caches.
   struct STRATA_API State {
     State() = default;
     State(const State&) = delete;
@@ -24,46 +25,49 @@ class STRATA_API Generator {
   };
 
   virtual ~Generator();
-  // Reads batch.source; one row a sentence.
+  // Reads batch.source and returns a state with one row for each sentence.
   virtual std::unique_ptr<State> begin(const TensorBatch& batch) = 0;
-  // ids i64 [R]: the last token of each row (kStart first) -> logits [R,V] of the next,
-  // in any floating type.
+  // ids i64 [R], the last token of each row (kStart at first) -> logits [R,V] of the next token, in any floating type.
   virtual Tensor step(State& state, const Tensor& ids) = 0;
-  // Row i of the new state is row rows[i] of the old. rows i64 [R'], in equal blocks per sentence; `sentences` i64
-  // [B']: which sentences (memory rows) stay, undefined when all do.
+  // Selects rows of the state: row i becomes row rows[i] of the old state. rows i64 [R'] has equally many entries for
+  // each sentence, next to each other. sentences i64 [B']: the sentences (rows of the encoder output) that stay;
+  // undefined when all do.
   virtual void reorder(State& state, const Tensor& rows, const Tensor& sentences) = 0;
-  // For a search whose steps are replayed (Device::record): of a state that has read `read` tokens a row, makes room
-  // for `more`, so that the shapes of all that visit() shows stay while step() takes them and reorder() keeps their
-  // rows. False: it cannot, and every step runs as it is; the default.
+  // Prepares a state for a search whose steps are recorded and replayed (Device::record). `read` is the number of
+  // tokens that each row has read so far. Makes room for `more` tokens, so that the tensors that visit() passes keep
+  // their shapes during further calls of step(), and of reorder() with as many rows. Returns false when the model
+  // cannot do this; then steps are not replayed. Default: false.
   virtual bool reserve(State& state, std::int64_t read, std::int64_t more);
-  // After reserve(): calls `each` for every tensor of the state that step() or reorder() writes, or puts another in the
-  // place of. What else they depend on has to be in these, in `ids` and in `rows`. Default: nothing.
+  // Calls `each` for every tensor of the state that step() or reorder() changes or replaces; used after reserve().
+  // Apart from these tensors, step() and reorder() may depend on no changing value but `ids` and `rows`. Default: calls
+  // nothing.
   virtual void visit(State& state, const std::function<void(Tensor&)>& each);
-  // Weights f32 [R,Ts] of the last step, when the context captures them and the model has them; else undefined.
+  // Returns the attention weights f32 [R,Ts] of the last step, when Context::capture_weights is set and the model has
+  // them; else an undefined tensor.
   virtual Tensor alignment(const State& state) const;
-  // The most tokens that it can write, </s> counted; 0: any number. Default: 0.
+  // Returns the largest number of tokens that the model can write, </s> included; 0: any number. Default: 0.
   virtual std::int64_t max_length() const;
 };
 
-// Log-probabilities of given targets: f32 [B,Tt], 0 where padded.
+// The capability of giving log-probabilities of given targets.
 class STRATA_API Scorer {
  public:
   virtual ~Scorer();
-  // The batch has a target.
+  // Returns the log-probability of each target token, f32 [B,Tt], 0 at padding. The batch must have a target.
   virtual Tensor score(const TensorBatch& batch) = 0;
 };
 
-// Hidden states of the source: [B,Ts,C].
+// The capability of giving hidden states of the source.
 class STRATA_API Encoder {
  public:
   virtual ~Encoder();
-  // Reads batch.source and source_lengths.
+  // Reads batch.source and source_lengths -> hidden states [B,Ts,C].
   virtual Tensor encode(const TensorBatch& batch) = 0;
 };
 
-// Labels whole sequences. A label is the one token of the target side, a class is that token's id in the target
-// vocabulary; specials are no classes, whatever their logits are. What is done with the logits, the loss included, is
-// in model/classification.hpp.
+// The capability of labelling whole sequences. The label of a sequence is the single token of the target side; its
+// class is the id of that token in the target vocabulary. Special tokens are no classes, whatever their logits are. The
+// loss and other uses of the logits are in model/classification.hpp.
 class STRATA_API Classifier {
  public:
   virtual ~Classifier();
@@ -71,11 +75,11 @@ class STRATA_API Classifier {
   virtual Tensor classify(const TensorBatch& batch) = 0;
 };
 
-// Logits [B,Ts,tags] of every token.
+// The capability of labelling every token of a sequence.
 class STRATA_API Tagger {
  public:
   virtual ~Tagger();
-  // Reads batch.source and source_lengths.
+  // Reads batch.source and source_lengths -> logits [B,Ts,tags].
   virtual Tensor tag(const TensorBatch& batch) = 0;
 };
 

@@ -1,5 +1,5 @@
-// Classification: what is done with a Classifier's logits. V target vocabulary, C = V - kSpecials classes; class c is
-// the token of id c + kSpecials.
+// Classification: class logits and the loss of a Classifier. V target vocabulary, C = V - kSpecials classes; class c is
+// the token with id c + kSpecials.
 #pragma once
 
 #include "strata/core/export.hpp"
@@ -8,14 +8,15 @@
 
 namespace strata {
 
-// The logits of the classes alone: [B,V] -> [B,C] in f32 (f64 for f64). Throws E_DATA_LABEL when there is no class.
+// Returns the logits of the classes, without those of the special tokens: [B,V] -> [B,C] in f32 (f64 for f64). Throws
+// E_DATA_LABEL when there is no class.
 STRATA_API Tensor class_logits(const Tensor& logits);
 
-// Cross-entropy of each row's label, the first token of batch.target_out, over the classes; label smoothing spreads its
-// mass over them too. A label that the vocabulary lacks (<unk>) is no class: its row adds nothing to the loss and is
-// never correct. The model's weight() has to be the B rows, of which the parts "loss" and (where the context does not
-// train) "correct" are the sums. Throws E_DATA_LABEL when a target of the batch has more than one token, so that no
-// part of a label is dropped unseen.
+// Returns the cross-entropy between logits [B,V] and the labels, summed over the rows. The label of a row is the first
+// token of batch.target_out. Both the softmax and label smoothing are over the classes alone. A label outside the
+// vocabulary (<unk>) is no class: its row adds nothing to the loss and is never correct. The part "loss", and outside
+// of training the part "correct", are sums over the rows, so weight() of the model must return B. Throws E_DATA_LABEL
+// when a target has more than one token, so that no part of a label is ignored silently.
 STRATA_API Loss classification_loss(const Tensor& logits, const TensorBatch& batch, const LossOptions& options);
 
 }  // namespace strata

@@ -8,21 +8,21 @@
 
 namespace strata {
 
-// A sum that reports and metrics read, and divide by Model::weight.
+// A named sum over a batch. Reports and metrics divide it by Model::weight().
 struct LossPart {
-  std::string name;  // "loss" (nats, unsmoothed), "correct" (tokens whose best guess is right), ...
+  std::string name;  // "loss" (in nats, without label smoothing), "correct" (number of tokens predicted right), ...
   Tensor sum;        // 0-d f32
 };
 
-// What a model gives for one batch.
+// The loss of one batch.
 struct Loss {
-  Tensor sum;                   // 0-d f32, recorded; the trainer divides by Model::weight once, after accumulation
-  std::vector<LossPart> parts;  // for reports; not recorded
+  Tensor sum;  // 0-d f32, with its graph; the trainer divides by Model::weight() once, after accumulation
+  std::vector<LossPart> parts;  // sums for reports, without a graph
 };
 
-// What the trainer asks for.
+// Options of Model::loss().
 struct LossOptions {
-  double label_smoothing = 0;  // in [0, 1); in `sum` only, not in the parts
+  double label_smoothing = 0;  // in [0, 1); it affects Loss::sum, but not the parts
 };
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// Model and its capabilities: what a verb asks for is the capability, not the class.
+// Model: the base class of models, and how a verb finds out what a model can do.
 #pragma once
 
 #include <cstdint>
@@ -20,22 +20,25 @@ class STRATA_API Model : public Layer {
     std::int64_t source_vocabulary = 0, target_vocabulary = 0;  // numbers of ids, specials included
   };
 
-  // Summed over the batch, with gradients where the context records. What changes from batch to batch comes from its
-  // tensors, so that a step can be replayed where shapes repeat (train.replay); context().random_step is one of them.
+  // Returns the loss summed over the batch; gradients are recorded when Context::recording is set. Values that change
+  // from batch to batch must come from tensors (those of the batch, and context().random_step), so that a step can be
+  // recorded and replayed for batches of the same shape (train.replay).
   virtual Loss loss(const TensorBatch& batch, const LossOptions& options) = 0;
-  // What the sum is divided by, > 0. Default: the target's tokens without padding; of a Classifier the rows.
+  // Returns the number by which the sum of the loss is divided, > 0. Default: the number of target tokens without
+  // padding; for a Classifier, the number of rows.
   virtual double weight(const Batch& batch) const;
 };
 
-// The model as a capability; throws E_MODEL_CAPABILITY naming the verb, the capability that the model lacks, those that
-// it has, and the verb for these.
+// Returns the model as a capability. Throws E_MODEL_CAPABILITY, which names the verb, the missing capability, the
+// capabilities that the model has and the verbs for these.
 template <class Capability>
 Capability& require(Model& model, std::string_view capability, std::string_view verb);
 
-// Names of what the model can do: "Generator", "Classifier", "Scorer", "Encoder", "Tagger", in this order.
+// Returns the names of the model's capabilities, in this order: "Generator", "Classifier", "Scorer", "Encoder",
+// "Tagger".
 STRATA_API std::vector<std::string> capabilities_of(const Model& model);
 
-// What require() throws, the place being the verb.
+// Throws the E_MODEL_CAPABILITY of require(); the place is the verb.
 [[noreturn]] STRATA_API void fail_capability(const Model& model, std::string_view capability, std::string_view verb);
 
 template <class Capability>

@@ -1,4 +1,4 @@
-// sequence_loss: what models that write a target sequence are trained and judged by.
+// sequence_loss: the training loss of models that write a target sequence.
 #pragma once
 
 #include "strata/model/batch.hpp"
@@ -6,8 +6,8 @@
 
 namespace strata {
 
-// Cross-entropy of logits [B,Tt,V] with batch.target_out, summed over tokens that are no padding; the parts "loss",
-// without label smoothing, and, when not training, "correct".
+// Returns the cross-entropy between logits [B,Tt,V] and batch.target_out, summed over all tokens but padding. The parts
+// are "loss", without label smoothing, and outside of training "correct".
 STRATA_API Loss sequence_loss(const Tensor& logits, const TensorBatch& batch, const LossOptions& options);
 
 }  // namespace strata

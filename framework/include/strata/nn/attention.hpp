@@ -1,5 +1,6 @@
-// Attention: a role at model width. The same option stands in the recurrent seq2seq, the Transformer, BERT and GPT.
-// Legend: B batch, R rows = B*n (n beams), Tq query time, Tk key time.
+// Attention: the role of attention mechanisms, which read and return vectors of the model's width. Every kind of model
+// (recurrent, Transformer) takes any of them as an option. Legend: B batch, R rows = B*n (n beams), Tq query time, Tk
+// key time.
 #pragma once
 
 #include <array>
@@ -12,42 +13,47 @@
 
 namespace strata {
 
-// Which keys a query may read.
+// The rules for which keys a query may read; a key is allowed when every rule allows it.
 struct Mask {
-  Tensor keys;              // bool [B,Tk], true where valid; undefined: all
-  bool causal = false;      // query i of the last Tq positions reads keys up to Tk - Tq + i
-  Tensor first_query;       // i64 [R], position of each row's first query; undefined: Tk - Tq (causal only)
-  std::int64_t window = 0;  // > 0: only keys within this distance before the query
+  Tensor keys;          // bool [B,Tk], true for valid keys; undefined: all are valid
+  bool causal = false;  // true: the queries are the last Tq of Tk positions, and query i reads keys 0 to Tk - Tq + i
+  // i64 [R], position of the first query of each row, for `causal` and `window`; undefined: Tk - Tq.
+  Tensor first_query;
+  std::int64_t window = 0;  // > 0: a query at position p reads no key before p - window + 1; 0: no such rule
 
-  // Only the first lengths[b] of Tk keys are valid. lengths i64 [B], each in [0, Tk].
+  // Returns a mask in which the first lengths[b] of Tk keys are valid. lengths i64 [B], each in [0, Tk].
   static STRATA_API Mask of_lengths(const Tensor& lengths, std::int64_t keys_time);
-  // The whole as bool: [B or 1, 1 or Tq, Tk], or [R, Tq, Tk] where first_query counts (each row at a place of its own);
-  // undefined when every key may be read. `rows` is R, the rows of one sentence side by side.
+  // Returns all rules as one bool tensor, true for keys that may be read: [B or 1, 1 or Tq, Tk], or [R, Tq, Tk] when
+  // first_query is used. It is undefined when every key may be read. `rows` is R; the rows of a sentence are next to
+  // each other.
   STRATA_API Tensor dense(std::int64_t rows, std::int64_t queries, std::int64_t keys_time) const;
-  // The same where the R = B n rows of B sentences stand as n Tq queries of each: bool [B or 1, 1 or n Tq, Tk].
-  // E_MODEL_ATTENTION for a mask by position over several queries of several beams without first_query.
+  // Returns the same when the n = R / B rows of a sentence are treated as n Tq queries of one row: bool [B or 1, 1 or n
+  // Tq, Tk]. Throws E_MODEL_ATTENTION when the rules depend on positions, first_query is undefined, and both n and Tq
+  // are above 1.
   STRATA_API Tensor grouped(std::int64_t sentences, std::int64_t rows, std::int64_t queries,
                             std::int64_t keys_time) const;
 };
 
-// What does not depend on the query. Batch first, so that a host can reorder or drop rows.
+// The result of prepare(): what an attention mechanism needs of keys and values. The first axis of every tensor is the
+// batch, so that a host can reorder or drop rows.
 struct Memory {
-  std::vector<Tensor> state;  // each with B rows in front
-  // i64 [R,Tk], where a mechanism keeps its keys in place (HeadAttention): key j of row r is in row origin[r,j] of the
-  // state's parts, which a host then leaves alone.
+  std::vector<Tensor> state;  // parts of the mechanism; the first axis of each has B rows
+  // i64 [R,Tk], defined when a mechanism never moves its keys (HeadAttention with the trait in_place): key j of row r
+  // is in row origin[r,j] of the parts. A host then reorders this tensor instead of the parts.
   Tensor origin = {};
-  // i64 [], after reserve(): how many of the Tk keys there are by now.
+  // i64 [], defined after reserve(): the number of the Tk keys that have been written so far.
   Tensor used = {};
 
-  // Row i becomes row rows[i] of what it was.
+  // Selects rows: row i becomes row rows[i] of the old memory.
   STRATA_API void select(const Tensor& rows);
-  // Of keys in place, `read` of them so far: room for `more`, so that the shapes of all parts stay while these come,
-  // and where the next one goes is read on the device. False where keys are not kept in place.
+  // Prepares for steps that are recorded and replayed: makes room for `more` keys after the `read` ones so far, so that
+  // the shapes of all parts stay the same while these are written; the position of the next key is in `used`, on the
+  // device. Returns false, and does nothing, when `origin` is undefined or `read` is 0.
   STRATA_API bool reserve(std::int64_t read, std::int64_t more);
-  // Calls `each` for what a further key, or select(), writes or puts another tensor in the place of.
+  // Calls `each` for every tensor that a further key or select() changes or replaces.
   STRATA_API void visit(const std::function<void(Tensor&)>& each);
 
-  // The N parts that a mechanism put in; E_INTERNAL when there are not as many.
+  // Returns the N parts. Throws E_INTERNAL when `state` has another number of them.
   template <std::size_t N>
   std::array<Tensor, N> as() const {
     if (state.size() != N) throw Error("E_INTERNAL", "[attention]", "a memory of another mechanism");
@@ -57,10 +63,10 @@ struct Memory {
   }
 };
 
-// What attend() gives.
+// The result of attend().
 struct Attended {
   Tensor context;       // [R,Tq,context_width]
-  Tensor weights = {};  // f32 [R,Tq,Tk]; undefined unless the mechanism has them and the context captures them
+  Tensor weights = {};  // f32 [R,Tq,Tk]; defined when the mechanism has weights and Context::capture_weights is set
 };
 
 class STRATA_API Attention : public Layer {
@@ -71,32 +77,37 @@ class STRATA_API Attention : public Layer {
   };
   struct Traits {
     bool cross = false;        // keys may come from another sequence
-    bool causal = false;       // can hide the future
-    bool incremental = false;  // append() grows the memory
-    bool weights = false;      // can say what it looked at
-    bool narrow = false;       // HeadAttention: heads() takes bf16 and f16; else it is given f32
-    bool in_place = false;     // HeadAttention: has heads_in_place()
+    bool causal = false;       // accepts masks with `causal` or `window`, which hide later or distant keys
+    bool incremental = false;  // append() is implemented
+    bool weights = false;      // can return attention weights
+    bool narrow = false;       // for HeadAttention: heads() accepts bf16 and f16; else its inputs are converted to f32
+    bool in_place = false;     // for HeadAttention: heads_in_place() is implemented
   };
 
-  // The same as were given when it registered.
+  // The same traits as those given at registration.
   virtual Traits traits() const = 0;
-  // Last extent of Attended::context.
+  // The width of Attended::context, its last extent.
   virtual std::int64_t context_width() const = 0;
-  // keys, values [B,Tk,memory] -> what no query changes.
+  // Computes the memory, which does not depend on queries, from keys and values [B,Tk,memory].
   virtual Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) = 0;
-  // The memory grows by keys, values [B,T,memory] (a KV cache). Default: E_MODEL_ATTENTION, not incremental.
+  // Extends the memory by keys and values [B,T,memory], as a KV cache does. Default: throws E_MODEL_ATTENTION, because
+  // the mechanism lacks the trait incremental.
   virtual void append(Memory& memory, const Tensor& keys, const Tensor& values, const Mask& mask);
-  // query [R,Tq,query]; row r reads memory row r / (R/B). A row without a valid key gives zeros.
+  // query [R,Tq,query] -> context [R,Tq,context_width()]. Row r reads row r / (R/B) of the memory. A row without a
+  // valid key gives zeros.
   virtual Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) = 0;
-  // x [B,T,query] over itself, with what `cache` holds before it (which then grows). Default: by the three above.
+  // Attention of x [B,T,query] to itself and, when `cache` is not null, to the earlier positions in it; x is then added
+  // to the cache. The default calls prepare() or append(), and then attend().
   virtual Attended self(const Tensor& x, Memory* cache, const Mask& mask);
 };
 
-// softmax(scores over valid keys) values: scores f32 [R,Tq,Tk], values [B,Tk,M] -> context [R,Tq,M] and, when captured,
-// weights. What the scoring mechanisms share.
+// Returns softmax(scores) values, where the softmax is over valid keys: scores f32 [R,Tq,Tk], values [B,Tk,M] ->
+// context [R,Tq,M], and the weights when Context::capture_weights is set. Mechanisms that compute scores share this
+// function.
 STRATA_API Attended attend_by_scores(const Tensor& scores, const Tensor& values, const Mask& mask);
 
-// Throws E_MODEL_ATTENTION naming the host, the mechanism and the missing trait.
+// Throws E_MODEL_ATTENTION, which names the host, the mechanism and the missing trait, unless the mechanism has the
+// trait cross.
 STRATA_API void require_cross_attention(const Attention& attention, std::string_view name, std::string_view host);
 
 }  // namespace strata

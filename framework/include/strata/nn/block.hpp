@@ -1,6 +1,6 @@
-// Block: one layer of a stack over a sequence: it reads its own sequence, perhaps another one, and may keep what it has
-// read so that the sequence can grow. Legend: B batch, R rows = B*n (n beams), T time, Ts other sequence's time, C
-// width.
+// Block: one layer in a stack over a sequence. It reads its own sequence and, in a decoder, another one, and it may
+// cache what it has read so that its own sequence can grow. Legend: B batch, R rows = B*n (n beams), T time, Ts time of
+// the other sequence, C width.
 #pragma once
 
 #include <string_view>
@@ -14,29 +14,33 @@ class STRATA_API Block : public Layer {
   static constexpr std::string_view kRole = "block";
   struct Shape {
     std::int64_t width = 0;   // C
-    std::int64_t memory = 0;  // width of another sequence that it reads, too; 0: none
-    bool causal = false;      // a position sees itself and what stands before it
+    std::int64_t memory = 0;  // width of the other sequence; 0: there is none
+    bool causal = false;      // true: a position reads itself and earlier positions only
   };
 
-  // What a block knows beside its input.
+  // The state of a block during the calls for one batch.
   struct State {
-    Memory memory;        // the other sequence, prepared
-    Mask memory_mask;     // which of its keys are valid
-    bool grows = false;   // the sequence comes in parts: `past` keeps those read so far
-    Memory past;          // of the own sequence; empty at first, and where nothing grows
-    Tensor weights = {};  // f32 [R,T,Ts] of the last call, when the context captures them and there are some
+    Memory memory;     // attention memory of the other sequence
+    Mask memory_mask;  // valid positions of the other sequence
+    // True when the own sequence comes in parts; `past` then keeps the parts read so far.
+    bool grows = false;
+    // Attention memory of the own sequence; empty before the first call, and when `grows` is false.
+    Memory past;
+    // Attention weights f32 [R,T,Ts] of the last call over the other sequence; undefined when they are not captured.
+    Tensor weights = {};
   };
 
-  // The other sequence [B,Ts,memory], once for all calls.
+  // Makes the state for the other sequence [B,Ts,memory], once before all calls.
   virtual State begin(const Tensor& memory, const Mask& mask) = 0;
-  // x [R,T,C] -> [R,T,C]; `mask.keys` says which of x (and of the past) are valid.
+  // x [R,T,C] -> [R,T,C]. mask.keys marks the valid positions of the past and of x.
   virtual Tensor operator()(const Tensor& x, const Mask& mask, State& state) = 0;
-  // False when what comes out is a plain sum (norms stand before the sublayers), so that a host puts a norm behind the
-  // last block.
+  // Returns whether the output is normalised. It is not when the norms are before the sublayers; a host then adds a
+  // norm after the last block.
   virtual bool normalised() const = 0;
-  // Row i of the past becomes row rows[i] of what it was; `sentences` (when defined) chooses rows of the memory.
+  // Selects rows: row i of the past becomes row rows[i] of the old one. When `sentences` is defined, it selects rows of
+  // the memory.
   static void reorder(State& state, const Tensor& rows, const Tensor& sentences);
-  // As Generator::reserve and visit, of one block's state.
+  // Generator::reserve() and Generator::visit() for the state of one block.
   static bool reserve(State& state, std::int64_t read, std::int64_t more);
   static void visit(State& state, const std::function<void(Tensor&)>& each);
 };

@@ -1,5 +1,5 @@
-// Cell: one recurrence, by steps and over whole sequences. The role behind "cell" in a recipe.
-// Legend: B batch, T time, I input width, G width of the projected input, H hidden.
+// Cell: a recurrence, computed step by step or over whole sequences. It is the role of "cell" in a recipe. Legend: B
+// batch, T time, I input width, G width of the projected input, H hidden.
 #pragma once
 
 #include <string_view>
@@ -16,8 +16,9 @@ class STRATA_API Cell : public Layer {
     std::int64_t input = 0, hidden = 0;  // widths I and H
   };
 
-  // A cell reads its input through one linear map x -> x weight^T + bias, so that a host computes it for all steps at
-  // once and may split the columns between what is known beforehand and what each step feeds back.
+  // The projection of the input, x -> x weight^T + bias. A cell reads its input only through it, so that a host can
+  // compute it for all steps at once. When part of the input is known beforehand and part is fed back in each step, the
+  // host can split the columns of the weight between the two.
   struct Projection {
     Tensor weight;  // [G,I]
     Tensor bias;    // [G] or undefined
@@ -26,20 +27,22 @@ class STRATA_API Cell : public Layer {
 
   // The width H.
   virtual std::int64_t hidden() const = 0;
-  virtual int state_parts() const = 0;  // tensors [B,H] of a state; the first is the output
-  // projected [B,G] (the sum of all parts of the projection), state -> the next state.
+  // The number of tensors [B,H] in a state. The first of them is the output.
+  virtual int state_parts() const = 0;
+  // Computes the next state from the present one and the projected input [B,G], bias included.
   virtual Tensors step(const Tensor& projected, const Tensors& state) const = 0;
 
-  // A layer's run over time.
+  // The result of sequence().
   struct Sequence {
-    Tensor outputs;  // [B,T,H]; zero beyond a row's length
-    Tensors state;   // after each row's last step
+    Tensor outputs;  // [B,T,H]; zero after the end of a row
+    Tensors state;   // state after the last step of each row
   };
-  // x [B,T,I]; state: state_parts() tensors or empty (zeros); lengths i64 [B] or undefined. `reverse` runs each row
-  // from its own last step to its first. Default: one product for all steps, then step() by step.
+  // Runs over a whole sequence. x [B,T,I]; state: state_parts() tensors, or empty for zeros; lengths i64 [B], or
+  // undefined when every row is T long. With `reverse`, each row runs from its own last step to its first. Default:
+  // projects all steps in one product, then calls step() for each.
   virtual Sequence sequence(const Tensor& x, const Tensors& state, const Tensor& lengths, bool reverse) const;
 
-  // Zeros for B rows, in the compute type.
+  // Returns a state of zeros for `batch` rows, in the compute type of the context.
   Tensors initial_state(std::int64_t batch) const;
 };
 

@@ -1,4 +1,4 @@
-// Layer and Parameter: what a component declares in its constructor, and the host materialises once.
+// Layer and Parameter: a component declares its parameters in its constructor, and the host allocates them all at once.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@
 
 namespace strata {
 
-// Base of everything with parameters. Constructors declare; nothing is allocated until materialise(). Not copyable:
-// children are registered by address.
+// The base class of everything that has parameters. Constructors declare parameters and child layers; materialise()
+// allocates them. A layer cannot be copied, because children are registered by address.
 class STRATA_API Layer {
  public:
   Layer() = default;
@@ -25,23 +25,26 @@ class STRATA_API Layer {
   Layer& operator=(const Layer&) = delete;
   virtual ~Layer();
 
-  // All below, in order of declaration; a parameter that is shared (tied) appears once, under its first name.
+  // Returns the parameters of this layer and all layers below it, in the order of declaration. A shared (tied)
+  // parameter appears once, under its first name.
   std::vector<NamedParameter> parameters() const;
-  // Gives every parameter its tensor on the context's device, marks it as a leaf that requires a gradient, and every
-  // layer its path. `dtype` f64 is for checks. Call on the root, once.
+  // Allocates and fills every parameter on the device of the context, marks it as a leaf that requires a gradient, and
+  // gives every layer its path. `dtype` f64 is for checks. Call it once, on the root layer.
   void materialise(std::uint64_t seed, DType dtype = DType::f32);
-  const std::string& path() const { return path_; }  // from the root: "decoder.attention"; empty before materialise()
+  // The path from the root: "decoder.attention". It is empty before materialise().
+  const std::string& path() const { return path_; }
 
  protected:
-  // Declares a parameter of this layer; the name is unique within it.
+  // Declares a parameter of this layer; its name must be unique within the layer.
   Parameter parameter(std::string name, const Shape& shape, const Init& init);
-  // A parameter of another layer under a name of this one (tied weights).
+  // Declares a parameter of another layer as one of this layer, too, under its own name here (tied weights).
   void share(std::string name, const Parameter& parameter);
-  // Declares a layer below this one, a member of it.
+  // Declares a child layer, which is a member of this one.
   void child(std::string name, Layer& layer);
-  // Keeps the layer alive, too.
+  // Declares a child layer and keeps it alive.
   void child(std::string name, std::shared_ptr<Layer> layer);
-  // Key of this layer's random ops; `call` tells apart several calls in one forward (time steps).
+  // Returns the key of a random op of this layer. `call` distinguishes several calls in one forward pass, such as time
+  // steps.
   RandomKey random_key(std::int64_t call = 0) const { return {key_, call}; }
 
  private:
@@ -55,7 +58,8 @@ class STRATA_API Layer {
   std::vector<std::shared_ptr<Layer>> kept_;
 };
 
-// x in the type that the context computes in: f32 becomes bf16 under bf16, f16 under f16, f64 stays.
+// Returns x in the compute type of the context: f32 becomes bf16 when that is bf16, or f16 when it is f16; f64 stays
+// f64.
 STRATA_API Tensor as_compute(const Tensor& x);
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// RecurrentStack: layers of a cell, one- or two-directional, over right-padded sequences.
+// RecurrentStack: several layers of a recurrent cell, in one direction or both, over sequences padded on the right.
 #pragma once
 
 #include <memory>
@@ -10,19 +10,20 @@
 
 namespace strata {
 
-// A stack as recipes describe it.
+// The options of a recurrent stack.
 struct RecurrentOptions {
   Slot<Cell> cell{"lstm"};
-  std::int64_t hidden = 512;  // of the whole output: each direction of a bidirectional layer has half
+  std::int64_t hidden = 512;  // width of the output; each direction of a bidirectional layer has half of it
   std::int64_t layers = 1;
   bool bidirectional = false;
-  double dropout = 0;  // between layers
+  double dropout = 0;  // probability of dropping an element between layers
 
   void visit(auto& option) {
-    option("cell", cell, "recurrence: its name, or an object with options of its own");
+    option("cell", cell, "recurrent cell: its name, or an object with its options");
     option("hidden", hidden, "width of the output; each direction of a bidirectional layer has half").range(1, 65536);
     option("layers", layers, "number of layers").range(1, 64);
-    option("bidirectional", bidirectional, "second direction, from the end of the sequence to its start");
+    option("bidirectional", bidirectional,
+           "switch for a second direction in each layer, from the end of the sequence to its start");
     option("dropout", dropout, "probability of dropping an element between layers").min(0).below(1);
   }
 };
@@ -32,16 +33,17 @@ class STRATA_API RecurrentStack final : public Layer {
   // Throws E_CONFIG_RANGE when a bidirectional `hidden` is odd.
   RecurrentStack(const RecurrentOptions& options, std::int64_t input);
 
-  // Of the last layer, and the states of all.
+  // The outputs of the last layer and the final states of all layers.
   struct Output {
-    Tensor outputs;               // [B,T,hidden]
-    std::vector<Tensors> states;  // per layer: final parts [B,hidden], the directions side by side
+    Tensor outputs;  // [B,T,hidden]
+    // For each layer, the parts [B,hidden] of its final state; both directions are concatenated.
+    std::vector<Tensors> states;
   };
-  // x [B,T,input], lengths i64 [B] or undefined.
+  // Runs the stack over x [B,T,input]; lengths i64 [B], or undefined when every row is T long.
   Output operator()(const Tensor& x, const Tensor& lengths) const;
 
-  std::int64_t width() const { return hidden_; }                     // of the outputs
-  int state_parts() const { return cells_.front()->state_parts(); }  // Cell::state_parts of every layer
+  std::int64_t width() const { return hidden_; }                     // width of the outputs
+  int state_parts() const { return cells_.front()->state_parts(); }  // Cell::state_parts() of the layers
 
  private:
   std::int64_t hidden_;

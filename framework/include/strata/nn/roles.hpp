@@ -1,4 +1,4 @@
-// The other replaceable parts of a block: Norm and Positional.
+// Norm and Positional: further roles of replaceable parts of a model.
 #pragma once
 
 #include <string_view>
@@ -7,7 +7,7 @@
 
 namespace strata {
 
-// [..., C] -> [..., C].
+// A normalisation over the last axis: [..., C] -> [..., C].
 class STRATA_API Norm : public Layer {
  public:
   static constexpr std::string_view kRole = "norm";
@@ -18,22 +18,22 @@ class STRATA_API Norm : public Layer {
   virtual Tensor operator()(const Tensor& x) const = 0;
 };
 
-// Where a token stands. A mechanism fills in one of the three; the others are the identity (rotate, add) or undefined
-// (bias).
+// Information about the positions of tokens. A component overrides one of add(), rotate() and bias(). By default, add()
+// returns x * scale, rotate() returns x, and bias() returns an undefined tensor.
 class STRATA_API Positional : public Layer {
  public:
   static constexpr std::string_view kRole = "positional";
   struct Shape {
     std::int64_t width = 0, heads = 1;  // of the model; heads of its attention
   };
-  // The longest sequence that it has positions for; 0: any.
+  // Returns the length of the longest sequence for which there are positions; 0: any length.
   virtual std::int64_t max_length() const { return 0; }
-  // x * scale and where it stands: embeddings are scaled on the way. x [B,T,C], positions i64 [B,T] or [1,T] ->
-  // [B,T,C].
+  // Returns x * scale plus a vector for each position. x [B,T,C], positions i64 [B,T] or [1,T] -> [B,T,C].
   virtual Tensor add(const Tensor& x, const Tensor& positions, double scale) const;
-  // queries or keys [B,H,T,D], positions i64 [B,T] -> the same shape.
+  // Changes queries or keys according to their positions: x [B,H,T,D], positions i64 [B,T] -> [B,H,T,D].
   virtual Tensor rotate(const Tensor& x, const Tensor& positions) const;
-  // positions of queries [B,Tq] and keys [B,Tk] -> added to the scores, [B,H,Tq,Tk].
+  // Returns values [B,H,Tq,Tk] that are added to attention scores, from the positions of queries [B,Tq] and keys
+  // [B,Tk].
   virtual Tensor bias(const Tensor& queries, const Tensor& keys) const;
 };
 

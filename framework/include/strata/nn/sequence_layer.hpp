@@ -1,4 +1,4 @@
-// SequenceLayer: a replaceable part over a whole sequence, as wide behind it as before it. The role behind "layer" in a
+// SequenceLayer: a layer over a whole sequence, whose output has the width of its input. It is the role of "layer" in a
 // recipe.
 #pragma once
 
@@ -15,8 +15,8 @@ class STRATA_API SequenceLayer : public Layer {
     std::int64_t width = 0;  // C
   };
 
-  // x [B,T,C], lengths i64 [B] or undefined (every row is T long) -> [B,T,C] in the type of x. What stands behind a
-  // row's length counts for nothing within it; what comes out there may be anything.
+  // x [B,T,C], lengths i64 [B] or undefined (every row is T long) -> [B,T,C] in the dtype of x. Positions after the end
+  // of a row must not influence those before it; the output at these positions may have any value.
   virtual Tensor operator()(const Tensor& x, const Tensor& lengths) const = 0;
 };
 

@@ -1,5 +1,6 @@
-// Elementwise ops, broadcasting as NumPy does (aligned at the last axis). Shapes: a, b -> broadcast(a, b).
-// dtypes: a 16-bit float with f32 gives f32; a scalar never promotes. All differentiable where the mathematics is.
+// Elementwise ops. Shapes: a, b -> broadcast(a, b) by NumPy's rule, aligned at the last axis. A 16-bit float with an
+// f32 gives f32; a scalar number does not change the dtype. Gradients are computed wherever the function is
+// differentiable.
 #pragma once
 
 #include "strata/core/export.hpp"
@@ -7,17 +8,19 @@
 
 namespace strata {
 
-// a + b, a - b, a * b, a / b; dtypes by promote() (ops/op.hpp).
+// a + b, a - b, a * b, a / b. The dtype of the result is that of promote() (ops/op.hpp).
 STRATA_API Tensor add(const Tensor& a, const Tensor& b);
 STRATA_API Tensor sub(const Tensor& a, const Tensor& b);
 STRATA_API Tensor mul(const Tensor& a, const Tensor& b);
 STRATA_API Tensor div(const Tensor& a, const Tensor& b);
-STRATA_API Tensor maximum(const Tensor& a, const Tensor& b);  // at a tie the gradient goes to a
-STRATA_API Tensor minimum(const Tensor& a, const Tensor& b);  // likewise
-// scale * x + shift
+// The larger and the smaller of a and b. Where they are equal, the gradient goes to a.
+STRATA_API Tensor maximum(const Tensor& a, const Tensor& b);
+STRATA_API Tensor minimum(const Tensor& a, const Tensor& b);
+// scale * x + shift.
 STRATA_API Tensor affine(const Tensor& x, double scale, double shift);
 
-// Of each element; all but neg and abs want a floating type (E_DTYPE). relu and abs have gradient 0 at 0.
+// Functions of each element. All but neg and abs need a floating type (E_DTYPE). The gradients of relu and abs at 0 are
+// 0.
 STRATA_API Tensor neg(const Tensor& x);
 STRATA_API Tensor abs(const Tensor& x);
 STRATA_API Tensor exp(const Tensor& x);
@@ -31,23 +34,24 @@ STRATA_API Tensor sigmoid(const Tensor& x);
 STRATA_API Tensor relu(const Tensor& x);
 STRATA_API Tensor gelu(const Tensor& x);   // x * Phi(x), by erf (Hendrycks and Gimpel, 2016)
 STRATA_API Tensor elu(const Tensor& x);    // x > 0 ? x : exp(x) - 1
-STRATA_API Tensor round(const Tensor& x);  // to the nearest integer, ties to even; its gradient is zero
+STRATA_API Tensor round(const Tensor& x);  // the nearest integer, ties to even; its gradient is zero
 
-// -> bool
+// Comparisons and logic; the result is bool.
 STRATA_API Tensor equal(const Tensor& a, const Tensor& b);
 STRATA_API Tensor less(const Tensor& a, const Tensor& b);
 STRATA_API Tensor less_equal(const Tensor& a, const Tensor& b);
 STRATA_API Tensor logical_and(const Tensor& a, const Tensor& b);
 STRATA_API Tensor logical_not(const Tensor& x);
-// condition (bool) ? a : b
+// condition (bool) ? a : b for each element.
 STRATA_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 
-STRATA_API Tensor cast(const Tensor& x, DType dtype);  // the same handle when it is of that dtype already
+// Converts to `dtype`; returns the same handle when x has that dtype already.
+STRATA_API Tensor cast(const Tensor& x, DType dtype);
 
-// target += x, in place, same shape, not recorded.
+// target += x in place, without recording gradients. Both have the same shape.
 STRATA_API void add_in_place(const Tensor& target, const Tensor& x);
 
-// The functions above as operators.
+// Operators for the functions above.
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }

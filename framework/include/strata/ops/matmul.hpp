@@ -6,8 +6,8 @@
 
 namespace strata {
 
-// The dtype is that of promote() (ops/op.hpp). E_SHAPE when K differs or an operand has less than two axes, E_DTYPE for
-// integers.
+// The dtype of the result is that of promote() (ops/op.hpp). Throws E_SHAPE when the two K differ or an operand has
+// fewer than two axes, and E_DTYPE for integers.
 STRATA_API Tensor matmul(const Tensor& a, const Tensor& b);
 
 }  // namespace strata

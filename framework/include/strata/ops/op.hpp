@@ -1,4 +1,4 @@
-// Op: a row of the op table, and the call that runs one. Everything differentiable goes through apply().
+// Op: a row of the op table, and apply(), which runs an op. Every differentiable function of tensors is an op.
 #pragma once
 
 #include <array>
@@ -17,29 +17,29 @@ namespace strata {
 
 struct Op;
 
-// The attributes of one call, owned. Names must be string literals.
+// The attributes of one call. The object owns its lists; names must be string literals.
 class STRATA_API OpAttributes {
  public:
   OpAttributes() = default;
-  // A copy owns its lists.
+  // Copies the lists as well.
   OpAttributes(const OpAttributes& other) { *this = other; }
   OpAttributes& operator=(const OpAttributes& other);
 
-  // Adds one attribute. E_INTERNAL beyond 12, or beyond 3 lists.
+  // Add one attribute. They throw E_INTERNAL when there are more than 12 attributes or 3 lists.
   OpAttributes& integer(const char* name, std::int64_t value);
   OpAttributes& number(const char* name, double value);
   OpAttributes& list(const char* name, const Shape& value);
 
-  // As kernels see them; valid as long as this object, unchanged.
+  // Returns the attributes in the form for kernels, valid until this object changes or is destroyed.
   Attributes view() const { return {items_.data(), count_}; }
-  // By name; E_INTERNAL when it was not given.
+  // Returns the value of an attribute. Throws E_INTERNAL when it was not given.
   std::int64_t integer(const char* name) const { return require(name).integer; }
   double number(const char* name) const { return require(name).number; }
-  // False when it was not given.
+  // Returns whether a flag is set; false when it was not given.
   bool flag(const char* name) const { return view().flag(name); }
-  // By name; E_INTERNAL when it was not given.
+  // Returns the value of an attribute. Throws E_INTERNAL when it was not given.
   Shape list(const char* name) const;
-  // Same names and values, in the same order.
+  // True when names and values are equal, in the same order.
   bool operator==(const OpAttributes& other) const;
 
  private:
@@ -52,91 +52,98 @@ class STRATA_API OpAttributes {
   std::int32_t count_ = 0, list_count_ = 0;
 };
 
-// What an op is called with. References into the caller: valid during the call.
+// The arguments of an op call. They refer to objects of the caller and are valid during the call only.
 struct OpCall {
-  const Op& op;                    // the row that is run
-  std::span<const Tensor> inputs;  // an optional one that is not given is undefined
-  const OpAttributes& attributes;  // axes, flags, probabilities
+  const Op& op;                    // op that is called
+  std::span<const Tensor> inputs;  // inputs; an optional input that is not given is undefined
+  const OpAttributes& attributes;  // attributes: axes, flags, probabilities
 
-  // Whether the optional input i was given.
+  // True when the optional input i was given.
   bool has(std::size_t i) const { return i < inputs.size() && inputs[i].defined(); }
 };
 
-// What a vjp sees: gradients[o] of output o (undefined where zero), the saved tensors that the row lists as read
-// (others are undefined), and which input gradients are wanted.
+// The arguments of a vjp function, which computes the gradients of the inputs from those of the outputs. Inputs and
+// outputs that the row does not declare as read are undefined.
 struct VjpCall {
-  const Op& op;                             // the row whose gradient is wanted
-  std::span<const Tensor> inputs;           // as in forward, those that vjp_reads_inputs names
-  std::span<const Tensor> outputs;          // as in forward, those that vjp_reads_outputs names
-  std::span<const Tensor> gradients;        // of the outputs
-  const OpAttributes& attributes;           // as in forward
+  const Op& op;                             // op whose gradients are computed
+  std::span<const Tensor> inputs;           // inputs of the forward call, as far as vjp_reads_inputs names them
+  std::span<const Tensor> outputs;          // outputs of the forward call, as far as vjp_reads_outputs names them
+  std::span<const Tensor> gradients;        // gradients of the outputs; an undefined one is zero
+  const OpAttributes& attributes;           // attributes of the forward call
   std::span<const TensorSpec> input_specs;  // dtype and shape of every input, saved or not
-  std::uint64_t needs;                      // bit i: the gradient of input i is wanted; bit 63: of one from 63 on
+  std::uint64_t needs;  // bit i: the gradient of input i is wanted; bit 63: that of any input from 63 on
 
-  // Whether the gradient of input i is wanted.
+  // True when the gradient of input i is wanted.
   bool needed(std::size_t i) const { return ((needs >> (i < 63 ? i : 63)) & 1U) != 0; }
-  const Tensor& gradient() const { return gradients[0]; }  // of output 0
-  // Known also for inputs that were not saved.
+  // The gradient of output 0.
+  const Tensor& gradient() const { return gradients[0]; }
+  // The shape of input i, which is known even when the input was not saved.
   Shape input_shape(std::size_t i) const {
     return Shape(std::span(input_specs[i].shape, static_cast<std::size_t>(input_specs[i].rank)));
   }
 };
 
-// Bit 63 stands for all from 63 on (concat of many parts).
+// The bit of input i in a mask. Bit 63 stands for all inputs from 63 on, as a concat of many parts has them.
 constexpr std::uint64_t bit(std::size_t i) { return std::uint64_t{1} << (i < 63 ? i : 63); }
 
-// A call by which `strata plugins test` holds an op that a plugin brings, and its kernels, against the op's composition
-// in f64: in each dtype and memory layout that is supported, forward and backward.
+// A test call of an op that a plugin adds. `strata plugins test` runs it forward and backward, in every supported dtype
+// and memory layout, and compares the op and its kernels with the op's composition in f64.
 struct OpExample {
-  // What an input is to the op.
+  // The kind of an input.
   enum class Kind {
-    data,     // values of the dtype that is tested
-    weight,   // the same, but f32 beside 16-bit data, and always dense: parameters
+    data,     // values in the tested dtype
+    weight,   // parameters: as data, but always dense, and f32 when the data has 16 bits
     index,    // i64
     boolean,  // masks
     absent,   // an optional input that is not given
   };
-  // One input; its values are drawn.
+  // One input, with random values.
   struct Input {
-    Kind kind = Kind::data;     // data unless said otherwise
-    Shape shape = {};           // its extents
-    double low = -1, high = 1;  // values are drawn from [low, high); an index from [0, high)
+    Kind kind = Kind::data;     // kind of the input
+    Shape shape = {};           // extents of the input
+    double low = -1, high = 1;  // range [low, high) of the values; that of an index is [0, high)
   };
-  std::vector<Input> inputs;     // in the op's order
-  OpAttributes attributes = {};  // as apply() takes them
-  double tolerance = 1;          // times what one kernel may be off: more where roundings add up, as along a sequence
+  std::vector<Input> inputs;     // inputs, in the order of the op
+  OpAttributes attributes = {};  // attributes of the call
+  double tolerance = 1;  // factor of the allowed difference; above 1 when rounding errors add up, as along a sequence
 };
 
-// One row. `infer` is the shape and the dtype rule in one, since both read the same inputs and share their messages: it
-// checks the call (Error E_SHAPE, E_DTYPE with place [name] and both shapes) and returns each output's spec.
+// A row of the op table. `infer` contains both the shape rule and the dtype rule: it checks a call (throwing E_SHAPE or
+// E_DTYPE with the place [name] and the shapes) and returns the dtype and shape of each output.
 struct Op {
-  const char* name;  // of the op in the table, in kernel rows and in messages
-  // Checks the call; dtype and shape of each output.
+  const char* name;  // name in the table, in kernel rows and in messages
+  // Checks a call and returns the dtype and shape of each output.
   std::vector<TensorSpec> (*infer)(const OpCall& call);
-  Tensors (*compose)(const OpCall& call) = nullptr;  // in terms of other ops; a primitive has none
-  Tensors (*vjp)(const VjpCall& call) = nullptr;     // gradients of all inputs (undefined where not needed)
-  std::uint64_t vjp_reads_inputs = 0;                // bit i: vjp reads input i, which is then saved
-  std::uint64_t vjp_reads_outputs = 0;               // bit i: vjp reads output i
-  Tensors (*view)(const OpCall& call) = nullptr;     // the outputs are views of input 0: no kernel, `infer` unused
-  // Adds gradients[0] into a dense gradient of input 0 in place, instead of building a mostly zero one (slice, index).
+  Tensors (*compose)(const OpCall& call) = nullptr;  // computes the op by calling other ops; null for a primitive
+  // Returns the gradients of all inputs, undefined where they are not needed.
+  Tensors (*vjp)(const VjpCall& call) = nullptr;
+  std::uint64_t vjp_reads_inputs = 0;   // bit i: vjp reads input i, which is therefore saved
+  std::uint64_t vjp_reads_outputs = 0;  // bit i: vjp reads output i, which is therefore saved
+  // Returns views of input 0; such an op has no kernel and does not use `infer`.
+  Tensors (*view)(const OpCall& call) = nullptr;
+  // Adds gradients[0] in place to a dense gradient of input 0. Ops like slice and index use it to avoid a gradient that
+  // is mostly zeros.
   void (*scatter)(const VjpCall& call, const Tensor& input_gradient) = nullptr;
-  // Inputs whose gradient is a sum over the rows of input 0 and of the output gradient (linear's weight and bias):
-  // inside a TimeLoop they are computed once for all steps.
+  // Bit i: the gradient of input i is a sum over the rows of input 0 and of the output gradient, as for the weight and
+  // bias of linear. Inside a TimeLoop it is computed once for all steps.
   std::uint64_t sums_over_rows = 0;
-  // Inputs whose gradient is that of output 0 itself, same shape and dtype (a fused addend): shared, never computed.
+  // Bit i: the gradient of input i equals that of output 0, with the same shape and dtype, as for a fused addend. The
+  // two then share one tensor, and nothing is computed.
   std::uint64_t passes_gradient = 0;
-  bool differentiable = true;  // false: its outputs never require a gradient
-  // Of an op that a plugin brings: sizes that leave a tail of every vector, broadcasts, single elements, a large one.
+  bool differentiable = true;  // false: the outputs never require a gradient
+  // Returns test calls for an op of a plugin. They should contain sizes that are no multiple of a vector register,
+  // broadcasts, single elements and a large size.
   std::vector<OpExample> (*examples)() = nullptr;
 };
 
-// The table. Rows are copied, names included, and stay; a second row of one name is E_INTERNAL. find_op gives null when
-// unknown. A plugin's ops come by stage_op (plugin/stage.hpp).
+// The op table. add_op() copies a row and its name; rows are never removed, and a second row with the same name throws
+// E_INTERNAL. find_op() returns null for an unknown name. Plugins add ops with stage_op() instead (plugin/stage.hpp).
 STRATA_API const Op& add_op(const Op& row);
 STRATA_API const Op* find_op(std::string_view name);
 STRATA_API std::vector<const Op*> all_ops();
 
-// Runs an op: the best kernel that supports the inputs, else the composition; records it when gradients are wanted.
+// Runs an op with the best kernel that supports the inputs, or with its composition when there is none. Records the
+// call when a gradient will be needed.
 STRATA_API Tensors apply(const Op& op, std::span<const Tensor> inputs, const OpAttributes& attributes = {});
 inline Tensors apply(const Op& op, std::initializer_list<Tensor> inputs, const OpAttributes& attributes = {}) {
   return apply(op, std::span(inputs.begin(), inputs.size()), attributes);
@@ -145,17 +152,17 @@ inline Tensor apply_one(const Op& op, std::initializer_list<Tensor> inputs, cons
   return apply(op, inputs, attributes)[0];
 }
 
-// Runs a kernel that changes outputs in place (optimizer updates): `targets` are passed as outputs, nothing is
-// recorded, versions grow. The op's infer checks the call.
+// Runs an op that changes `targets` in place, such as an optimizer update. The kernel gets the targets as its outputs.
+// The call is not recorded, and the versions of the targets grow. The op's `infer` checks the call.
 STRATA_API void apply_in_place(const Op& op, std::span<const Tensor> inputs, std::span<const Tensor> targets,
                                const OpAttributes& attributes = {});
 
-// Helpers of infer functions.
-// What infer returns for an output of this dtype and shape.
+// Helper of infer functions: returns the spec of an output with this dtype and shape.
 STRATA_API TensorSpec spec_of(DType dtype, const Shape& shape);
-STRATA_API std::string describe(const Tensor& tensor);  // "f32[2,3]"
-// f32 with a 16-bit float gives f32, f64 wins over all; integers and bool among themselves the wider. E_DTYPE when one
-// is a float and the other is not.
+// Returns the dtype and shape of a tensor in words: "f32[2,3]".
+STRATA_API std::string describe(const Tensor& tensor);
+// Returns the dtype of the result of a binary op: f64 when one is f64, f32 for f32 with a 16-bit float, and the wider
+// one of two integers or bools. Throws E_DTYPE when one is a float and the other is not.
 STRATA_API DType promote(const char* op, DType a, DType b);
 
 }  // namespace strata

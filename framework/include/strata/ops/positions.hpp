@@ -1,4 +1,4 @@
-// Ops of where a token stands. Legend: B batch, T time, C model width.
+// Ops on the positions of tokens. Legend: B batch, T time, C model width.
 #pragma once
 
 #include "strata/core/export.hpp"
@@ -6,12 +6,14 @@
 
 namespace strata {
 
-// x * scale + PE, with PE(t, 2i) = sin(t / 10000^(2i/C)), PE(t, 2i+1) = cos(t / 10000^(2i/C)) (Vaswani et al., 2017,
-// section 3.5). The angle is f64 in every dtype, as it grows with the position. x [B,T,C], C even, positions i64 [B,T]
-// or [1,T] -> [B,T,C]; E_SHAPE, E_DTYPE otherwise.
+// Sinusoidal positions: x * scale + PE, with PE(t, 2i) = sin(t / 10000^(2i/C)), PE(t, 2i+1) = cos(t / 10000^(2i/C))
+// (Vaswani et al., 2017, section 3.5). The angle is computed in f64 for every dtype, because it grows with the
+// position. x [B,T,C] with an even C, positions i64 [B,T] or [1,T] -> [B,T,C]. Throws E_SHAPE or E_DTYPE for other
+// inputs.
 STRATA_API Tensor add_sinusoid(const Tensor& x, const Tensor& positions, double scale = 1);
 
-// Where a row has not ended: t < lengths[b]. lengths [B] of an integer type -> bool [B,T], T = `time`.
+// Returns true for positions before the end of a row, t < lengths[b]: lengths [B] of an integer type -> bool [B,T], T =
+// `time`.
 STRATA_API Tensor length_mask(const Tensor& lengths, std::int64_t time);
 
 }  // namespace strata

@@ -1,5 +1,6 @@
-// Random ops: counter-based (Philox 4x32-10), so a value depends on (seed, key, step, call, element) alone.
-// ops/random_bits.hpp says which word belongs to which element; every kernel draws the same.
+// Random ops. They are counter-based (Philox 4x32-10): a value depends on the key, the step, the call and the index of
+// the element alone, and is the same in every kernel. ops/random_bits.hpp defines which random word belongs to which
+// element.
 #pragma once
 
 #include <cstdint>
@@ -9,19 +10,22 @@
 
 namespace strata {
 
-// `key`: hash of seed and layer path. `call`: which call of the layer in this forward, 0..65535. The context's
-// random_step (0-d i64 tensor) carries (update, micro-batch, rank); undefined counts as 0.
+// The key of a random op. `key` is a hash of the seed and the path of the layer; `call` is the number of the layer's
+// call within one forward pass, 0..65535. The step is Context::random_step (a 0-d i64 tensor, made from update,
+// micro-batch and rank); undefined counts as 0.
 struct RandomKey {
-  std::uint64_t key = 0;  // of the layer
-  std::int64_t call = 0;  // within one forward
+  std::uint64_t key = 0;  // key of the layer
+  std::int64_t call = 0;  // number of the call within one forward pass
 };
 
-STRATA_API Tensor uniform(const Shape& shape, const RandomKey& key);  // f32 in [0, 1), multiples of 2^-24
-// Inverted dropout (Srivastava et al., 2014): zero with probability p, else x / (1 - p). The identity for p == 0 and
-// when the context is not training. 0 <= p < 1, else E_CONFIG_RANGE. Backward draws the mask again and keeps only the
-// step.
+// Uniform random numbers, f32 in [0, 1), multiples of 2^-24.
+STRATA_API Tensor uniform(const Shape& shape, const RandomKey& key);
+// Inverted dropout (Srivastava et al., 2014): each element is zero with probability p, else x / (1 - p). It is the
+// identity when p is 0 or Context::training is false. 0 <= p < 1, else it throws E_CONFIG_RANGE. Backward draws the
+// mask again, so that only the step is saved.
 STRATA_API Tensor dropout(const Tensor& x, double p, const RandomKey& key);
-// residual + dropout(x) in one pass; both of one shape and dtype, which is the result's. E_SHAPE, E_DTYPE otherwise.
+// residual + dropout(x) in one pass. Both inputs and the result have the same shape and dtype; else it throws E_SHAPE
+// or E_DTYPE.
 STRATA_API Tensor dropout_add(const Tensor& x, const Tensor& residual, double p, const RandomKey& key);
 
 }  // namespace strata

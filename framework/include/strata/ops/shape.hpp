@@ -1,4 +1,5 @@
-// Ops on geometry. reshape (of dense tensors), transpose, slice, select, expand and unbind are views of their input.
+// Ops that change shapes. reshape (of dense tensors), transpose, slice, select, expand and unbind return views of their
+// input.
 #pragma once
 
 #include "strata/core/export.hpp"
@@ -6,23 +7,28 @@
 
 namespace strata {
 
-// One extent may be -1: what is left. Copies first when the strides do not allow a view.
+// Changes the shape. One extent may be -1 and is then computed from the others. When the strides do not allow a view, x
+// is copied.
 STRATA_API Tensor reshape(const Tensor& x, const Shape& shape);
 // Axis i of the result is axis axes[i] of x.
 STRATA_API Tensor permute(const Tensor& x, const Shape& axes);
-// Two axes change places.
+// Swaps two axes.
 STRATA_API Tensor transpose(const Tensor& x, int a = -2, int b = -1);
-STRATA_API Tensor slice(const Tensor& x, int axis, std::int64_t begin,
-                        std::int64_t end);                                // [begin, end), 0 <= begin <= end <= extent
-STRATA_API Tensor select(const Tensor& x, int axis, std::int64_t index);  // the axis is gone
-STRATA_API Tensor expand(const Tensor& x, const Shape& shape);            // broadcast to shape
-// A new axis of extent 1 at this place.
+// The part [begin, end) of an axis, 0 <= begin <= end <= extent.
+STRATA_API Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t end);
+// The part at one index of an axis; the result does not have that axis.
+STRATA_API Tensor select(const Tensor& x, int axis, std::int64_t index);
+// Broadcasts to `shape`.
+STRATA_API Tensor expand(const Tensor& x, const Shape& shape);
+// Inserts an axis of extent 1 at position `axis`.
 STRATA_API Tensor unsqueeze(const Tensor& x, int axis);
-STRATA_API Tensors unbind(const Tensor& x, int axis);  // all selects of an axis; backward is one stack
-// One after the other along an axis; the other extents are equal, else E_SHAPE.
+// Returns select() for every index of an axis. Its backward pass is one stack().
+STRATA_API Tensors unbind(const Tensor& x, int axis);
+// Joins tensors along an axis; all other extents must be equal, else it throws E_SHAPE.
 STRATA_API Tensor concat(const Tensors& parts, int axis);
-// Tensors of one shape side by side along a new axis at this place.
+// Joins tensors of the same shape along a new axis at position `axis`.
 STRATA_API Tensor stack(const Tensors& parts, int axis);
-STRATA_API Tensor contiguous(const Tensor& x);  // the same handle when dense already
+// Returns a dense copy, or the same handle when x is dense already.
+STRATA_API Tensor contiguous(const Tensor& x);
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// PluginHost: finds plugins, checks them from the file, loads them once and for good.
+// PluginHost: finds plugins, checks their files and loads them. A loaded plugin is never unloaded.
 #pragma once
 
 #include <cstddef>
@@ -16,40 +16,46 @@ namespace strata {
 
 class STRATA_API PluginHost final : public ComponentProvider {
  public:
-  // Becomes the provider of `registry`: a component that is asked for and not registered is looked up in the manifests.
+  // Becomes the provider of `registry`: when a component is requested that is not registered, the host looks for it in
+  // the manifests of the plugins and loads its plugin.
   explicit PluginHost(Registry& registry = default_registry());
   ~PluginHost() override;
   PluginHost(const PluginHost&) = delete;
   PluginHost& operator=(const PluginHost&) = delete;
 
-  // Folders are searched in the order given; of two plugins with one name the earlier folder's counts. A folder that
-  // does not exist, or that everybody may write into, is E_PLUGIN_PATH; a broken manifest is logged and listed in
-  // problems().
+  // Adds a folder of plugins. Folders are searched in the order of these calls; of two plugins with the same name, the
+  // one in the earlier folder is used. Throws E_PLUGIN_PATH when the folder does not exist or is writable for
+  // everybody. A broken manifest in it is logged and added to problems().
   void add_directory(const std::filesystem::path& directory);
-  // STRATA_PLUGIN_PATH (':' between folders), then ../lib/strata/plugins of the program and of libstrata.
+  // Adds the folders in STRATA_PLUGIN_PATH (separated by ':'), then ../lib/strata/plugins relative to the program and
+  // to libstrata.
   void add_default_directories();
 
-  // Checks the file without running any of it, loads what it needs, then itself; the same file twice is loaded once.
-  // Throws E_PLUGIN_FILE (no such, no ELF library), _SYMBOL (no plugin of ours), _VERSION, _ABI (built for another
-  // host), _PROBE (it crashes, ends or hangs), _NEEDS (a component it needs is nowhere), _LOAD (the system's loader
-  // refused it), _REGISTER (its registration threw), _DUPLICATE (names both files: another plugin that is loaded, or
-  // one on the search path, has one of its components); nothing is registered then. That the user named the file is
-  // remembered, with what it holds, where verdicts are: load_recorded() then finds it again.
+  // Checks a plugin file without running its code, loads the plugins that it needs, and then the plugin itself; a file
+  // that is loaded already is not loaded again. Throws E_PLUGIN_FILE (there is no such file, or it is no ELF library),
+  // E_PLUGIN_SYMBOL (it is no plugin of Strata), E_PLUGIN_VERSION or E_PLUGIN_ABI (it was built for another host),
+  // E_PLUGIN_PROBE (loading it crashes, hangs or ends the process), E_PLUGIN_NEEDS (a component that it needs is not
+  // found), E_PLUGIN_LOAD (the system's loader refused it), E_PLUGIN_REGISTER (its registration threw) or
+  // E_PLUGIN_DUPLICATE (another plugin, loaded or on the search path, has one of its components; the message names both
+  // files). When it throws, nothing is registered. The host stores the path and the SHA-256 of the file with the
+  // results of probing, so that load_recorded() can find it later.
   PluginInfo load(const std::string& file);
 
-  // What a checkpoint recorded of a plugin: name, version, sha256. Loads, in this order, and if it is not loaded yet:
-  // the one on the search path that is the same; a library of that content which this user has named before; the one on
-  // the search path that has its name. E_PLUGIN_UNTRUSTED at `place` otherwise. A record of an old checkpoint may lack
-  // a hash; its name may then be a library's file name, and only the search path counts.
+  // Loads the plugin that a checkpoint recorded by name, version and SHA-256, unless it is loaded already. Takes the
+  // first that exists of: the plugin on the search path with the same content; a file with the same content that this
+  // user has loaded by its path before; the plugin on the search path with the same name. Throws E_PLUGIN_UNTRUSTED at
+  // `place` when there is none. A record in an old checkpoint may lack the hash; its name may then be the file name of
+  // a library, and only the search path is searched.
   PluginInfo load_recorded(const PluginInfo& record, const std::string& place);
 
-  // On unless set: a library is first loaded in a process of its own, and what came of it is remembered by path, size
-  // and time until the file changes ($XDG_CACHE_HOME or ~/.cache, strata/probes.json). Off, nothing is remembered.
+  // Turns probing on or off; it is on by default. With probing, a library is first loaded in a separate process, in
+  // which it may crash. The result is stored under the path, size and time of the file in strata/probes.json (in
+  // $XDG_CACHE_HOME or ~/.cache), and used until the file changes. Without probing, nothing is stored.
   void set_probing(bool on);
 
-  std::vector<PluginInfo> loaded() const;  // in the order of loading
-  std::vector<PluginInfo> named() const;   // those of load() and load_recorded(), which a run cannot do without
-  std::vector<Error> problems() const;     // what was wrong with manifests, in the order met
+  std::vector<PluginInfo> loaded() const;  // loaded plugins, in the order of loading
+  std::vector<PluginInfo> named() const;   // plugins of load() and load_recorded(), which a run needs
+  std::vector<Error> problems() const;     // errors of broken manifests, in the order in which they were found
 
   bool provide(std::string_view role, std::string_view name) override;
   std::vector<ComponentInfo> available() const override;
@@ -60,20 +66,20 @@ class STRATA_API PluginHost final : public ComponentProvider {
   std::unique_ptr<State> state_;
 };
 
-// What the descriptor of a library says, read from the file.
+// The content of a library's descriptor, read from the file.
 struct PluginHeader {
-  std::string name, version, abi;  // of the plugin; abi: its kAbiTag
+  std::string name, version, abi;  // name and version of the plugin, and its kAbiTag
   unsigned api = 0;                // its kPluginApi
-  std::size_t size = 0, held = 0;  // what the descriptor says its size is, and what the symbol has
+  std::size_t size = 0, held = 0;  // size that the descriptor states, and size of its symbol in the file, in bytes
 };
-// Throws E_PLUGIN_FILE or E_PLUGIN_SYMBOL; compares nothing.
+// Reads the descriptor without comparing it with this host. Throws E_PLUGIN_FILE or E_PLUGIN_SYMBOL.
 STRATA_API PluginHeader read_plugin_header(const std::string& file);
-// Throws E_PLUGIN_VERSION, E_PLUGIN_ABI or E_PLUGIN_NAME when this host does not take it.
+// Throws E_PLUGIN_VERSION, E_PLUGIN_ABI or E_PLUGIN_NAME when this host would not load a plugin with this header.
 STRATA_API void check_plugin_header(const PluginHeader& header, const std::string& file);
 
-// The manifest beside a library NAME.so is NAME.plugin.json.
+// Returns the path of a library's manifest: NAME.plugin.json for NAME.so.
 STRATA_API std::string manifest_path(const std::string& library);
-// What it holds: the plugin, its components with their options, the keys that it stages.
+// Returns the content of a manifest: the plugin, its components with their options, and the keys of its extensions.
 STRATA_API Config make_manifest(const PluginInfo& plugin, const std::vector<ComponentInfo>& components,
                                 const std::vector<Extension>& extensions);
 

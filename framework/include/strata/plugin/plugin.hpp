@@ -1,4 +1,5 @@
-// The plugin door: one exported symbol of plain data that the host reads from the file before anything of it runs.
+// The plugin descriptor: the only symbol that a plugin exports. It is plain data, which the host reads from the file
+// before it runs any code of the plugin.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +13,13 @@
 
 namespace strata {
 
-// What a descriptor begins with, so that no other symbol is taken for one.
+// The first bytes of a descriptor, by which the host recognises it.
 inline constexpr char kPluginMagic[8] = {'S', 'T', 'R', 'A', 'T', 'A', 'P', '\n'};
 
 #define STRATA_DETAIL_TEXT2(x) #x
 #define STRATA_DETAIL_TEXT(x) STRATA_DETAIL_TEXT2(x)
 
-// What has to be equal on both sides of the door, as the compiler of this file sees it.
+// The properties of the compiler and the standard library that must be the same in a plugin and its host.
 inline constexpr std::string_view kAbiTag =
 #if defined(_LIBCPP_VERSION)
     "libc++ abi" STRATA_DETAIL_TEXT(_LIBCPP_ABI_VERSION)
@@ -41,19 +42,19 @@ inline constexpr std::string_view kAbiTag =
 #endif
         " strata-abi" STRATA_DETAIL_TEXT(STRATA_ABI);
 
-// Plain data only: an older or newer host must be able to read the front of it.
+// The descriptor of a plugin. It is plain data only, so that an older or newer host can read its first members.
 struct PluginDescriptor {
   char magic[8];                    // kPluginMagic
-  std::uint32_t struct_size;        // of this struct, as the plugin knows it
+  std::uint32_t struct_size;        // size of this struct when the plugin was built
   std::uint32_t api;                // kPluginApi
-  char abi[96];                     // kAbiTag; texts end with a zero byte
-  char name[64];                    // as STRATA_PLUGIN has it
-  char version[32];                 // as STRATA_PLUGIN has it
-  void (*register_all)(Registry&);  // relocated by the loader: not readable from the file
+  char abi[96];                     // kAbiTag; each text ends with a zero byte
+  char name[64];                    // first argument of STRATA_PLUGIN
+  char version[32];                 // second argument of STRATA_PLUGIN
+  void (*register_all)(Registry&);  // registers the components; its address is known only after loading
 };
 static_assert(sizeof(PluginDescriptor) == 208 + sizeof(void*));
 
-// Fails to compile when the name or version does not fit.
+// Makes a descriptor at compile time. Compilation fails when the name or the version is empty or too long.
 consteval PluginDescriptor describe_plugin(std::string_view name, std::string_view version,
                                            void (*register_all)(Registry&)) {
   PluginDescriptor out{};
@@ -74,7 +75,7 @@ consteval PluginDescriptor describe_plugin(std::string_view name, std::string_vi
 }  // namespace strata
 
 // STRATA_PLUGIN("name", "0.1.0", [](strata::Registry& r) { r.add<Role, T>("name", "one line"); });
-// Once in a plugin, at global scope.
+// Defines the descriptor of a plugin; it stands once in a plugin, at global scope.
 #define STRATA_PLUGIN(NAME, VERSION, ...)                                  \
   extern "C" STRATA_API const ::strata::PluginDescriptor strata_plugin_v1; \
   constinit const ::strata::PluginDescriptor strata_plugin_v1 = ::strata::describe_plugin(NAME, VERSION, __VA_ARGS__)

@@ -1,4 +1,5 @@
-// try_plugin: what strata-probe does in a process of its own before a host loads a library for the first time.
+// try_plugin: the work of strata-probe, the program that loads a library in a separate process before a host loads it
+// for the first time.
 #pragma once
 
 #include <string>
@@ -7,8 +8,8 @@
 
 namespace strata {
 
-// Loads the library and runs its registration into a registry that is thrown away. Throws what PluginHost::load throws
-// of these two steps. A library that crashes, ends or hangs takes the process with it: that is what it is for.
+// Loads the library and registers its components in a temporary registry. Throws what PluginHost::load() throws for
+// these two steps. A library that crashes, hangs or ends the process does this to strata-probe and not to the host.
 STRATA_API void try_plugin(const std::string& file);
 
 }  // namespace strata

@@ -1,4 +1,5 @@
-// Registry: every component by role and name. Plugins register into a staged one, which is committed whole or dropped.
+// Registry: all components by role and name. A plugin registers in a transaction, which is committed as a whole or
+// dropped.
 #pragma once
 
 #include <functional>
@@ -18,10 +19,10 @@
 namespace strata {
 
 namespace detail {
-// One component with its types erased; the closures are made in the file that registers it.
+// A component without its static types; the functions are instantiated in the file that registers it.
 struct ComponentEntry {
   ComponentInfo info;
-  std::string role_type;  // typeid of the role class, so that two classes of one role name are told apart
+  std::string role_type;  // typeid of the role's class, which distinguishes two classes with the same role name
   std::shared_ptr<const void> traits;
   std::function<std::shared_ptr<void>(const Config& spec, const void* shape, Registry&)> make;
   std::function<Config(const Config& spec, Registry&)> complete;
@@ -29,30 +30,30 @@ struct ComponentEntry {
 struct RegistryState;
 }  // namespace detail
 
-// Finds components that are not registered yet (PluginHost, by its manifests).
+// Interface of an object that can load components which are not registered yet; PluginHost does this with manifests.
 class STRATA_API ComponentProvider {
  public:
   virtual ~ComponentProvider();
-  // Loads what provides the component; false when nothing is known to.
+  // Loads the plugin that has the component. Returns false when none is known.
   virtual bool provide(std::string_view role, std::string_view name) = 0;
-  // What provide() could load; loads nothing.
+  // Returns the components that provide() could load, without loading them.
   virtual std::vector<ComponentInfo> available() const = 0;
-  // Loads every plugin that stages a key beginning with `prefix`.
+  // Loads every plugin with an extension whose key begins with `prefix`.
   virtual void provide_extensions(std::string_view prefix) = 0;
 };
 
-// What a plugin staged beside its components: the key ("kernels/cpu/onednn") and whose it is.
+// Something that a plugin registers besides components, such as kernels or an op.
 struct Extension {
-  std::string key;    // as stage() was given it
-  PluginInfo plugin;  // that staged it
+  std::string key;    // key given to Registry::stage(): "kernels/cpu/onednn"
+  PluginInfo plugin;  // plugin that registered it
 };
 
-// What add() returns.
+// The return value of Registry::add().
 class STRATA_API AddedComponent {
  public:
-  // Made by Registry::add alone.
+  // Only Registry::add() makes one.
   explicit AddedComponent(ComponentInfo& info) : info_(&info) {}
-  // "role/name" of a component of another plugin that this one makes: loaded first.
+  // Declares that the component makes a component "role/name" of another plugin, which is then loaded first.
   AddedComponent& needs(std::string component);
 
  private:
@@ -66,8 +67,9 @@ class STRATA_API Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  // T: class derived from Role with a constructor T(const T::Options&, const Role::Shape&) or T(const T::Options&).
-  // E_PLUGIN_DUPLICATE names both files when role/name is taken; E_PLUGIN_NAME when the name is no plain word.
+  // Registers a component. T is a class derived from Role with a constructor T(const T::Options&, const Role::Shape&),
+  // T(const T::Options&) or T(). Throws E_PLUGIN_DUPLICATE, which names both files, when there is a component role/name
+  // already, and E_PLUGIN_NAME when the name has characters that are not allowed.
   template <class Role, class T>
   AddedComponent add(std::string name, std::string description, TraitsOf<Role> traits = {}) {
     static_assert(std::is_base_of_v<Role, T>);
@@ -88,7 +90,7 @@ class STRATA_API Registry {
       } else {
         made = std::make_shared<T>();
       }
-      return made;  // holds the Role pointer, so that the cast back in make() is exact
+      return made;  // a pointer to Role, so that the cast back in make() is valid
     };
     entry.complete = [](const Config& spec, Registry& registry) {
       return dump_options(parse_options<OptionsOf<T>>(spec, &registry, true), &registry);
@@ -96,48 +98,57 @@ class STRATA_API Registry {
     return AddedComponent(add_entry(std::move(entry)));
   }
 
-  // spec: {"type": name, ...options}, or the name alone. The object keeps its plugin's library. Unknown names list the
-  // known ones (E_CONFIG_COMPONENT); whatever else than Error a constructor throws becomes E_PLUGIN_MAKE.
+  // Makes the component that `spec` describes: {"type": name, ...options}, or the name alone. The plugin's library
+  // stays loaded as long as the object lives. Throws E_CONFIG_COMPONENT, with the known names, for an unknown name, and
+  // E_PLUGIN_MAKE when the constructor throws anything but an Error.
   template <class Role>
   std::shared_ptr<Role> make(const Config& spec, const ShapeOf<Role>& shape = {}) {
     return std::static_pointer_cast<Role>(make_entry(Role::kRole, typeid(Role).name(), spec, &shape));
   }
 
-  // What the component declared when it registered; loads its plugin when it is only known by manifest.
-  // E_CONFIG_COMPONENT when unknown.
+  // Returns the traits with which a component was registered. Loads its plugin when only the manifest has been read.
+  // Throws E_CONFIG_COMPONENT for an unknown name.
   template <class Role>
   TraitsOf<Role> traits(std::string_view name) {
     return *static_cast<const TraitsOf<Role>*>(traits_entry(Role::kRole, typeid(Role).name(), name));
   }
 
-  // The component's description; loads its plugin when it is only known by manifest. E_CONFIG_COMPONENT when unknown.
+  // Returns the description of a component. Loads its plugin when only the manifest has been read. Throws
+  // E_CONFIG_COMPONENT for an unknown name.
   ComponentInfo component(std::string_view role, std::string_view name);
-  bool has(std::string_view role, std::string_view name) const;         // registered or provided; loads nothing
-  bool registered(std::string_view role, std::string_view name) const;  // loads and asks nothing
-  // Registered and provided ones by role and name; loads nothing.
+  // True when the component is registered or its provider could load it. Loads nothing.
+  bool has(std::string_view role, std::string_view name) const;
+  // True when the component is registered. Loads nothing and does not ask the provider.
+  bool registered(std::string_view role, std::string_view name) const;
+  // Returns the descriptions of all components of a role (empty: of all roles), registered or not loaded yet, sorted by
+  // role and name. Loads nothing.
   std::vector<ComponentInfo> components(std::string_view role = {}) const;
 
-  // The spec checked against its component, with all defaults filled in, nested components included.
+  // Checks a spec against the options of its component and returns it with all defaults filled in, also those of nested
+  // components.
   Config complete(std::string_view role, const Config& spec);
 
-  // Anything else that registers (ops, kernels): `commit` runs when the transaction commits (at once outside of one),
-  // after every `check` passed; it must not throw. A key (say "kernel/cpu/softmax/onednn") is taken once in the
-  // process: E_PLUGIN_DUPLICATE otherwise, naming both files.
+  // Registers something other than a component, such as ops or kernels. When the transaction is committed, every
+  // `check` runs, and then every `commit`, which must not throw; outside of a transaction both run at once. A key (such
+  // as "kernels/cpu/onednn") may be used once in a process, else this throws E_PLUGIN_DUPLICATE, which names both
+  // files.
   void stage(std::string key, std::function<void()> commit, std::function<void()> check = {});
 
-  // What was staged, by key. load_extensions has the provider load first whatever stages a key beginning with `prefix`:
-  // the kernels of a device, "kernels/cpu/".
+  // extensions() returns what stage() registered, sorted by key. load_extensions() asks the provider to load every
+  // plugin with a key that begins with `prefix`, such as "kernels/cpu/" for the kernels of a device.
   std::vector<Extension> extensions() const;
   void load_extensions(std::string_view prefix);
 
-  // A transaction: register into *begin(), then commit() it. A staged registry that is destroyed leaves no trace; one
-  // that was committed takes nothing more (E_PLUGIN_REGISTER).
+  // A transaction: register in the registry that begin() returns, then pass it to commit(). When it is destroyed
+  // without a commit, nothing has been registered. After the commit it accepts no more registrations
+  // (E_PLUGIN_REGISTER).
   std::unique_ptr<Registry> begin(PluginInfo plugin, std::shared_ptr<void> library = nullptr);
   void commit(Registry& staged);
 
-  // Asked for what is not registered; null: nobody. Outlives its last use here.
+  // Sets the provider of components that are not registered; null: none. It must outlive its use by this registry.
   void set_provider(ComponentProvider* provider);
-  const PluginInfo& plugin() const noexcept;  // whose registrations this takes
+  // The plugin that registers in this transaction.
+  const PluginInfo& plugin() const noexcept;
 
  private:
   ComponentInfo& add_entry(detail::ComponentEntry entry);
@@ -147,7 +158,7 @@ class STRATA_API Registry {
   std::unique_ptr<detail::RegistryState> state_;
 };
 
-// The process's own registry, with the built-in components ("strata") in it.
+// Returns the registry of the process, which has the built-in components of libstrata.
 STRATA_API Registry& default_registry();
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// What a role and a component are, to the templates of Registry: names of nested types with fall-backs.
+// Roles and components as the templates of Registry see them: nested types, with defaults for classes that lack them.
 #pragma once
 
 #include <string>
@@ -50,7 +50,7 @@ template <class T>
 struct ComponentOptions {
   using Type = NoOptions;  // a component without any
 };
-// Of a component with options of its own.
+// A component that has options.
 template <class T>
 requires requires { typename T::Options; }
 struct ComponentOptions<T> {
@@ -60,15 +60,16 @@ struct ComponentOptions<T> {
 template <class T>
 using OptionsOf = typename ComponentOptions<T>::Type;
 
-// A plugin; a run folder records all but the file. sha256: of what a loader reads, the same in an installed copy.
+// A plugin. A run folder records everything but the file. The SHA-256 covers the parts of the file that a loader reads,
+// so that an installed copy has the same one.
 struct PluginInfo {
-  std::string name, version, file, sha256;  // built-in components: name "strata", no file
+  std::string name, version, file, sha256;  // for built-in components, the name is "strata" and the file is empty
 };
 
 // A component as `strata plugins` lists it.
 struct ComponentInfo {
-  std::string role, name, description;  // "attention", "additive" and one line
-  PluginInfo plugin;                    // that registers it
+  std::string role, name, description;  // role "attention", name "additive", description of one line
+  PluginInfo plugin;                    // plugin that registers the component
   std::vector<OptionInfo> options;      // in the order of `visit`
   std::vector<std::string> needs;       // "role/name" of components of other plugins, loaded first
 };

@@ -12,11 +12,11 @@ namespace strata {
 template <class Role>
 class Slot : public SlotBase {
  public:
-  Slot() : SlotBase(Role::kRole) {}  // empty: the option may be left out, or is .required()
-  // The default: a component's name or a JSON object.
+  Slot() : SlotBase(Role::kRole) {}  // an empty slot, for an option that may be left out or is .required()
+  // A slot with a default: the name of a component, or a JSON object.
   Slot(const char* spec) : SlotBase(Role::kRole, spec) {}
 
-  // Throws what Registry::make throws, and E_CONFIG_MISSING when the slot is empty.
+  // Makes the component. Throws what Registry::make() throws, and E_CONFIG_MISSING when the slot is empty.
   template <class R = Role>
   std::shared_ptr<R> make(const ShapeOf<R>& shape = {}) const {
     return registry().template make<R>(spec(), shape);

@@ -1,4 +1,5 @@
-// What a plugin adds to the tables of ops and kernels, as part of its registration: all of it or nothing.
+// stage_op and stage_kernels: add ops and kernels of a plugin as a part of its registration, which succeeds as a whole
+// or not at all.
 #pragma once
 
 #include <span>
@@ -10,13 +11,15 @@
 
 namespace strata {
 
-// Key "ops/NAME". E_PLUGIN_DUPLICATE when libstrata or another plugin has an op of this name, E_PLUGIN_REGISTER for one
-// that can never run: without `infer`, or without a name. apply() takes the plugin's own row as well as find_op's.
+// Registers an op under the key "ops/NAME". Throws E_PLUGIN_DUPLICATE when libstrata or another plugin has an op of
+// this name, and E_PLUGIN_REGISTER when the op has no name, or neither `infer` nor `view`. The plugin may pass its own
+// Op object to apply(), or the row that find_op() returns.
 STRATA_API void stage_op(Registry& registry, const Op& op);
 
-// Key "kernels/DEVICE/PROVIDER" for each pair among the rows, by which a host finds the kernels of a device;
-// "own-kernels/..." when they serve no op but those that the plugin brings itself. E_PLUGIN_DUPLICATE when another
-// plugin has taken it, E_PLUGIN_REGISTER for a row without a forward or without one of its three names.
+// Registers kernels under one key "kernels/DEVICE/PROVIDER" for each device and provider in the rows; a host finds the
+// kernels of a device by this key. When all rows are for ops of the plugin itself, the key is
+// "own-kernels/DEVICE/PROVIDER". Throws E_PLUGIN_DUPLICATE when another plugin has used the key, and E_PLUGIN_REGISTER
+// for a row without a forward function or without one of its three names.
 STRATA_API void stage_kernels(Registry& registry, std::span<const KernelRow> rows);
 
 }  // namespace strata

@@ -1,15 +1,16 @@
-// ProcessWatch: a program in which a plugin crashes, or which a plugin ends, says so in its last line and exits with 6.
+// ProcessWatch: when a plugin crashes or ends the program, the program prints a last line that says so and exits with
+// code 6.
 #pragma once
 
 #include "strata/core/export.hpp"
 
 namespace strata {
 
-// Lives in main, before anything of a plugin is loaded. While it lives:
-// - SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT that come from a plugin are E_PLUGIN_CRASH with plugin and function;
-// those
-//   that come from elsewhere do what they always do, and so do all of them under the sanitizers, which report them;
-// - exit() and quick_exit() are E_PLUGIN_EXIT, since nothing but a plugin calls them.
+// An object of main(), made before any plugin is loaded. While it lives:
+// - SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT in the code of a plugin are reported as E_PLUGIN_CRASH, with the plugin
+//   and the function. In other code they have their usual effect; under the sanitizers, which report them, they always
+//   do.
+// - exit() and quick_exit() are reported as E_PLUGIN_EXIT, because only a plugin calls them.
 class STRATA_API ProcessWatch {
  public:
   // Installs the handlers; once in a process.
@@ -19,9 +20,9 @@ class STRATA_API ProcessWatch {
   ProcessWatch& operator=(const ProcessWatch&) = delete;
 };
 
-// Ends the process at once: with E_PLUGIN_EXIT and exit code 6 while a ProcessWatch lives, else with `status`. A
-// program that calls its own `_exit` this way sees a plugin that calls that function; a bare system call is seen by
-// nobody.
+// Ends the process at once: with E_PLUGIN_EXIT and exit code 6 while a ProcessWatch lives, else with `status`. When a
+// program defines `_exit` with this function, a plugin that calls `_exit` is reported as well. A plugin that ends the
+// process with a bare system call cannot be noticed.
 [[noreturn]] STRATA_API void end_process(int status) noexcept;
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// Lines over a common horizontal axis as a small self-contained SVG: the learning curve.
+// Curves over a common horizontal axis as a small SVG picture, such as the learning curve.
 #pragma once
 
 #include <string>
@@ -11,19 +11,20 @@ namespace strata {
 
 // One line of a plot.
 struct CurveLine {
-  std::string name;                               // in the legend
-  std::vector<std::pair<double, double>> points;  // (x, y) by x; a point that is not finite breaks the line
-  bool right = false;                             // reads on the right-hand axis
+  std::string name;  // name in the legend
+  // Points (x, y), sorted by x; the line has a gap at a point that is not finite.
+  std::vector<std::pair<double, double>> points;
+  bool right = false;  // true: the y values belong to the right-hand axis
 };
 
-// A plot with an axis on each side; an axis that no line reads is left out.
+// A plot with an axis on the left and on the right; an axis without lines is not drawn.
 struct CurvePlot {
-  std::string title, x_label, left_label, right_label;  // UTF-8; escaped
-  std::vector<CurveLine> lines;                         // drawn in this order
-  int width = 720, height = 400;                        // pixels
+  std::string title, x_label, left_label, right_label;  // texts in UTF-8; they are escaped
+  std::vector<CurveLine> lines;                         // lines, in the order in which they are drawn
+  int width = 720, height = 400;                        // size in pixels
 };
 
-// The picture, in light or dark as the reader's system, nothing fetched.
+// Returns the plot as SVG. The picture loads nothing and follows the light or dark setting of the reader's system.
 STRATA_API std::string curve_svg(const CurvePlot& plot);
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// LineClassifier: lines in, their most probable labels out. What `strata classify` does.
+// LineClassifier: returns the most probable labels of each line of text. `strata classify` uses it.
 #pragma once
 
 #include <cstdint>
@@ -21,40 +21,42 @@ namespace detail {
 struct SourceLine;
 }
 
-// How lines are batched, and how many labels a line gets.
+// The options of a LineClassifier.
 struct STRATA_API ClassifyOptions : LineOptions {
-  std::int64_t top = 1;  // labels of a line
+  std::int64_t top = 1;  // number of labels for each line
 
   void visit(auto& option) {
-    option("top", top, "labels of each line, the most probable first (all where there are fewer)").range(1, 1 << 24);
+    option("top", top, "number of labels for each line, the most probable first (all when there are fewer)")
+        .range(1, 1 << 24);
     LineOptions::visit(option);
   }
 };
 
-// A class as the target tokenizer writes it.
+// A class and its probability.
 struct Label {
-  std::string text;        // its token
-  double probability = 0;  // of this class among all classes
+  std::string text;        // token of the class
+  double probability = 0;  // probability of this class among all classes, 0..1
 };
 
-// Model and tokenizers outlive it. Used from one thread.
+// Classifies lines. The model and the tokenizers must outlive it. Use it from one thread only.
 class STRATA_API LineClassifier {
  public:
   // Throws E_MODEL_CAPABILITY when the model is no Classifier.
   LineClassifier(Model& model, const Tokenizers& tokenizers, const ClassifyOptions& options);
 
-  // Labels of each line, the most probable first; equals in the order of the vocabulary. An empty line has none. Throws
-  // E_DATA_LONG for a line with too many tokens, unless long lines are cut.
+  // Returns the labels of each line, the most probable first, equally probable ones in the order of the vocabulary. An
+  // empty line has no labels. Throws E_DATA_LONG for a line with too many tokens, unless LineOptions::long_lines is
+  // `cut`.
   std::vector<std::vector<Label>> classify(std::span<const std::string> lines);
 
-  // Lines in chunks to their end; `each` gets every line's labels in order, as soon as its chunk is done. What stands
-  // before a bad line is still handed out.
+  // Classifies all lines of a reader, in chunks. `each` is called with the labels of every line, in order, as soon as a
+  // chunk is done. When a line is invalid, `each` is called for the lines before it, and then the error is thrown.
   using Each = std::function<void(const std::vector<Label>& labels)>;
   void classify(LineReader& reader, const Each& each);
 
-  // Of all calls so far.
+  // Counts over all calls so far.
   const LineReport& report() const noexcept { return report_; }
-  // One counted line when lines were cut.
+  // Reports the number of lines that were cut, if any, in one line.
   std::vector<std::string> warnings() const;
 
  private:
@@ -66,7 +68,7 @@ class STRATA_API LineClassifier {
   LineReport report_;
 };
 
-// "place TAB 0.981234 TAB time TAB 0.0141", a probability with six significant digits; without a line end.
+// Returns "place TAB 0.981234 TAB time TAB 0.0141" without a line end; probabilities have six significant digits.
 STRATA_API std::string tab_separated(const std::vector<Label>& labels);
 
 }  // namespace strata

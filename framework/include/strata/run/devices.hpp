@@ -1,4 +1,4 @@
-// The devices that are there, and the one that a recipe names.
+// Devices: lists the devices of this machine, and makes the one that a recipe names.
 #pragma once
 
 #include <memory>
@@ -11,23 +11,26 @@
 
 namespace strata {
 
-// A device, or a kind of which there is none, and whether models can run there.
+// A device, or a kind of device that cannot be used, and whether models can run on it.
 struct DeviceState {
-  std::string name;    // "cpu", "cuda:0"; the kind alone ("cuda") where none of it can be used
+  std::string name;    // name: "cpu", "cuda:0"; only the kind ("cuda") when no device of the kind was found
   std::string about;   // DeviceInfo::about
-  std::string reason;  // why it cannot be used, in one line; empty: it can
+  std::string reason;  // why it cannot be used, in one line; empty: it can be used
 };
 
-// The CPU first, then the devices of each kind that a plugin brings, by name. Loads those plugins and their kernels.
+// Returns the CPU, then the devices of each kind for which there is a plugin, sorted by the name of the kind. Loads
+// these plugins and their kernels.
 STRATA_API std::vector<DeviceState> list_devices(Registry& registry);
 
-// Why the device cannot run models: what probe() says, or for which ops it has no kernel; empty when it can.
+// Returns why a device cannot run models: the reason from Device::probe(), or the ops for which it has no kernel.
+// Returns an empty text when it can.
 STRATA_API std::string unusable(Device& device, Registry& registry);
 
-// name: "cpu" (gives null, as Context::device wants it), a kind ("cuda"), one of a kind ("cuda:1"), or "auto", which is
-// the first of the first kind that can be used and is no CPU, else the CPU, with a line that says why. Loads its
-// kernels. tf32: its products of f32 may be computed in TF32. E_CONFIG_COMPONENT for an unknown kind, E_CONFIG_RANGE
-// for an index that is none and for TF32 on the CPU, E_DEVICE_UNAVAILABLE with probe()'s reason.
+// Makes the device that a recipe names, and loads its kernels. name: "cpu" (for which it returns null, the value of
+// Context::device for the CPU), a kind ("cuda"), one device of a kind ("cuda:1"), or "auto": the first kind other than
+// the CPU that can be used, else the CPU; the choice and the reason are logged. tf32: matrix products of f32 may be
+// computed in TF32. Throws E_CONFIG_COMPONENT for an unknown kind, E_CONFIG_RANGE for an invalid index and for TF32 on
+// the CPU, and E_DEVICE_UNAVAILABLE with the reason from Device::probe().
 STRATA_API std::shared_ptr<Device> choose_device(const std::string& name, Registry& registry, bool tf32 = false);
 
 }  // namespace strata

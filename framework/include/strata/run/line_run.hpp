@@ -1,4 +1,4 @@
-// What the verbs that answer line by line share: how lines are read and batched, and what is counted.
+// LineOptions, LineReport: options and counts that `strata translate` and `strata classify` have in common.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 
 namespace strata {
 
-// What a source line above max_source_length is.
+// What happens to a source line with more than max_source_length tokens.
 enum class LongLines { error, cut };
 
-// How lines are read and batched.
+// Options for reading and batching lines.
 struct STRATA_API LineOptions {
   std::int64_t batch_size = 64;
   std::int64_t batch_tokens = 8192;
@@ -20,22 +20,24 @@ struct STRATA_API LineOptions {
   LongLines long_lines = LongLines::error;
 
   void visit(auto& option) {
-    option("batch_size", batch_size, "most sentences of a batch").range(1, 4096);
-    option("batch_tokens", batch_tokens, "most source tokens of a batch, padding counted (one sentence may have more)")
+    option("batch_size", batch_size, "largest number of sentences in a batch").range(1, 4096);
+    option("batch_tokens", batch_tokens,
+           "largest number of source tokens in a batch, padding counted (a single sentence may have more)")
         .min(1);
-    option("chunk", chunk, "lines that are read ahead and sorted by length (1: each is answered at once)")
+    option("chunk", chunk,
+           "number of lines that are read ahead and sorted by length (1: each line is answered at once)")
         .range(1, 1 << 24);
-    option("max_source_length", max_source_length, "most tokens of a source line").min(1);
-    option("long_lines", long_lines, "treatment of a line with more tokens: an error, or cut and counted",
+    option("max_source_length", max_source_length, "largest number of tokens in a source line").min(1);
+    option("long_lines", long_lines, "treatment of a line with more tokens: an error, or cut with a warning at the end",
            {{"error", LongLines::error}, {"cut", LongLines::cut}});
   }
 };
 
 // Counts over all calls.
 struct LineReport {
-  std::int64_t lines = 0, empty = 0, cut = 0;  // lines read, of them empty and cut
-  std::int64_t source_tokens = 0;              // without </s>
-  double seconds = 0;                          // spent on the lines, not in reading or writing
+  std::int64_t lines = 0, empty = 0, cut = 0;  // lines read, and how many of them were empty or were cut
+  std::int64_t source_tokens = 0;              // source tokens, without </s>
+  double seconds = 0;                          // time for computing the answers, without reading and writing
 };
 
 }  // namespace strata

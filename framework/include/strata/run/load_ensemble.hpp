@@ -1,4 +1,4 @@
-// load_ensemble: several runs that write together.
+// load_ensemble: loads several runs as an Ensemble, which writes with the mean of their probabilities.
 #pragma once
 
 #include <memory>
@@ -13,19 +13,20 @@
 
 namespace strata {
 
-// Models of any stages, and what writes with the mean of their probabilities.
+// The loaded models, which may be of different kinds, and the ensemble over them.
 struct LoadedEnsemble {
-  std::vector<LoadedModel> members;     // in the order of the paths
-  std::unique_ptr<Ensemble> generator;  // of all of them
+  std::vector<LoadedModel> members;     // models, in the order of the paths
+  std::unique_ptr<Ensemble> generator;  // ensemble of all of them
 };
 
-// The runs or checkpoint folders at `paths`, loaded as load_model does; the context is as the first one's recipe says.
-// E_CHECKPOINT_VOCABULARY when their tokens differ, E_MODEL_CAPABILITY when one does not write.
+// Loads the runs or checkpoint folders at `paths` with load_model(). The context is set as the recipe of the first one
+// says. Throws E_CHECKPOINT_VOCABULARY when their vocabularies differ, E_MODEL_CAPABILITY when a model is no Generator,
+// and what load_model() throws.
 STRATA_API LoadedEnsemble load_ensemble(std::span<const std::string> paths, std::string_view which = "best",
                                         const Host& host = {});
 
-// E_CHECKPOINT_VOCABULARY, naming `folder`, when its tokens are not those of the loaded model: every number would have
-// another sense.
+// Throws E_CHECKPOINT_VOCABULARY, naming `folder`, when its vocabularies are not those of the model `other`, because
+// token ids would then have different meanings.
 STRATA_API void require_same_vocabulary(const std::string& folder, const Tokenizers& tokenizers,
                                         const LoadedModel& other);
 

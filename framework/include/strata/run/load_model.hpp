@@ -1,4 +1,4 @@
-// load_model, save_model: a model with its tokenizers from a run or checkpoint folder, and into one.
+// load_model, save_model: read a model with its tokenizers from a run or checkpoint folder, and write one.
 #pragma once
 
 #include <cstdint>
@@ -15,32 +15,32 @@
 
 namespace strata {
 
-// All that a verb needs of a trained model.
+// A trained model and everything that belongs to it.
 struct LoadedModel {
-  std::shared_ptr<Model> model;  // materialised on the context's device, parameters as saved
-  Tokenizers tokenizers;         // as saved
-  Recipe recipe;                 // with slots that can be made
-  Config config;                 // the completed recipe
-  std::string folder;            // the checkpoint
+  std::shared_ptr<Model> model;  // model with the saved parameters, on the device of the context
+  Tokenizers tokenizers;         // saved tokenizers
+  Recipe recipe;                 // recipe, whose slots can make components
+  Config config;                 // completed recipe
+  std::string folder;            // checkpoint folder
 };
 
-// Where components come from, and where the model runs.
+// Where components come from, and on which device the model runs.
 struct Host {
-  Registry& registry = default_registry();  // makes them
-  PluginHost* plugins = nullptr;            // loads what a recipe names and a checkpoint records
-  std::string device = {};                  // as a recipe names it; empty: the recipe's
+  Registry& registry = default_registry();  // makes the components
+  PluginHost* plugins = nullptr;            // loads plugins that a recipe names or a checkpoint records; may be null
+  std::string device = {};                  // name of the device; empty: the one in the recipe
 };
 
-// path: a run folder (then `which`: "best", "latest" or "checkpoint-N") or a checkpoint folder. Sets the context as the
-// recipe says (use_recipe). Throws E_CHECKPOINT_*; plugins that the model uses and that are not what they were when it
-// was trained are one warning in the log.
+// Loads a model. `path` is a checkpoint folder, or a run folder of which `which` chooses the checkpoint: "best",
+// "latest" or "checkpoint-N". Sets the context as the recipe says (use_recipe). Logs one warning when plugins of the
+// model are not the same as at training. Throws E_CHECKPOINT_*, and what complete_recipe() throws.
 STRATA_API LoadedModel load_model(const std::string& path, std::string_view which = "best", const Host& host = {});
 
-// Writes the model, as it is now, with its tokenizers and recipe into the checkpoint folder `output`. Throws what
-// save_checkpoint does.
+// Writes the present state of the model with its tokenizers and recipe to the checkpoint folder `output`. Throws what
+// save_checkpoint() throws.
 STRATA_API void save_model(const LoadedModel& model, const std::string& output);
 
-// The tokenizers of a recipe as a checkpoint keeps them.
+// Loads the tokenizers of a recipe from a checkpoint folder.
 STRATA_API Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder);
 
 }  // namespace strata

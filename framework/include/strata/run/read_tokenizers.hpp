@@ -1,4 +1,4 @@
-// read_tokenizers: a trained run's tokenizers without its weights.
+// read_tokenizers: loads the tokenizers of a trained run without its weights.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace strata {
 
-// The tokenizers alone of what load_model loads; the model's names and shapes are compared with the weights all the
-// same. Throws what load_model does.
+// Loads only the tokenizers that load_model() would load. The names and shapes of the model's parameters are still
+// compared with those in the checkpoint. Throws what load_model() throws.
 STRATA_API Tokenizers read_tokenizers(const std::string& path, std::string_view which = "best", const Host& host = {});
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// Recipe: the top of a recipe, declared once.
+// Recipe: the top-level options of a recipe.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@
 
 namespace strata {
 
-// Of products; parameters and sums stay f32.
+// The number format of matrix products; parameters and sums stay f32.
 enum class Precision { f32, bf16, f16, tf32 };
 
 struct Recipe {
@@ -38,36 +38,40 @@ struct Recipe {
   std::vector<Slot<Metric>> evaluate;
 
   void visit(auto& option) {
-    option("plugins", plugins, "plugin files that are loaded first; others are found by name");
-    option("device", device, "place of tensors and kernels: cpu, auto, a kind (cuda) or one of a kind (cuda:1)");
-    option("precision", precision, "number format of products; f16 and tf32 for a GPU",
+    option("plugins", plugins,
+           "plugin files that are loaded first; installed plugins are found by the names of their components");
+    option("device", device, "device of tensors and kernels: cpu, auto, a kind (cuda) or one of a kind (cuda:1)");
+    option("precision", precision, "number format of matrix products; f16 and tf32 need a GPU",
            {{"f32", Precision::f32}, {"bf16", Precision::bf16}, {"f16", Precision::f16}, {"tf32", Precision::tf32}});
-    option("seed", seed, "number that decides parameters, order and dropout").min(0);
+    option("seed", seed, "seed of initial parameters, order of the data and dropout").min(0);
     option("kernels", kernels,
-           "providers that are forced, as op -> provider (\"reference\", \"composition\", \"onednn\")");
+           "forced kernel providers, an object from op to provider (\"reference\", \"composition\", \"onednn\")");
     option("communicator", communicator, "link between the processes of a run");
-    option("data", data, "source of the texts").required();
-    option("tokenizer", tokenizer, "rule by which text becomes ids").required();
+    option("data", data, "dataset of the run").required();
+    option("tokenizer", tokenizer, "tokenizer, which turns text into ids").required();
     option("model", model, "model that is trained").required();
-    option("train", train, "method of training").required();
-    option("decode", decode, "search for the outputs that validation measures");
+    option("train", train, "trainer and its options").required();
+    option("decode", decode, "options of the search by which validation and evaluation write outputs");
     option("evaluate", evaluate,
-           "metrics of `strata eval` (left out: those of training, and bleu and chrf where texts are written)");
+           "metrics of `strata eval` (left out: those of training, and bleu and chrf when the model writes texts)");
   }
 };
 
-// A recipe checked, with all defaults of all components filled in.
+// A recipe that was checked and completed with the defaults of all components.
 struct CompleteRecipe {
-  Recipe options;   // slots keep the places of what the user wrote
-  Config complete;  // what a checkpoint holds; "plugins" as given, which a checkpoint replaces by records
+  Recipe options;   // options; the slots keep the places of the user's values
+  Config complete;  // completed recipe for a checkpoint; "plugins" has the given file names, which a checkpoint
+                    // replaces by records
 };
 
-// Loads the plugin files that `recipe` names (through `host`; E_CONFIG_RANGE when it names some and `host` is null),
-// then checks and completes. "strata", the record in a checkpoint's config.json, is left out; where it stands,
-// "plugins" names no files, and what it records is loaded as PluginHost::load_recorded does.
+// Loads the plugins that `recipe` names, then checks and completes it. `host` loads the plugins; when it is null and
+// the recipe names plugins, this throws E_CONFIG_RANGE. A member "strata" marks the config.json of a checkpoint: it is
+// removed, and "plugins" then has records instead of file names, which are loaded with PluginHost::load_recorded().
+// Throws E_CONFIG_* and E_PLUGIN_*.
 STRATA_API CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginHost* host);
 
-// Sets the thread's context as the recipe says: device, precision, kernels. Stand it in a ContextScope.
+// Sets device, precision and kernels of this thread's context as the recipe says. Call it inside a ContextScope, which
+// restores the context.
 STRATA_API void use_recipe(const Recipe& recipe, Registry& registry);
 
 }  // namespace strata

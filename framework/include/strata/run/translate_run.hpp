@@ -1,4 +1,4 @@
-// Translator: lines in, lines out. What `strata translate`, `strata eval` and validation by BLEU have in common.
+// Translator: translates lines of text with a Generator. `strata translate`, `strata eval` and validation use it.
 #pragma once
 
 #include <cstdint>
@@ -25,27 +25,27 @@ struct SourceLine;
 class LineConstraints;
 }  // namespace detail
 
-// How alike two outputs are.
+// The measure of similarity of two outputs.
 enum class Utility { chrf, bleu };
 
-// How lines are batched and searched.
+// The options of a Translator.
 struct STRATA_API TranslateOptions : LineOptions {
-  DecodeOptions decode;                 // its options stand among these
-  std::string constraints, prefix;      // files with a line for each source line; empty: none
-  bool prefix_goes_on = false;          // the last word of a prefix may become a longer one
-  std::int64_t mbr_samples = 0;         // minimum Bayes risk over so many samples; 0: none
-  Utility mbr_utility = Utility::chrf;  // measure of how alike outputs are
+  DecodeOptions decode;                 // options of the search
+  std::string constraints, prefix;      // files with one line for each source line; empty: none
+  bool prefix_goes_on = false;          // true: the last word of a prefix may be the beginning of a longer word
+  std::int64_t mbr_samples = 0;         // number of samples for minimum Bayes risk decoding; 0: off
+  Utility mbr_utility = Utility::chrf;  // similarity that minimum Bayes risk uses
 
   void visit(auto& option) {
     decode.visit(option);
     option("constraints", constraints,
-           "file with one line for each source line: phrases of the output, with tabs between them");
+           "file with one line for each source line: phrases that the output must contain, with tabs between them");
     option("prefix", prefix, "file with one line for each source line: the beginning of the output");
-    option("prefix_goes_on", prefix_goes_on, "permission for the last word of a prefix to become a longer one");
+    option("prefix_goes_on", prefix_goes_on, "permission to continue the last word of a prefix as a longer word");
     option("mbr_samples", mbr_samples,
-           "samples of which those most like the others are written, minimum Bayes risk (0: no such choice)")
+           "number of samples for minimum Bayes risk, which writes those most similar to the others (0: off)")
         .range(0, 1024);
-    option("mbr_utility", mbr_utility, "measure of how alike two samples are",
+    option("mbr_utility", mbr_utility, "similarity of two samples for minimum Bayes risk",
            {{"chrf", Utility::chrf}, {"bleu", Utility::bleu}});
     LineOptions::visit(option);
   }
@@ -53,44 +53,47 @@ struct STRATA_API TranslateOptions : LineOptions {
 
 // One output of a line.
 struct Translation {
-  std::string text;            // as the target tokenizer decodes it
-  double log_probability = 0;  // as Hypothesis has them
-  double score = 0;            // higher is better
-  bool finished = true;        // false: cut at the longest length
-  Alignment alignment;         // tokens of both sides, </s> included; empty unless the context captures weights
-  // The same by words, </s> included: a source word has the sum of its tokens' weights, a target word the mean.
+  std::string text;            // text, decoded by the target tokenizer
+  double log_probability = 0;  // Hypothesis::log_probability
+  // Hypothesis::score, or the mean similarity to the other samples for minimum Bayes risk; higher is better.
+  double score = 0;
+  bool finished = true;  // false: the output was cut at the longest length
+  Alignment alignment;  // attention weights between tokens, </s> included; empty unless Context::capture_weights is set
+  // The same between words: the weight of a source word is the sum over its tokens, that of a target word the mean.
   Alignment words;
 };
 
-// Counts of a Translator, over all its calls.
+// Counts of a Translator over all its calls.
 struct TranslateReport : LineReport {
-  std::int64_t unfinished = 0;     // best outputs that were cut at the longest length
-  std::int64_t target_tokens = 0;  // of the best outputs, without </s>
+  std::int64_t unfinished = 0;     // number of best outputs that were cut at the longest length
+  std::int64_t target_tokens = 0;  // tokens of the best outputs, without </s>
 };
 
-// Model and tokenizers outlive it. Used from one thread.
+// Translates lines. The model or ensemble and the tokenizers must outlive it. Use it from one thread only.
 class STRATA_API Translator {
  public:
-  // Throws E_MODEL_CAPABILITY when the model is no Generator, E_CONFIG_RANGE (options; mbr_samples without search
-  // "sample", or fewer than n_best).
+  // Throws E_MODEL_CAPABILITY when the model is no Generator, and E_CONFIG_RANGE when options do not go together, for
+  // example mbr_samples without search "sample", or fewer mbr_samples than n_best.
   Translator(Model& model, const Tokenizers& tokenizers, const TranslateOptions& options);
-  // Of several models together.
+  // Translates with several models together.
   Translator(Ensemble& ensemble, const Tokenizers& tokenizers, const TranslateOptions& options);
   ~Translator();
 
-  // n-best of each line, in order. An empty line has one empty translation, unless a prefix or phrases are asked for:
-  // then the model writes it. Throws E_DATA_LONG for a line with too many tokens, unless long lines are cut.
+  // Returns the n-best outputs of each line, in order. An empty line has one empty output, unless there are constraints
+  // for it; then the model writes the output. Throws E_DATA_LONG for a line with too many tokens, unless
+  // LineOptions::long_lines is `cut`.
   std::vector<std::vector<Translation>> translate(std::span<const std::string> lines);
 
-  // Lines in chunks to their end; `each` gets every line's n-best in order, as soon as its chunk is done. What stands
-  // before a line that is bad, or that has a bad line in a file of prefixes or constraints, is still handed out. Throws
-  // E_DATA_UNEQUAL when such a file has more lines or fewer.
+  // Translates all lines of a reader, in chunks. `each` is called with the n-best outputs of every line, in order, as
+  // soon as a chunk is done. When a line, its prefix or its constraints are invalid, `each` is called for the lines
+  // before it, and then the error is thrown. Throws E_DATA_UNEQUAL when a file of prefixes or constraints has another
+  // number of lines.
   using Each = std::function<void(std::int64_t line, const std::vector<Translation>& n_best)>;
   void translate(LineReader& reader, const Each& each);
 
-  // So far.
+  // Counts so far.
   const TranslateReport& report() const noexcept { return report_; }
-  // One counted line each: lines that were cut, outputs that were.
+  // Reports the numbers of lines and of outputs that were cut, one line each.
   std::vector<std::string> warnings() const;
 
  private:
@@ -108,19 +111,20 @@ class STRATA_API Translator {
   TranslateReport report_;
 };
 
-// What validation and evaluation write with: a Generator's best output of each line, else a Classifier's label; a model
-// that is neither writes nothing (an empty function). Long lines are cut.
+// Returns the function with which validation and evaluation write outputs. For a Generator it gives the best output of
+// each line, for another Classifier the label; for other models MakeTranslate returns an empty function. Long lines are
+// cut.
 STRATA_API MakeTranslate make_translate(TranslateOptions options);
 
-// Moses: "0 ||| text ||| logp= -3.21 ||| -0.4012", one line each, with line ends. `line` counts from 0. An output that
-// was cut at the longest length is marked: "logp= -3.21 cut= 1".
+// Returns outputs in the n-best format of Moses, one line for each with a line end: "0 ||| text ||| logp= -3.21 |||
+// -0.4012". `line` counts from 0. An output that was cut at the longest length is marked: "logp= -3.21 cut= 1".
 STRATA_API std::string moses_n_best(std::int64_t line, const std::vector<Translation>& n_best);
 
-// {"outputs":[{"text":...,"log_probability":...,"score":...,"finished":true}]}, no line end. A number that is not
-// finite is null.
+// Returns {"outputs":[{"text":...,"log_probability":...,"score":...,"finished":true}]} without a line end. A number
+// that is not finite becomes null.
 STRATA_API std::string translation_json(const std::vector<Translation>& n_best);
 
-// The alignment without </s> on either side: what Pharaoh pairs count.
+// Returns an alignment without </s> on either side, which Pharaoh pairs do not count.
 STRATA_API Alignment without_end(const Alignment& alignment);
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// The reference scorer's tokenizers, and Python's idea of white space and lower case that they rest on.
+// The tokenizers of the reference scorer, and the functions of Python for white space and lower case that they use.
 #pragma once
 
 #include <string>
@@ -9,28 +9,31 @@
 
 namespace strata {
 
-// How BLEU cuts a line into tokens. Everything but `spaces` ends with a split on any white space, as str.split() does.
+// The rule by which BLEU cuts a line into tokens. All rules but `spaces` end with a split at any white space, as
+// Python's str.split() does.
 enum class BleuTokenize {
-  mteval13a,   // "13a": mteval-v13a.pl, Western languages; the default of the field
-  intl,        // "intl": mteval-v14.pl, splits on Unicode punctuation and symbols
-  none,        // "none": white space only, for text that is tokenised already
-  characters,  // "char": one token a character that is no white space
-  spaces,      // "spaces": at every single space, so that an empty line is one empty token (tensorflow/nmt)
+  mteval13a,   // "13a": the rule of mteval-v13a.pl, for Western languages; the usual one in papers
+  intl,        // "intl": the rule of mteval-v14.pl, which splits at Unicode punctuation and symbols
+  none,        // "none": splits at white space only, for text that is tokenised already
+  characters,  // "char": each character but white space is a token
+  spaces,      // "spaces": splits at every single space, so that an empty line is one empty token (as tensorflow/nmt)
 };
 
-// Throws E_USAGE_TOKENIZE for an unknown name, listing the known ones.
+// Returns the rule of that name. Throws E_USAGE_TOKENIZE, with the known names, for an unknown one.
 STRATA_API BleuTokenize bleu_tokenize(std::string_view name);
-STRATA_API std::string_view name_of(BleuTokenize how);  // "13a", "intl", "none", "char", "spaces"
+// Returns the name of a rule: "13a", "intl", "none", "char" or "spaces".
+STRATA_API std::string_view name_of(BleuTokenize how);
 
-// One line -> the tokens that BLEU counts, after trailing white space is dropped. All functions below take UTF-8 and
-// throw E_DATA_UTF8 (with the byte offset in the message, no place: the caller knows file and line) where it is
-// invalid.
+// Returns the tokens of a line that BLEU counts, after trailing white space is removed. This function and those below
+// throw E_DATA_UTF8 for invalid UTF-8, with the byte offset in the message and without a place, because only the caller
+// knows the file and the line.
 STRATA_API std::vector<std::string> bleu_tokens(std::string_view line, BleuTokenize how, bool lowercase = false);
 
-// Equals Python's str.lower(): full case mapping, with the final sigma.
+// Returns the same as Python's str.lower(): full case mapping, with the final sigma.
 STRATA_API std::string lower_case(std::string_view text);
 
-// Equals Python's str.split(): cuts at runs of Unicode white space and of U+001C..U+001F; no empty words.
+// Returns the same as Python's str.split(): the words between runs of Unicode white space and of U+001C..U+001F,
+// without empty ones.
 STRATA_API std::vector<std::string> split_words(std::string_view text);
 
 }  // namespace strata

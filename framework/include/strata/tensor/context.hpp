@@ -1,4 +1,5 @@
-// Context: what surrounds a forward, scoped to the thread: recording, training mode, precision, RNG position, capture.
+// Context: the settings of this thread that ops read: recording of gradients, training mode, precision, device, random
+// step.
 #pragma once
 
 #include <cstdint>
@@ -16,25 +17,26 @@ struct LoopState;
 struct Storage;
 class Profile;
 
-// The state itself; context() is the present thread's, a ContextScope brings it back.
+// The settings. context() returns those of this thread, and a ContextScope restores them at its end.
 struct Context {
-  bool recording = true;           // gradients are recorded
-  bool training = false;           // dropout is active
-  DType compute = DType::f32;      // what linear, matmul, lstm, gru, embedding compute in: f32, bf16 (or f64 in checks)
-  bool capture_weights = false;    // attention weights are wanted
-  std::shared_ptr<Device> device;  // null: cpu
-  Tensor random_step;              // 0-d i64: hash of (update, micro-batch, rank); input of every random op
+  bool recording = true;  // true: gradients are recorded
+  bool training = false;  // true: dropout is active
+  // The compute type of linear, matmul, lstm, gru and embedding: f32, bf16 or f16 (f64 in checks).
+  DType compute = DType::f32;
+  bool capture_weights = false;    // true: attention weights are returned
+  std::shared_ptr<Device> device;  // device of new tensors; null: the CPU
+  Tensor random_step;  // 0-d i64: hash of update, micro-batch and rank, which is an input of every random op
   std::map<std::string, std::string, std::less<>>
-      kernels;  // op -> provider ("reference", "composition", "onednn", ...)
-  // Of the innermost TimeLoop; libstrata's own.
+      kernels;  // op -> forced provider ("reference", "composition", "onednn", ...)
+  // The state of the innermost TimeLoop; for libstrata only.
   std::shared_ptr<LoopState> loop;
-  // Where op calls are counted; null: nowhere. Outlives the scope.
+  // The profile in which op calls are counted; null: none. It must outlive the scope.
   Profile* profile = nullptr;
-  // Where what ops change in place is noted, for work that is replayed; null: nowhere. libstrata's own.
+  // A list of the storages that ops change in place, which recorded work needs; null: none. For libstrata only.
   std::vector<std::weak_ptr<Storage>>* changed = nullptr;
 };
 
-// This thread's, to read and to change.
+// Returns the context of this thread, which may be read and changed.
 STRATA_API Context& context();
 
 // Restores the whole context of this thread at the end of the scope.
@@ -49,7 +51,7 @@ class STRATA_API ContextScope {
   std::unique_ptr<Context> saved_;
 };
 
-// No gradient is recorded within this scope.
+// A scope in which gradients are not recorded.
 class NoGrad : ContextScope {
  public:
   NoGrad() { context().recording = false; }

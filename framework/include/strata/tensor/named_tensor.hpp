@@ -1,4 +1,4 @@
-// NamedTensor: a tensor as files know it ("exp_avg.decoder.output.weight").
+// NamedTensor: a tensor and its name in a file ("exp_avg.decoder.output.weight").
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 namespace strata {
 
 struct NamedTensor {
-  std::string name;  // as in the file
-  Tensor value;      // a handle, not a copy
+  std::string name;  // name in the file
+  Tensor value;      // handle of the tensor, not a copy
 };
 
 }  // namespace strata

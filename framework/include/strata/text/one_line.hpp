@@ -1,4 +1,4 @@
-// one_line: a text as it is written where a line is a sentence.
+// one_line: removes line ends from a text, for output with one sentence per line.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace strata {
 
-// Line feeds and carriage returns become spaces, so that no line of an output file is two. A decoder with the pieces of
-// another tool's model file may write them.
+// Replaces line feeds and carriage returns by spaces, so that a text is always one line of an output file. A tokenizer
+// with a model file of another tool may decode to a text with line ends.
 STRATA_API std::string one_line(std::string text);
 
 }  // namespace strata

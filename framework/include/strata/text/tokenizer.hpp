@@ -1,4 +1,4 @@
-// Tokenizer: text to ids and back, one vocabulary. The role behind "tokenizer" in a recipe.
+// Tokenizer: converts text to ids of one vocabulary and back. It is the role of "tokenizer" in a recipe.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@
 
 namespace strata {
 
-// Hands out a corpus line by line: fills `line` and returns true, or returns false at the end.
+// A function that gives a corpus line by line: it fills `line` and returns true, or returns false at the end.
 using LineSource = std::function<bool(std::string& line)>;
 
-// Training, save and load change a tokenizer; everything else is const and may be called from several threads at once.
-// Ids never contain specials except kUnk: who makes batches or prompts adds <s> and </s>.
+// A tokenizer. train() and load() change it; all other functions are const and may be called from several threads at
+// once. Encoded ids contain no special token but kUnk; <s> and </s> are added where batches are made.
 class STRATA_API Tokenizer {
  public:
   static constexpr std::string_view kRole = "tokenizer";
@@ -29,53 +29,57 @@ class STRATA_API Tokenizer {
   Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;
 
-  // Whether the recipe asks for one vocabulary for source and target (make_tokenizers obeys it).
+  // True when the recipe asks for one vocabulary for source and target; make_tokenizers() then makes one object for
+  // both.
   virtual bool joint() const = 0;
-  // Learns everything from the lines, which may be of one side or of both. Throws E_TOKENIZER_EMPTY when there is no
-  // token in them.
+  // Learns the vocabulary from lines of one side or of both. Throws E_TOKENIZER_EMPTY when there is no token in them.
   virtual void train(const LineSource& lines) = 0;
 
-  // The specials alone before train() or load().
+  // The vocabulary. Before train() or load() it has the special tokens only.
   virtual const Vocabulary& vocabulary() const = 0;
-  std::int32_t size() const { return vocabulary().size(); }  // of the vocabulary
+  // The size of the vocabulary, special tokens included.
+  std::int32_t size() const { return vocabulary().size(); }
 
-  // Any bytes are taken; what is unknown, invalid UTF-8 included, becomes kUnk. Linear time but for a logarithm.
+  // Returns the ids of a text, which may contain any bytes; what is not in the vocabulary, invalid UTF-8 included,
+  // becomes kUnk. The time must be at most n log n in the length of the text.
   virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
-  // Whether sample() differs from encode(): training then sees the text cut anew in every epoch.
+  // True when sample() differs from encode(). The training texts are then encoded anew in every epoch.
   virtual bool samples() const { return false; }
-  // The ids of the text cut in one of several ways (subword regularisation: Kudo, 2018), which `random` alone decides;
-  // decode() gives the same text. Default: encode().
+  // Returns the ids of one of several ways to cut the text into tokens (subword regularisation: Kudo, 2018). The choice
+  // depends on `random` alone, and decode() of the ids gives the same text as for encode(). Default: encode().
   virtual std::vector<std::int32_t> sample(std::string_view text, Rng& random) const;
-  // Text of the ids up to the first kEnd, without kPad and kStart. Throws E_TOKENIZER_ID for ids outside the
-  // vocabulary.
+  // Returns the text of the ids up to the first kEnd, without kPad and kStart. Throws E_TOKENIZER_ID for ids outside
+  // the vocabulary.
   virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
-  // Whether a word goes on from token `left` to token `right`, ids of the vocabulary. Default: false, a token is a
-  // word.
+  // True when the token `right` continues the word of the token `left`, when one follows the other. Default: false,
+  // because each token is a word.
   virtual bool joins(std::int32_t left, std::int32_t right) const;
-  // The token of each id (specials too) to look at: as in the vocabulary, but for control bytes, which become \xNN.
+  // Returns the token of each id, special ones too, for display: as in the vocabulary, but control bytes become \xNN.
   std::vector<std::string> pieces(const std::vector<std::int32_t>& ids) const;
 
-  // Writes this tokenizer's files into `folder`, each name with `prefix` in front, and returns the names. E_IO_*.
+  // Writes the files of this tokenizer into `folder`, with `prefix` before each name, and returns the names. Throws
+  // E_IO_*.
   virtual std::vector<std::string> save(const std::string& folder, const std::string& prefix) const = 0;
-  // Reads them back. Throws E_IO_READ and E_TOKENIZER_* with file:line.
+  // Reads the files that save() wrote. Throws E_IO_READ, and E_TOKENIZER_* with file:line.
   virtual void load(const std::string& folder, const std::string& prefix) = 0;
 };
 
-// The two sides' tokenizers; with a joint vocabulary both point to one object.
+// The tokenizers of both sides; with a joint vocabulary, both point to the same object.
 struct STRATA_API Tokenizers {
-  std::shared_ptr<Tokenizer> source, target;  // never null once made
+  std::shared_ptr<Tokenizer> source, target;  // never null after make_tokenizers()
 
-  // Whether one of them samples.
+  // True when one of them samples.
   bool samples() const { return source->samples() || target->samples(); }
-  // Whether both sides share one vocabulary.
+  // True when both sides share one vocabulary.
   bool joint() const noexcept { return source == target; }
 
-  // Joint: the component's files as they are (vocab.txt, ...). Else with "source." and "target." in front.
+  // Write and read the files of the tokenizers. With a joint vocabulary, the names are those of the tokenizer
+  // (vocab.txt, ...); else "source." or "target." stands before them.
   std::vector<std::string> save(const std::string& folder) const;
   void load(const std::string& folder);
 };
 
-// Makes the sides' tokenizers with `make` (called once when it says joint(), else twice), trained on nothing yet.
+// Makes untrained tokenizers for both sides. `make` is called once when its tokenizer is joint(), else twice.
 STRATA_API Tokenizers make_tokenizers(const std::function<std::shared_ptr<Tokenizer>()>& make);
 
 }  // namespace strata

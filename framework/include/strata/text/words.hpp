@@ -1,4 +1,4 @@
-// Words of a line: what stands between bytes up to 0x20 (space, tab, line ends, controls).
+// Words of a line: the parts between bytes up to 0x20 (space, tab, line ends, control characters).
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 namespace strata {
 
-// Calls visit(word) for each, in order, with a view into `text`. Linear, no allocation.
+// Calls visit(word) for each word, in order, with a view into `text`. It takes linear time and allocates nothing.
 template <typename Visit>
 void for_each_word(std::string_view text, Visit&& visit) {
   const auto is_space = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };

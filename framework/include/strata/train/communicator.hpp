@@ -1,4 +1,4 @@
-// Communicator: sums over the processes of a run. `single`, the built-in one, is alone.
+// Communicator: exchanges tensors between the processes of a run. The built-in `single` is for a run of one process.
 #pragma once
 
 #include <string_view>
@@ -14,12 +14,12 @@ class STRATA_API Communicator {
   struct Shape {};
 
   virtual ~Communicator();
-  // This process among `size` of them: 0..size-1.
+  // The number of this process, 0 to size() - 1, and the number of processes.
   virtual int rank() const = 0;
   virtual int size() const = 0;
-  // Sums in place over all ranks, in an order that does not change from run to run.
+  // Replaces the tensor by its sum over all ranks. The order of the sum is the same in every run.
   virtual void all_reduce(const Tensor& tensor) = 0;
-  // Copies rank 0's into everybody's.
+  // Copies the tensor of rank 0 into that of every other rank.
   virtual void broadcast(const Tensor& tensor) = 0;
   // Returns when every rank has called it.
   virtual void barrier() = 0;

@@ -1,4 +1,4 @@
-// Metric: what a validation measures. Reads sums of the model's named loss parts, or pairs of texts.
+// Metric: a number that validation measures, from sums of named parts of the loss or from outputs and their references.
 #pragma once
 
 #include <string>
@@ -9,43 +9,46 @@
 
 namespace strata {
 
-// Built in, by sums: loss (nats a target token), perplexity, accuracy; by texts: exact_match, token_accuracy, bleu,
-// chrf. All but loss and perplexity count in percent, 0..100.
+// A metric. Built in from sums: loss (nats for each target token), perplexity, accuracy; from texts: exact_match,
+// token_accuracy, bleu, chrf. All but loss and perplexity are in percent, 0..100.
 class STRATA_API Metric {
  public:
   static constexpr std::string_view kRole = "metric";
   struct Shape {};  // a metric needs nothing from its host
 
-  // What it reads: parts of the loss, or outputs and their references.
+  // The input of a metric: sums of a part of the loss, or output texts and their references.
   enum class Input { sums, text };
 
   virtual ~Metric();
 
-  // Which of the two add() functions is called.
+  // The kind of input, which decides which of the two add() functions is called.
   virtual Input input() const = 0;
 
-  // Input::sums: the named part of the model's loss that this reads: "loss" (nats, without label smoothing) or
-  // "correct" (tokens whose most probable prediction is right), summed over the target tokens that `weight` counts.
+  // For Input::sums: the name of the loss part that the metric reads, "loss" (in nats, without label smoothing) or
+  // "correct" (number of tokens predicted right). add() gets its sum over a batch and Model::weight() of the batch.
   virtual std::string_view part() const { return {}; }
   virtual void add(double sum, double weight);
 
-  // Input::text: one output and its reference, valid UTF-8.
+  // For Input::text: adds one output and its reference, both valid UTF-8.
   virtual void add(std::string_view hypothesis, std::string_view reference);
 
-  // Of all that was added since reset(); not a number when nothing was.
+  // Returns the metric over everything added since reset(); NaN when nothing was added.
   virtual double value() const = 0;
   virtual void reset() = 0;
 
-  virtual std::string_view name() const = 0;  // as in recipes and reports: "bleu"
-  // False for losses: what `best` and early stopping go by.
+  // The name in recipes and reports: "bleu".
+  virtual std::string_view name() const = 0;
+  // False for losses. The choice of the `best` checkpoint and early stopping use it.
   virtual bool higher_is_better() const = 0;
-  virtual std::string signature() const { return {}; }  // settings of the score, where the field has a form for them
+  // The settings of the score as a signature, when there is a usual form for it; else empty.
+  virtual std::string signature() const { return {}; }
 
-  // The sums behind value(); adding them elementwise over ranks and setting the result gives the value of the whole.
+  // The sums from which value() is computed. When those of all ranks are added elementwise and set, value() is the
+  // metric over all ranks.
   virtual std::vector<double> statistics() const = 0;
   virtual void set_statistics(const std::vector<double>& sums) = 0;
 
-  // Whether `value` beats `best`; anything beats not-a-number, not-a-number beats nothing.
+  // True when `value` is better than `best`. Every number is better than NaN, and NaN is better than nothing.
   bool better(double value, double best) const;
 };
 

@@ -1,4 +1,4 @@
-// Observer: is told what a training run does. Sees reports, never the model.
+// Observer: receives reports about a training run. It does not see the model.
 #pragma once
 
 #include <cstdint>
@@ -10,67 +10,67 @@
 
 namespace strata {
 
-// Limits are 0 where there is none.
+// The report at the beginning of a run. A limit of 0 means that there is none.
 struct RunReport {
   std::string output;                    // run folder
   std::string model, device, precision;  // names: "seq2seq", "cpu", "f32"
-  std::int64_t parameters = 0;           // numbers in all of them
+  std::int64_t parameters = 0;           // number of values in all parameters
   std::int64_t start_update = 0;         // > 0 after a resume
-  // The limits.
+  // Limits at which the run ends.
   std::int64_t max_updates = 0;
   double max_epochs = 0;
   double max_minutes = 0;
 };
 
-// One report every `train.report_every` updates; means and speeds are of the updates since the last one.
+// The report after every `train.report_every` updates. Means and speeds are over the updates since the last report.
 struct UpdateReport {
   std::int64_t epoch = 0;          // 1, 2, ...
-  std::int64_t update = 0;         // from the start of training, over resumes
-  std::int64_t sentences = 0;      // from the start of training
-  std::int64_t target_tokens = 0;  // from the start of training
-  double loss = 0;                 // nats a target token
+  std::int64_t update = 0;         // updates since the start of training, resumed runs included
+  std::int64_t sentences = 0;      // sentences since the start of training
+  std::int64_t target_tokens = 0;  // target tokens since the start of training
+  double loss = 0;                 // mean over the target tokens, in nats
   double perplexity = 0;           // exp(loss)
-  double tokens_per_second = 0;    // target tokens
-  double gradient_norm = 0;        // before clipping
-  double learning_rate = 0;        // of the last update
-  double elapsed_seconds = 0;      // of the run, over resumes
+  double tokens_per_second = 0;    // target tokens per second
+  double gradient_norm = 0;        // norm before clipping
+  double learning_rate = 0;        // rate of the last update
+  double elapsed_seconds = 0;      // time of the run, resumed runs included
   double remaining_seconds = -1;   // negative: not known
-  double progress = -1;            // 0..1 of the limit that will end the run; negative: not known
+  double progress = -1;            // 0..1, share of the limit that will end the run; negative: not known
 };
 
 // One metric of a validation.
 struct MetricReport {
   std::string name;       // "bleu"
-  double value = 0;       // in the metric's own unit
-  double best = 0;        // so far, this one included
-  bool improved = false;  // `value` is the best so far
+  double value = 0;       // value in the unit of the metric
+  double best = 0;        // best value so far, this one included
+  bool improved = false;  // true when `value` is the best so far
   std::string signature;  // Metric::signature; may be empty
 };
 
-// One report a validation.
+// The report of a validation.
 struct ValidationReport {
   std::int64_t epoch = 0, update = 0;  // as in UpdateReport
-  double elapsed_seconds = 0;          // of the run, over resumes
-  double seconds = 0;                  // that this validation took
-  std::vector<MetricReport> metrics;   // the one that chooses `best` first
+  double elapsed_seconds = 0;          // time of the run, resumed runs included
+  double seconds = 0;                  // time that this validation took
+  std::vector<MetricReport> metrics;   // metrics; the first one chooses the `best` checkpoint
 };
 
-// How a run ended.
+// The report at the end of a run.
 struct EndReport {
   std::string reason;                  // "max_updates", "early_stopping", "interrupted", ...
   std::int64_t epoch = 0, update = 0;  // as in UpdateReport
-  double elapsed_seconds = 0;          // of the run, over resumes
-  std::string best;                    // checkpoint folder; may be empty
+  double elapsed_seconds = 0;          // time of the run, resumed runs included
+  std::string best;                    // folder of the best checkpoint; may be empty
 };
 
-// Of a message; a warning tells of something to put right.
+// The severity of a message; a warning is about something that the user should correct.
 enum class Severity { info, warning };
 
 class STRATA_API Observer {
  public:
   virtual ~Observer();
-  // Called on the trainer's thread. Messages may come before begin; end comes after a stop and a divergence, too, but
-  // not after another error.
+  // All functions are called on the trainer's thread. message() may be called before begin(). end() is also called when
+  // the run was stopped or has diverged, but not after another error.
   virtual void begin(const RunReport&) {}
   virtual void update(const UpdateReport&) {}
   virtual void validation(const ValidationReport&) {}
@@ -78,13 +78,13 @@ class STRATA_API Observer {
   virtual void end(const EndReport&) {}
 };
 
-// Hands everything on, in order. What one cannot write (E_IO_WRITE) is a warning to the others, once, and the training
-// goes on; any other error of an observer ends it.
+// Passes all reports on to several observers, in the order in which they were added. When one of them throws
+// E_IO_WRITE, the others get a warning, once, and training continues; any other error of an observer ends it.
 class STRATA_API Observers final : public Observer {
  public:
-  // Told after those that are there already.
+  // Adds an observer, which gets reports after those added before.
   void add(std::shared_ptr<Observer> observer);
-  // Handed to each, in order.
+  // Pass a report on to each observer, in order.
   void begin(const RunReport&) override;
   void update(const UpdateReport&) override;
   void validation(const ValidationReport&) override;

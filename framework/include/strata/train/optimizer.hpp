@@ -1,4 +1,4 @@
-// Optimizer and Schedule: the roles behind "optimizer" and "schedule" in a recipe.
+// Optimizer and Schedule: the roles of "optimizer" and "schedule" in a recipe.
 #pragma once
 
 #include <memory>
@@ -24,13 +24,14 @@ class STRATA_API Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
   virtual ~Optimizer();
 
-  // One update of all parameters from their grad(); a parameter without a gradient is left alone. learning_rate and
-  // scale (what gradients are multiplied by: 1 / weight, clipping) are 0-d f32 tensors, so that a step can be replayed.
+  // Updates all parameters from their grad(); a parameter without a gradient does not change. learning_rate, and scale,
+  // the factor of the gradients (1 / weight and clipping), are 0-d f32 tensors, so that a step can be recorded and
+  // replayed.
   virtual void step(const Tensor& learning_rate, const Tensor& scale) = 0;
-  // The recipe's base rate, which the schedule multiplies.
+  // The base learning rate of the recipe, which the schedule multiplies.
   virtual double learning_rate() const = 0;
-  // What a checkpoint keeps: handles of the live tensors; load writes into them. The step count is a 0-d i64 among
-  // them.
+  // The state that a checkpoint saves, as handles of the optimizer's own tensors, into which loading writes. One of
+  // them is the number of steps, 0-d i64.
   virtual std::vector<NamedTensor> state() = 0;
 };
 
@@ -39,15 +40,16 @@ class STRATA_API Schedule {
   static constexpr std::string_view kRole = "schedule";
   struct Shape {};
 
-  // Where training stands. `progress` is 0..1 of the limit that will end it (updates, epochs or minutes).
+  // How far training has come.
   struct Position {
-    std::int64_t update = 1;  // the update about to be made, from 1
-    double epoch = 0;         // epochs done, with the fraction of the present one
-    double progress = 0;      // 0 where no limit is set
+    std::int64_t update = 1;  // number of the next update, from 1
+    double epoch = 0;         // finished epochs, plus the finished part of the present one
+    // 0..1, share of the limit that will end training (updates, epochs or minutes); 0 without a limit.
+    double progress = 0;
   };
 
   virtual ~Schedule();
-  // What the base rate is multiplied by, >= 0.
+  // Returns the factor of the base learning rate, >= 0.
   virtual double factor(const Position& position) const = 0;
 };
 

@@ -1,4 +1,4 @@
-// Trainer: the role behind "train" in a recipe. Built in: "supervised".
+// Trainer: the role of "train" in a recipe. The built-in one is "supervised".
 #pragma once
 
 #include <cstdint>
@@ -21,23 +21,23 @@ namespace strata {
 
 class Model;
 
-// Outputs for a few source lines, in their order: what metrics of texts are measured on.
+// A function that returns the outputs for a few source lines, in their order. Metrics of texts are measured on them.
 using TranslateLines = std::function<std::vector<std::string>(const std::vector<std::string>& sources)>;
 
-// What a trainer works on. The context (device, precision, kernels, seed) is set by the caller.
+// The objects with which a trainer works. The caller has set the context (device, precision, kernels).
 struct TrainJob {
-  std::shared_ptr<Model> model;      // materialised
-  std::shared_ptr<Dataset> dataset;  // with the splits that the trainer's options name
-  // Trained, or as the checkpoint has them.
+  std::shared_ptr<Model> model;      // materialised model
+  std::shared_ptr<Dataset> dataset;  // dataset with the splits that the trainer's options name
+  // Tokenizers that were trained or loaded from a checkpoint.
   Tokenizers tokenizers;
-  // Never null; one rank is "single".
+  // Never null; "single" for a run of one process.
   std::shared_ptr<Communicator> communicator;
-  std::shared_ptr<RunFolder> folder;  // open for training
-  Config recipe;                      // completed: what checkpoints hold
-  std::vector<PluginInfo> plugins;    // that the job uses
-  std::uint64_t seed = 1;             // of the order of the data
+  std::shared_ptr<RunFolder> folder;  // run folder, open for training
+  Config recipe;                      // completed recipe for checkpoints
+  std::vector<PluginInfo> plugins;    // plugins that the run uses
+  std::uint64_t seed = 1;             // seed of the order of the data
   Observer* observer = nullptr;       // may be null
-  TranslateLines translate;           // empty: metrics of texts are E_CONFIG_METRIC
+  TranslateLines translate;           // writes outputs; when empty, metrics of texts throw E_CONFIG_METRIC
 };
 
 class STRATA_API Trainer {
@@ -52,9 +52,9 @@ class STRATA_API Trainer {
   Trainer& operator=(const Trainer&) = delete;
   virtual ~Trainer();
 
-  // Trains until a limit ends it, going on from `latest` when the run folder has one. Throws E_STOPPED, with the
-  // checkpoint saved, when interrupted() (core/interrupt.hpp) asks to stop; E_DIVERGED when the loss or the gradient is
-  // not finite; E_IO_WRITE.
+  // Trains until a limit is reached; when the run folder has a checkpoint `latest`, it continues from there. When
+  // interrupted() (core/interrupt.hpp) asks to stop, it saves a checkpoint and throws E_STOPPED. Throws E_DIVERGED when
+  // the loss or the gradient is not finite, and E_IO_WRITE.
   virtual EndReport run(const TrainJob& job) = 0;
 };
 

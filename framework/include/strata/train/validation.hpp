@@ -1,4 +1,4 @@
-// Validation: metrics of a model over one split, in a fixed order, without gradients and dropout.
+// Validation: measures metrics of a model over one split, in a fixed order, without gradients and dropout.
 #pragma once
 
 #include <memory>
@@ -16,17 +16,17 @@ namespace strata {
 
 class Model;
 
-// A split in the forms that metrics read.
+// A model, and a split of the data in the forms that metrics need.
 struct ValidationJob {
-  Model& model;                                  // materialised
-  const Corpus* corpus = nullptr;                // for metrics of sums
-  const std::vector<TextPair>* texts = nullptr;  // for metrics of texts
-  const TranslateLines* translate = nullptr;     // for metrics of texts
-  BatchOptions batch;                            // shuffle is taken as false
+  Model& model;                                  // materialised model
+  const Corpus* corpus = nullptr;                // pairs as ids, for metrics of sums
+  const std::vector<TextPair>* texts = nullptr;  // pairs as texts, for metrics of texts
+  const TranslateLines* translate = nullptr;     // writes outputs, for metrics of texts
+  BatchOptions batch;                            // options of the batches; `shuffle` counts as false
 };
 
-// Resets the metrics and measures. False when interrupted() asked to stop on the way. Throws E_MODEL_CAPABILITY when
-// the model's loss has no part that a metric reads.
+// Resets the metrics and measures them. Returns false when interrupted() asked to stop before the end. Throws
+// E_MODEL_CAPABILITY when the model's loss lacks a part that a metric reads.
 STRATA_API bool validate(const ValidationJob& job, std::span<const std::shared_ptr<Metric>> metrics);
 
 }  // namespace strata
