@@ -19,7 +19,7 @@ class LinearAttention final : public HeadAttention {
       option("eps", eps, "number added to the normaliser").range(0, 1e-2);
     }
   };
-  LinearAttention(const Options& options, const Shape& shape) : HeadAttention(options, shape), eps_(options.eps) {}
+  LinearAttention(const Options& options, const Facts& facts) : HeadAttention(options, facts), eps_(options.eps) {}
 
   Traits traits() const override { return {.cross = true}; }
 

@@ -19,8 +19,8 @@ class LocalWindowAttention final : public HeadAttention {
       option("window", window, "number of positions that each one reads, its own counted").range(1, 1 << 20);
     }
   };
-  LocalWindowAttention(const Options& options, const Shape& shape)
-      : HeadAttention(options, shape), window_(options.window) {}
+  LocalWindowAttention(const Options& options, const Facts& facts)
+      : HeadAttention(options, facts), window_(options.window) {}
 
   // Distances between two sequences mean nothing, hence no `cross`.
   Traits traits() const override { return {.causal = true, .incremental = true, .narrow = true}; }

@@ -10,7 +10,7 @@ namespace strata {
 // q^T k; query and memory are of one width.
 class DotAttention final : public Attention {
  public:
-  DotAttention(const NoOptions& options, const Shape& shape);
+  DotAttention(const NoOptions& options, const Facts& facts);
 
   Traits traits() const override { return {.cross = true, .causal = true, .weights = true}; }
   std::int64_t context_width() const override { return width_; }
@@ -24,7 +24,7 @@ class DotAttention final : public Attention {
 // q^T W k, W k made once for all queries.
 class GeneralAttention final : public Attention {
  public:
-  GeneralAttention(const NoOptions& options, const Shape& shape);
+  GeneralAttention(const NoOptions& options, const Facts& facts);
 
   Traits traits() const override { return {.cross = true, .causal = true, .weights = true}; }
   std::int64_t context_width() const override { return memory_; }
@@ -39,7 +39,7 @@ class GeneralAttention final : public Attention {
 // v^T tanh(W [q; k]): with the two halves of W apart this is additive attention without a bias.
 class ConcatAttention final : public AdditiveAttention {
  public:
-  ConcatAttention(const Options& options, const Shape& shape) : AdditiveAttention(options, shape, false) {}
+  ConcatAttention(const Options& options, const Facts& facts) : AdditiveAttention(options, facts, false) {}
 };
 
 }  // namespace strata

@@ -15,8 +15,8 @@ class SdpaAttention final : public HeadAttention {
       option("dropout", dropout, "probability of dropping a weight").min(0).below(1);
     }
   };
-  SdpaAttention(const Options& options, const Shape& shape)
-      : HeadAttention(options, shape), dropout_(options.dropout) {}
+  SdpaAttention(const Options& options, const Facts& facts)
+      : HeadAttention(options, facts), dropout_(options.dropout) {}
 
   static constexpr Traits kTraits{
       .cross = true, .causal = true, .incremental = true, .weights = true, .narrow = true, .in_place = true};

@@ -36,8 +36,8 @@ struct FaultyOptions : HeadAttention::Options {
 // Mistakes over heads.
 class FaultyHeads final : public HeadAttention {
  public:
-  FaultyHeads(const FaultyOptions& options, const Shape& shape)
-      : HeadAttention(options, shape), fault_(options.fault) {}
+  FaultyHeads(const FaultyOptions& options, const Facts& facts)
+      : HeadAttention(options, facts), fault_(options.fault) {}
 
   Traits traits() const override {
     return {.cross = true, .causal = true, .incremental = fault_ != "future", .weights = true};
@@ -68,7 +68,7 @@ class FaultyHeads final : public HeadAttention {
 class FaultyAttention final : public Attention {
  public:
   using Options = FaultyOptions;
-  FaultyAttention(const Options& options, const Shape& shape) : fault_(options.fault), inner_(options, shape) {
+  FaultyAttention(const Options& options, const Facts& facts) : fault_(options.fault), inner_(options, facts) {
     child("inner", inner_);
   }
 

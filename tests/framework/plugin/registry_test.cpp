@@ -17,7 +17,7 @@ namespace registry_test {
 
 struct Scorer {
   static constexpr std::string_view kRole = "scorer";
-  struct Shape {
+  struct Facts {
     int width = 0;
   };
   struct Traits {
@@ -32,12 +32,12 @@ struct Additive final : Scorer {
     int width = 3;
     void visit(auto& option) { option("width", width, "of the layer").range(1, 9); }
   };
-  Additive(const Options& options, const Shape& shape) : width(options.width), host(shape.width) {}
+  Additive(const Options& options, const Facts& facts) : width(options.width), host(facts.width) {}
   std::string tell() const override { return "additive " + std::to_string(width) + " " + std::to_string(host); }
   int width, host;
 };
 
-struct Dot final : Scorer {  // no options, no shape
+struct Dot final : Scorer {  // no options, no facts
   std::string tell() const override { return "dot"; }
 };
 
@@ -94,7 +94,7 @@ using namespace registry_test;
 
 BOOST_AUTO_TEST_SUITE(registry)
 
-BOOST_AUTO_TEST_CASE(makes_by_name_with_shape_and_options) {
+BOOST_AUTO_TEST_CASE(makes_by_name_with_facts_and_options) {
   Registry r;
   add_all(r);
   BOOST_TEST(r.make<Scorer>(parse_json(R"({"type": "additive", "width": 5})", "x"), {.width = 4})->tell() ==

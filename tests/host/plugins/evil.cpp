@@ -46,7 +46,7 @@ void misbehave(const std::string& deed) {
 class Evil final : public strata::HeadAttention {
  public:
   using Options = strata::HeadAttention::Options;
-  Evil(const Options& options, const Shape& shape) : strata::HeadAttention(options, shape) {}
+  Evil(const Options& options, const Facts& facts) : strata::HeadAttention(options, facts) {}
 
   Traits traits() const override { return {.cross = true, .causal = true, .incremental = true, .weights = true}; }
 

@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(in_the_transformer_or_refused_by_name) {
 // A layer between the encoder and what attends to it.
 class Halves final : public SequenceLayer {
  public:
-  Halves(const NoOptions&, const Shape&) {}
+  Halves(const NoOptions&, const Facts&) {}
   Tensor operator()(const Tensor& x, const Tensor&) const override { return x * 0.5; }
 };
 

@@ -6,7 +6,7 @@
 #include "strata/core/export.hpp"
 
 // Raised whenever a class that plugins see changes its layout or its virtual functions.
-#define STRATA_ABI 10
+#define STRATA_ABI 11
 
 // All of libstrata, room by room in the files; what is in strata::detail may change without notice.
 namespace strata {

@@ -66,7 +66,7 @@ struct Attended {
 class STRATA_API Attention : public Layer {
  public:
   static constexpr std::string_view kRole = "attention";
-  struct Shape {
+  struct Facts {
     std::int64_t query = 0, memory = 0;  // widths, from the host
   };
   struct Traits {

@@ -12,7 +12,7 @@ namespace strata {
 class STRATA_API Block : public Layer {
  public:
   static constexpr std::string_view kRole = "block";
-  struct Shape {
+  struct Facts {
     std::int64_t width = 0;   // C
     std::int64_t memory = 0;  // width of another sequence that it reads, too; 0: none
     bool causal = false;      // a position sees itself and what stands before it

@@ -48,7 +48,7 @@ class STRATA_API HeadAttention : public Attention {
     }
   };
   // E_CONFIG_ATTENTION when heads do not divide the query's width, or kv_heads do not divide heads.
-  HeadAttention(const Options& options, const Shape& shape);
+  HeadAttention(const Options& options, const Facts& facts);
 
   // q [B,H,Tq,D], k and v [B,H,Tk,D] -> context [B,H,Tq,D]; weights [B,H,Tq,Tk] where the mechanism has them. In f32
   // (f64 in checks) unless traits().narrow.

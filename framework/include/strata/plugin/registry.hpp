@@ -23,7 +23,7 @@ struct ComponentEntry {
   ComponentInfo info;
   std::string role_type;  // typeid of the role class, so that two classes of one role name are told apart
   std::shared_ptr<const void> traits;
-  std::function<std::shared_ptr<void>(const Config& spec, const void* shape, Registry&)> make;
+  std::function<std::shared_ptr<void>(const Config& spec, const void* facts, Registry&)> make;
   std::function<Config(const Config& spec, Registry&)> complete;
 };
 struct RegistryState;
@@ -66,7 +66,7 @@ class STRATA_API Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  // T: class derived from Role with a constructor T(const T::Options&, const Role::Shape&) or T(const T::Options&).
+  // T: class derived from Role with a constructor T(const T::Options&, const Role::Facts&) or T(const T::Options&).
   // E_PLUGIN_DUPLICATE names both files when role/name is taken; E_PLUGIN_NAME when the name is no plain word.
   template <class Role, class T>
   AddedComponent add(std::string name, std::string description, TraitsOf<Role> traits = {}) {
@@ -78,11 +78,11 @@ class STRATA_API Registry {
     entry.info.options = describe_options<OptionsOf<T>>();
     entry.role_type = typeid(Role).name();
     entry.traits = std::make_shared<const TraitsOf<Role>>(std::move(traits));
-    entry.make = [](const Config& spec, const void* shape, Registry& registry) -> std::shared_ptr<void> {
+    entry.make = [](const Config& spec, const void* facts, Registry& registry) -> std::shared_ptr<void> {
       const auto options = parse_options<OptionsOf<T>>(spec, &registry, true);
       std::shared_ptr<Role> made;
-      if constexpr (std::is_constructible_v<T, const OptionsOf<T>&, const ShapeOf<Role>&>) {
-        made = std::make_shared<T>(options, *static_cast<const ShapeOf<Role>*>(shape));
+      if constexpr (std::is_constructible_v<T, const OptionsOf<T>&, const FactsOf<Role>&>) {
+        made = std::make_shared<T>(options, *static_cast<const FactsOf<Role>*>(facts));
       } else if constexpr (std::is_constructible_v<T, const OptionsOf<T>&>) {
         made = std::make_shared<T>(options);
       } else {
@@ -99,8 +99,8 @@ class STRATA_API Registry {
   // spec: {"type": name, ...options}, or the name alone. The object keeps its plugin's library. Unknown names list the
   // known ones (E_CONFIG_COMPONENT); whatever else than Error a constructor throws becomes E_PLUGIN_MAKE.
   template <class Role>
-  std::shared_ptr<Role> make(const Config& spec, const ShapeOf<Role>& shape = {}) {
-    return std::static_pointer_cast<Role>(make_entry(Role::kRole, typeid(Role).name(), spec, &shape));
+  std::shared_ptr<Role> make(const Config& spec, const FactsOf<Role>& facts = {}) {
+    return std::static_pointer_cast<Role>(make_entry(Role::kRole, typeid(Role).name(), spec, &facts));
   }
 
   // What the component declared when it registered; loads its plugin when it is only known by manifest.
@@ -141,7 +141,7 @@ class STRATA_API Registry {
 
  private:
   ComponentInfo& add_entry(detail::ComponentEntry entry);
-  std::shared_ptr<void> make_entry(std::string_view role, std::string_view type, const Config& spec, const void* shape);
+  std::shared_ptr<void> make_entry(std::string_view role, std::string_view type, const Config& spec, const void* facts);
   const void* traits_entry(std::string_view role, std::string_view type, std::string_view name);
 
   std::unique_ptr<detail::RegistryState> state_;

@@ -11,7 +11,7 @@ namespace strata {
 class STRATA_API Communicator {
  public:
   static constexpr std::string_view kRole = "communicator";
-  struct Shape {};
+  struct Facts {};
 
   virtual ~Communicator();
   // This process among `size` of them: 0..size-1.

@@ -14,7 +14,7 @@ namespace strata {
 class STRATA_API Metric {
  public:
   static constexpr std::string_view kRole = "metric";
-  struct Shape {};  // a metric needs nothing from its host
+  struct Facts {};  // a metric needs nothing from its host
 
   // What it reads: parts of the loss, or outputs and their references.
   enum class Input { sums, text };

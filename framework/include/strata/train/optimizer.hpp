@@ -15,7 +15,7 @@ namespace strata {
 class STRATA_API Optimizer {
  public:
   static constexpr std::string_view kRole = "optimizer";
-  struct Shape {
+  struct Facts {
     std::vector<NamedParameter> parameters;  // materialised
   };
 
@@ -37,7 +37,7 @@ class STRATA_API Optimizer {
 class STRATA_API Schedule {
  public:
   static constexpr std::string_view kRole = "schedule";
-  struct Shape {};
+  struct Facts {};
 
   // Where training stands. `progress` is 0..1 of the limit that will end it (updates, epochs or minutes).
   struct Position {
