@@ -21,8 +21,6 @@ class LinearAttention final : public HeadAttention {
   };
   LinearAttention(const Options& options, const Facts& facts) : HeadAttention(options, facts), eps_(options.eps) {}
 
-  Traits traits() const override { return {.cross = true}; }
-
   // q [B,H,Tq,D], k, v [B,H,Tk,D] -> [B,H,Tq,D]
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
     const Tensor fq = elu(q) + 1.0, fk = (elu(k) + 1.0) * mask.valid();

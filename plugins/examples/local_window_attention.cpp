@@ -22,9 +22,6 @@ class LocalWindowAttention final : public HeadAttention {
   LocalWindowAttention(const Options& options, const Facts& facts)
       : HeadAttention(options, facts), window_(options.window) {}
 
-  // Distances between two sequences mean nothing, hence no `cross`.
-  Traits traits() const override { return {.causal = true, .incremental = true, .narrow = true}; }
-
   Mask narrowed(const Mask& mask) const override {
     Mask local = mask;
     local.window = mask.window > 0 ? std::min(mask.window, window_) : window_;
@@ -42,6 +39,7 @@ class LocalWindowAttention final : public HeadAttention {
 }  // namespace
 
 STRATA_PLUGIN("local-window-attention", "0.1.0", [](strata::Registry& r) {
+  // Distances between two sequences mean nothing, hence no `cross`.
   r.add<strata::Attention, LocalWindowAttention>("local_window",
                                                  "attention to the last positions only (Beltagy et al., 2020)",
                                                  {.causal = true, .incremental = true, .narrow = true});

@@ -207,12 +207,6 @@ std::shared_ptr<void> Registry::make_entry(std::string_view role, std::string_vi
   }
 }
 
-const void* Registry::traits_entry(std::string_view role, std::string_view type, std::string_view name) {
-  const StoredComponent& stored = state_->root->state_->find(role, std::string(name), "");
-  stored.check_role_type(type);
-  return stored.entry.traits.get();
-}
-
 Config Registry::complete(std::string_view role, const Config& spec) {
   const Wanted wanted = wanted_of(role, spec);
   const StoredComponent& stored = state_->root->state_->find(role, wanted.name, wanted.place);

@@ -17,7 +17,6 @@ class AdditiveAttention : public Attention {
   };
   AdditiveAttention(const Options& options, const Facts& facts) : AdditiveAttention(options, facts, true) {}
 
-  Traits traits() const override { return {.cross = true, .causal = true, .weights = true}; }
   std::int64_t context_width() const override { return memory_; }
   Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
   Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;

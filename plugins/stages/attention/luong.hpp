@@ -12,7 +12,6 @@ class DotAttention final : public Attention {
  public:
   DotAttention(const NoOptions& options, const Facts& facts);
 
-  Traits traits() const override { return {.cross = true, .causal = true, .weights = true}; }
   std::int64_t context_width() const override { return width_; }
   Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
   Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
@@ -26,7 +25,6 @@ class GeneralAttention final : public Attention {
  public:
   GeneralAttention(const NoOptions& options, const Facts& facts);
 
-  Traits traits() const override { return {.cross = true, .causal = true, .weights = true}; }
   std::int64_t context_width() const override { return memory_; }
   Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
   Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;

@@ -15,6 +15,7 @@ STRATA_PLUGIN("attention", "0.1.0", [](strata::Registry& r) {
                                              {.cross = true, .causal = true, .weights = true});
   r.add<Attention, strata::ConcatAttention>("concat", "v^T tanh(W [q; k]) (Luong et al., 2015)",
                                             {.cross = true, .causal = true, .weights = true});
-  r.add<Attention, strata::SdpaAttention>("sdpa", "softmax(q k^T / sqrt(D)) v over heads (Vaswani et al., 2017)",
-                                          strata::SdpaAttention::kTraits);
+  r.add<Attention, strata::SdpaAttention>(
+      "sdpa", "softmax(q k^T / sqrt(D)) v over heads (Vaswani et al., 2017)",
+      {.cross = true, .causal = true, .incremental = true, .weights = true, .narrow = true, .in_place = true});
 });

@@ -20,7 +20,7 @@ void require_width(const Attention& attention, std::string_view name, std::int64
 }
 
 void require_self_attention(const Attention& attention, std::string_view name, bool causal) {
-  const Attention::Traits traits = attention.traits();
+  const Attention::Traits& traits = attention.traits();
   const char* missing = !causal ? nullptr : !traits.causal ? "causal" : !traits.incremental ? "incremental" : nullptr;
   if (missing == nullptr) return;
   throw Error("E_MODEL_ATTENTION", "block/transformer",

@@ -23,8 +23,10 @@ struct Scorer {
   struct Traits {
     bool cross = false, causal = true;
   };
+  void set_traits(const Traits& given) { traits = given; }
   virtual ~Scorer() = default;
   virtual std::string tell() const = 0;
+  Traits traits;
 };
 
 struct Additive final : Scorer {
@@ -100,8 +102,8 @@ BOOST_AUTO_TEST_CASE(makes_by_name_with_facts_and_options) {
   BOOST_TEST(r.make<Scorer>(parse_json(R"({"type": "additive", "width": 5})", "x"), {.width = 4})->tell() ==
              "additive 5 4");
   BOOST_TEST(r.make<Scorer>("dot")->tell() == "dot");
-  BOOST_TEST(r.traits<Scorer>("additive").cross);
-  BOOST_TEST(!r.traits<Scorer>("dot").cross);
+  BOOST_TEST(r.make<Scorer>("additive")->traits.cross);
+  BOOST_TEST(!r.make<Scorer>("dot")->traits.cross);
   BOOST_TEST(r.component("scorer", "dot").needs.front() == "cell/lstm");
   BOOST_TEST(r.component("scorer", "additive").plugin.name == "strata");
 }

@@ -48,8 +48,6 @@ class Evil final : public strata::HeadAttention {
   using Options = strata::HeadAttention::Options;
   Evil(const Options& options, const Facts& facts) : strata::HeadAttention(options, facts) {}
 
-  Traits traits() const override { return {.cross = true, .causal = true, .incremental = true, .weights = true}; }
-
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
     if (const char* deed = std::getenv("EVIL")) misbehave(deed);
     const Tensor scores = matmul(q, transpose(k)) / std::sqrt(static_cast<double>(q.size(3)));

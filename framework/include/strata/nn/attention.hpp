@@ -78,8 +78,10 @@ class STRATA_API Attention : public Layer {
     bool in_place = false;     // HeadAttention: has heads_in_place()
   };
 
-  // The same as were given when it registered.
-  virtual Traits traits() const = 0;
+  // What the component declared when it registered. The registry sets them as soon as the object is made, so that a
+  // constructor does not see them yet; whoever makes one without the registry sets them.
+  const Traits& traits() const { return traits_; }
+  void set_traits(const Traits& traits) { traits_ = traits; }
   // Last extent of Attended::context.
   virtual std::int64_t context_width() const = 0;
   // keys, values [B,Tk,memory] -> what no query changes.
@@ -90,6 +92,9 @@ class STRATA_API Attention : public Layer {
   virtual Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) = 0;
   // x [B,T,query] over itself, with what `cache` holds before it (which then grows). Default: by the three above.
   virtual Attended self(const Tensor& x, Memory* cache, const Mask& mask);
+
+ private:
+  Traits traits_;
 };
 
 // softmax(scores over valid keys) values: scores f32 [R,Tq,Tk], values [B,Tk,M] -> context [R,Tq,M] and, when captured,

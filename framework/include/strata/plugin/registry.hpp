@@ -22,7 +22,6 @@ namespace detail {
 struct ComponentEntry {
   ComponentInfo info;
   std::string role_type;  // typeid of the role class, so that two classes of one role name are told apart
-  std::shared_ptr<const void> traits;
   std::function<std::shared_ptr<void>(const Config& spec, const void* facts, Registry&)> make;
   std::function<Config(const Config& spec, Registry&)> complete;
 };
@@ -67,7 +66,8 @@ class STRATA_API Registry {
   Registry& operator=(const Registry&) = delete;
 
   // T: class derived from Role with a constructor T(const T::Options&, const Role::Facts&) or T(const T::Options&).
-  // E_PLUGIN_DUPLICATE names both files when role/name is taken; E_PLUGIN_NAME when the name is no plain word.
+  // Every object that is made is told the traits, and they are asked of it. E_PLUGIN_DUPLICATE names both files when
+  // role/name is taken; E_PLUGIN_NAME when the name is no plain word.
   template <class Role, class T>
   AddedComponent add(std::string name, std::string description, TraitsOf<Role> traits = {}) {
     static_assert(std::is_base_of_v<Role, T>);
@@ -77,8 +77,8 @@ class STRATA_API Registry {
     entry.info.description = std::move(description);
     entry.info.options = describe_options<OptionsOf<T>>();
     entry.role_type = typeid(Role).name();
-    entry.traits = std::make_shared<const TraitsOf<Role>>(std::move(traits));
-    entry.make = [](const Config& spec, const void* facts, Registry& registry) -> std::shared_ptr<void> {
+    entry.make = [traits = std::move(traits)](const Config& spec, const void* facts,
+                                              Registry& registry) -> std::shared_ptr<void> {
       const auto options = parse_options<OptionsOf<T>>(spec, &registry, true);
       std::shared_ptr<Role> made;
       if constexpr (std::is_constructible_v<T, const OptionsOf<T>&, const FactsOf<Role>&>) {
@@ -88,6 +88,7 @@ class STRATA_API Registry {
       } else {
         made = std::make_shared<T>();
       }
+      if constexpr (!std::is_same_v<TraitsOf<Role>, NoTraits>) made->set_traits(traits);
       return made;  // holds the Role pointer, so that the cast back in make() is exact
     };
     entry.complete = [](const Config& spec, Registry& registry) {
@@ -101,13 +102,6 @@ class STRATA_API Registry {
   template <class Role>
   std::shared_ptr<Role> make(const Config& spec, const FactsOf<Role>& facts = {}) {
     return std::static_pointer_cast<Role>(make_entry(Role::kRole, typeid(Role).name(), spec, &facts));
-  }
-
-  // What the component declared when it registered; loads its plugin when it is only known by manifest.
-  // E_CONFIG_COMPONENT when unknown.
-  template <class Role>
-  TraitsOf<Role> traits(std::string_view name) {
-    return *static_cast<const TraitsOf<Role>*>(traits_entry(Role::kRole, typeid(Role).name(), name));
   }
 
   // The component's description; loads its plugin when it is only known by manifest. E_CONFIG_COMPONENT when unknown.
@@ -142,7 +136,6 @@ class STRATA_API Registry {
  private:
   ComponentInfo& add_entry(detail::ComponentEntry entry);
   std::shared_ptr<void> make_entry(std::string_view role, std::string_view type, const Config& spec, const void* facts);
-  const void* traits_entry(std::string_view role, std::string_view type, std::string_view name);
 
   std::unique_ptr<detail::RegistryState> state_;
 };

@@ -17,7 +17,8 @@ struct NoOptions {
 
 // A role is an abstract class with `static constexpr std::string_view kRole`, and, where it has them, nested types (or
 // aliases) `Facts`: what the host knows and tells a component when it makes one, and `Traits`: what a component
-// declares when it registers.
+// declares when it registers. A role with `Traits` has a set_traits(const Traits&), by which the registry tells them to
+// every object that it makes.
 template <class Role>
 struct RoleTypes {
   using Facts = NoFacts;  // a role without any
