@@ -4,7 +4,7 @@
 #     words of their own; a comment behind a declaration describes that one, and may go on in the next lines;
 #   - a class without words of its own that the file's block begins with ("Batcher: which pairs ...") has those;
 #   - an option without words of its own has the help text that `visit` gives it.
-# What a name means wherever it stands (kRole, a nested Shape, visit) is said here once: standing_words.
+# What a name means wherever it stands (kRole, nested Facts, visit) is said here once: standing_words.
 # Comments in function bodies, between parameters and behind closing braces stay what they are.
 
 { line[NR] = $0 }
@@ -142,7 +142,7 @@ function standing_words(name,    words) {
   sub(/ *(final *)?(:.*)?;?$/, "", words)
   sub(/.* /, "", words)
   if (kind[home] == "class") {
-    if (words == "Shape") return "What the host tells a component of this role when it makes one (plugin/role.hpp)."
+    if (words == "Facts") return "What the host tells a component of this role when it makes one (plugin/role.hpp)."
     if (words == "Traits") return "What a component of this role declares when it registers (plugin/role.hpp)."
     if (words == "Options") return "Options of the component (core/options.hpp)."
   }

@@ -29,9 +29,9 @@ class BagOfWords final : public Model, public Classifier {
     }
   };
 
-  BagOfWords(const Options& options, const Shape& shape)
-      : embedding_(shape.source_vocabulary, options.embedding, 1 / std::sqrt(static_cast<double>(options.embedding))),
-        output_(options.hidden > 0 ? options.hidden : options.embedding, shape.target_vocabulary),
+  BagOfWords(const Options& options, const Facts& facts)
+      : embedding_(facts.source_vocabulary, options.embedding, 1 / std::sqrt(static_cast<double>(options.embedding))),
+        output_(options.hidden > 0 ? options.hidden : options.embedding, facts.target_vocabulary),
         dropout_(options.dropout) {
     child("embedding", embedding_);
     child("dropout", dropout_);

@@ -19,9 +19,7 @@ class LinearAttention final : public HeadAttention {
       option("eps", eps, "number that is added to the denominator").range(0, 1e-2);
     }
   };
-  LinearAttention(const Options& options, const Shape& shape) : HeadAttention(options, shape), eps_(options.eps) {}
-
-  Traits traits() const override { return {.cross = true}; }
+  LinearAttention(const Options& options, const Facts& facts) : HeadAttention(options, facts), eps_(options.eps) {}
 
   // q [B,H,Tq,D], k, v [B,H,Tk,D] -> [B,H,Tq,D]
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {

@@ -20,11 +20,8 @@ class LocalWindowAttention final : public HeadAttention {
           .range(1, 1 << 20);
     }
   };
-  LocalWindowAttention(const Options& options, const Shape& shape)
-      : HeadAttention(options, shape), window_(options.window) {}
-
-  // Distances between two sequences mean nothing, hence no `cross`.
-  Traits traits() const override { return {.causal = true, .incremental = true, .narrow = true}; }
+  LocalWindowAttention(const Options& options, const Facts& facts)
+      : HeadAttention(options, facts), window_(options.window) {}
 
   Mask narrowed(const Mask& mask) const override {
     Mask local = mask;
@@ -43,6 +40,7 @@ class LocalWindowAttention final : public HeadAttention {
 }  // namespace
 
 STRATA_PLUGIN("local-window-attention", "0.1.0", [](strata::Registry& r) {
+  // Distances between two sequences mean nothing, hence no `cross`.
   r.add<strata::Attention, LocalWindowAttention>("local_window",
                                                  "attention to the last few positions only (Beltagy et al., 2020)",
                                                  {.causal = true, .incremental = true, .narrow = true});

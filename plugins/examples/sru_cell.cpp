@@ -15,9 +15,9 @@ using namespace strata;
 
 class SruCell final : public Cell {
  public:
-  SruCell(const NoOptions&, const Shape& shape) : hidden_(shape.hidden) {
-    const Init init = Init::uniform(std::sqrt(3 / static_cast<double>(shape.input)));
-    weight_ = parameter("weight", {4 * hidden_, shape.input}, init);  // W, W_f, W_r, W_h
+  SruCell(const NoOptions&, const Facts& facts) : hidden_(facts.hidden) {
+    const Init init = Init::uniform(std::sqrt(3 / static_cast<double>(facts.input)));
+    weight_ = parameter("weight", {4 * hidden_, facts.input}, init);  // W, W_f, W_r, W_h
     bias_ = parameter("bias", {4 * hidden_}, Init::zeros());
     forget_ = parameter("forget", {hidden_}, Init::uniform(1 / std::sqrt(static_cast<double>(hidden_))));
     reset_ = parameter("reset", {hidden_}, Init::uniform(1 / std::sqrt(static_cast<double>(hidden_))));

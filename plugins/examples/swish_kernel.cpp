@@ -107,9 +107,9 @@ constexpr KernelRow kKernels[] = {
 // x + W_2 bias_swish(W_1 x), four times as wide inside.
 class SwishLayer final : public SequenceLayer {
  public:
-  SwishLayer(const NoOptions&, const Shape& shape)
-      : up_(shape.width, 4 * shape.width, false), down_(4 * shape.width, shape.width) {
-    child("up", up_), child("down", down_), bias_ = parameter("bias", {4 * shape.width}, Init::zeros());
+  SwishLayer(const NoOptions&, const Facts& facts)
+      : up_(facts.width, 4 * facts.width, false), down_(4 * facts.width, facts.width) {
+    child("up", up_), child("down", down_), bias_ = parameter("bias", {4 * facts.width}, Init::zeros());
   }
   Tensor operator()(const Tensor& x, const Tensor&) const override {
     return x + down_(apply_one(kBiasSwish, {up_(x), bias_}));

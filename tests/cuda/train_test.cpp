@@ -64,8 +64,8 @@ class Poor final : public Optimizer {
   };
   static inline std::int64_t calls = 0;
 
-  Poor(const Options& options, const Shape& shape)
-      : options_(options), adam_(default_registry().make<Optimizer>(Config("adam"), shape)) {
+  Poor(const Options& options, const Facts& facts)
+      : options_(options), adam_(default_registry().make<Optimizer>(Config("adam"), facts)) {
     calls = 0;
   }
   void step(const Tensor& learning_rate, const Tensor& scale) override {

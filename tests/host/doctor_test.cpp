@@ -72,6 +72,32 @@ BOOST_AUTO_TEST_CASE(what_the_host_refuses_before_it_loads_the_doctor_refuses_in
   }
 }
 
+// Whatever is damaged, in tables that only the doctor reads, too. The names differ, since a process keeps what it
+// loads.
+BOOST_AUTO_TEST_CASE(damage_is_refused_in_the_same_words) {
+  constexpr std::size_t kRounds = 25;
+  const Folder folder;
+  BOOST_TEST_MESSAGE("seed " << host_seed());
+  for (const Kind& kind : damaged()) {
+    for (std::size_t round = 0; round < kRounds; ++round) {
+      const std::string file = folder / (kind.name + " " + std::to_string(round) + ".so");
+      kind.make(file, round);
+      const PluginDiagnosis found = diagnose_plugin(file);
+      BOOST_TEST((found.reason ? found.reason->what() : std::string()) == refusal(file), kind.name << " " << round);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_link_is_the_file_that_it_leads_to) {
+  const Folder folder;
+  const std::string link = folder / "link.so";
+  fs::create_symlink(built("hello"), link);
+  const PluginDiagnosis found = diagnose_plugin(link);
+  BOOST_TEST(found.listed);
+  BOOST_TEST(found.components.size() == 1U);
+  BOOST_TEST(!found.reason.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(symbols_that_leak_or_pin_are_named) {
   const PluginDiagnosis found = diagnose_plugin(built("leaks"));
   BOOST_TEST(!found.reason.has_value());

@@ -20,8 +20,8 @@ inline strata::Registry& plugins() {
 
 // `json` is the component's part of a recipe; errors name it recipe.json.
 template <class Role>
-std::shared_ptr<Role> make(const std::string& json, const strata::ShapeOf<Role>& shape = {}) {
-  return plugins().make<Role>(strata::parse_json(json, "recipe.json"), shape);
+std::shared_ptr<Role> make(const std::string& json, const strata::FactsOf<Role>& facts = {}) {
+  return plugins().make<Role>(strata::parse_json(json, "recipe.json"), facts);
 }
 
 }  // namespace strata_test

@@ -57,14 +57,14 @@ Tensor HeadMask::keys() const {
   return over_heads(rest, rows_, queries_, k_);
 }
 
-HeadAttention::HeadAttention(const Options& options, const Shape& shape)
+HeadAttention::HeadAttention(const Options& options, const Facts& facts)
     : heads_(options.heads),
       kv_heads_(key_heads(options.heads, options.kv_heads)),
-      width_(head_width(shape.query, options.heads)),
-      query_(shape.query, shape.query),
-      key_(shape.memory, kv_heads_ * width_),
-      value_(shape.memory, kv_heads_ * width_),
-      output_(shape.query, shape.query) {
+      width_(head_width(facts.query, options.heads)),
+      query_(facts.query, facts.query),
+      key_(facts.memory, kv_heads_ * width_),
+      value_(facts.memory, kv_heads_ * width_),
+      output_(facts.query, facts.query) {
   child("query", query_);
   child("key", key_);
   child("value", value_);

@@ -1,14 +1,15 @@
-// diagnose_plugin: the host's checks in its order, and what it cannot see before it loads.
+// diagnose_plugin: the checks that the host makes of a file, and what the system's loader would miss.
 #include "strata/plugin/doctor.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "plugin/elf_file.hpp"
-#include "plugin/header.hpp"
 #include "plugin/library.hpp"
 #include "plugin/library_search.hpp"
-#include "plugin/manifest.hpp"
+#include "plugin/plugin_file.hpp"
 #include "strata/core/file.hpp"
 #include "strata/core/version.hpp"
 
@@ -39,7 +40,14 @@ bool of_strata(std::string_view name) {
   return name.substr(0, 2) == "_Z" && name.substr(0, 12).find("6strata") != std::string_view::npos;
 }
 
-void read_symbols(const detail::ElfFile& elf, PluginDiagnosis& out) {
+// The libraries and symbols that the file needs and defines.
+void read_dynamic(const detail::PluginFile& plugin, PluginDiagnosis& out) {
+  const detail::ElfFile elf(plugin.bytes, plugin.file);
+  const detail::ElfFile::Dynamic dynamic = elf.dynamic();
+  const std::string origin = fs::path(plugin.real).parent_path().string();
+  for (const std::string& name : dynamic.needed) {
+    out.needed.push_back({name, detail::find_needed(name, dynamic, origin)});
+  }
   for (const detail::ElfFile::Symbol& symbol : elf.symbols()) {
     if (!symbol.defined) {
       if (of_strata(symbol.name) && own_symbols().count(std::string(symbol.name)) == 0) {
@@ -53,14 +61,7 @@ void read_symbols(const detail::ElfFile& elf, PluginDiagnosis& out) {
   }
 }
 
-void read_manifest_of(PluginDiagnosis& out, const std::string& bytes) {
-  out.listed = fs::exists(manifest_path(out.file));
-  auto manifest = detail::manifest_beside(out.file, out.file, bytes);
-  if (!manifest) return;
-  out.components = std::move(manifest->components);
-  out.extensions = std::move(manifest->extensions);
-}
-
+// The host leaves this to the system's loader, and says it in that one's words.
 void check_needed(const PluginDiagnosis& found) {
   for (const NeededLibrary& library : found.needed) {
     if (!library.path.empty()) continue;
@@ -79,22 +80,28 @@ void check_needed(const PluginDiagnosis& found) {
 PluginDiagnosis diagnose_plugin(const std::string& file) {
   PluginDiagnosis out;
   out.file = file;
-  try {
-    const std::string bytes = detail::read_library(file);
-    const detail::ElfFile elf(bytes, file);
-    out.header = detail::parse_header(bytes, file);
-    const detail::ElfFile::Dynamic dynamic = elf.dynamic();
-    const std::string origin = fs::absolute(file).parent_path().string();
-    for (const std::string& name : dynamic.needed) {
-      out.needed.push_back({name, detail::find_needed(name, dynamic, origin)});
+  const auto keep_first_reason = [&](const auto& step) {
+    try {
+      step();
+    } catch (const Error& fault) {
+      if (!out.reason) out.reason = fault;
     }
-    read_symbols(elf, out);
-    check_plugin_header(*out.header, file);
-    read_manifest_of(out, bytes);
-    check_needed(out);
-  } catch (const Error& fault) {
-    out.reason = fault;
+  };
+  std::optional<detail::PluginFile> plugin;
+  keep_first_reason([&] { check_plugin_file(plugin.emplace(file)); });
+  if (!plugin || !plugin->header) return out;
+  // A file with a header is told of in full, whatever else is wrong with it.
+  out.header = plugin->header;
+  std::error_code ignored;
+  out.listed = fs::exists(manifest_path(plugin->real), ignored);
+  if (plugin->manifest) {
+    out.components = std::move(plugin->manifest->components);
+    out.extensions = std::move(plugin->manifest->extensions);
   }
+  keep_first_reason([&] {
+    read_dynamic(*plugin, out);
+    check_needed(out);
+  });
   return out;
 }
 

@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <set>
 
 #include "plugin/elf_file.hpp"
@@ -13,6 +12,7 @@
 #include "plugin/library.hpp"
 #include "plugin/manifest.hpp"
 #include "plugin/open_folders.hpp"
+#include "plugin/plugin_file.hpp"
 #include "plugin/probes.hpp"
 #include "strata/core/log.hpp"
 #include "strata/core/sha256.hpp"
@@ -43,7 +43,7 @@ struct PluginHost::State {
   void load_needs(const detail::Manifest& manifest, const std::string& library);
   void refuse_shadows(const Registry& staged, const PluginInfo& info) const;
   PluginInfo load(const std::string& file, bool by_name);
-  PluginInfo open(const std::string& file, const std::string& real, std::string& bytes_hash);
+  PluginInfo open(detail::PluginFile& plugin, std::string& bytes_hash);
   const detail::Manifest* on_path(const PluginInfo& record, bool same) const;
 };
 
@@ -140,9 +140,8 @@ PluginInfo PluginHost::load(const std::string& file) {
 
 // by_name: the user named it.
 PluginInfo PluginHost::State::load(const std::string& file, bool by_name) {
-  std::error_code fault;
-  const std::string real = fs::canonical(file, fault).string();
-  if (fault) throw Error("E_PLUGIN_FILE", file, "cannot be found: " + fault.message());
+  detail::PluginFile plugin(file);
+  const std::string& real = plugin.real;
   if (by_name) {
     if (const std::string why = detail::open_to_everybody(real); !why.empty()) {
       log_warning("plugin " + file + ": " + why + ", so anybody may change what it does");
@@ -158,7 +157,7 @@ PluginInfo PluginHost::State::load(const std::string& file, bool by_name) {
       throw Error("E_PLUGIN_REGISTER", file, "needs a component of a plugin that needs one of this plugin");
     }
     try {
-      info = open(file, real, bytes_hash);
+      info = open(plugin, bytes_hash);
       hashes[real] = bytes_hash;
       loading.erase(real);
     } catch (...) {
@@ -233,25 +232,20 @@ void PluginHost::State::load_needs(const detail::Manifest& manifest, const std::
   }
 }
 
-PluginInfo PluginHost::State::open(const std::string& file, const std::string& real, std::string& bytes_hash) {
-  PluginInfo info;
-  std::optional<detail::Manifest> manifest;
-  {
-    const std::string bytes = detail::read_library(file);
-    const PluginHeader header = detail::parse_header(bytes, file);
-    check_plugin_header(header, file);
-    manifest = detail::manifest_beside(real, file, bytes);
-    bytes_hash = sha256_hex(bytes);
-    const bool summed = manifest && !manifest->checksum.empty();  // and compared
-    info = {header.name, header.version, file, summed ? manifest->checksum : detail::ElfFile(bytes, file).checksum()};
-  }
+// What the doctor cannot do stands behind the checks of the file: it runs nothing, and knows of no other plugin.
+PluginInfo PluginHost::State::open(detail::PluginFile& plugin, std::string& bytes_hash) {
+  detail::check_plugin_file(plugin);
+  const std::string &file = plugin.file, &real = plugin.real;
+  const PluginInfo info{plugin.header->name, plugin.header->version, file, plugin.checksum};
+  bytes_hash = sha256_hex(plugin.bytes);
+  std::string().swap(plugin.bytes);  // a library may be large, and what follows loads others
   for (const PluginInfo& other : order) {
     if (other.name != info.name) continue;
     throw Error("E_PLUGIN_DUPLICATE", file, "plugin \"" + info.name + "\" is already loaded from " + other.file,
                 "load only one of the two");
   }
   if (probing) probes.check(real, file);
-  if (manifest) load_needs(*manifest, file);
+  if (plugin.manifest) load_needs(*plugin.manifest, file);
 
   detail::Library library = detail::open_library(real, file, info.sha256);
   stages.push_back(registry.begin(info, std::move(library.handle)));

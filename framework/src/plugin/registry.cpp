@@ -176,7 +176,7 @@ const detail::StoredComponent& detail::RegistryState::find(std::string_view role
 }
 
 std::shared_ptr<void> Registry::make_entry(std::string_view role, std::string_view type, const Config& spec,
-                                           const void* shape) {
+                                           const void* facts) {
   const Wanted wanted = wanted_of(role, spec);
   const StoredComponent& stored = state_->root->state_->find(role, wanted.name, wanted.place);
   stored.check_role_type(type);
@@ -192,7 +192,7 @@ std::shared_ptr<void> Registry::make_entry(std::string_view role, std::string_vi
   const PluginCall call("a constructor", code == nullptr ? nullptr : reinterpret_cast<const void*>(code->begin));
   try {
     auto held = std::make_shared<Held>(Held{stored.library, nullptr});
-    held->object = stored.entry.make(spec, shape, *state_->root);
+    held->object = stored.entry.make(spec, facts, *state_->root);
     void* object = held->object.get();
     return {std::move(held), object};
   } catch (const Error& fault) {
@@ -205,12 +205,6 @@ std::shared_ptr<void> Registry::make_entry(std::string_view role, std::string_vi
   } catch (...) {
     throw foreign("it threw something that is no exception class");
   }
-}
-
-const void* Registry::traits_entry(std::string_view role, std::string_view type, std::string_view name) {
-  const StoredComponent& stored = state_->root->state_->find(role, std::string(name), "");
-  stored.check_role_type(type);
-  return stored.entry.traits.get();
 }
 
 Config Registry::complete(std::string_view role, const Config& spec) {

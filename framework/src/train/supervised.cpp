@@ -222,9 +222,9 @@ class SupervisedTrainer final : public Trainer {
  public:
   using Options = SupervisedOptions;
 
-  SupervisedTrainer(const Options& options, const Shape& shape) : options_(options) {
+  SupervisedTrainer(const Options& options, const Facts& facts) : options_(options) {
     if (options.max_updates > 0 || options.max_epochs > 0 || options.max_minutes > 0) return;
-    throw Error("E_CONFIG_MISSING", shape.place, "no limit is set: the run would never end",
+    throw Error("E_CONFIG_MISSING", facts.place, "no limit is set: the run would never end",
                 "set max_updates, max_epochs or max_minutes");
   }
 

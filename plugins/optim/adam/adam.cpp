@@ -24,8 +24,8 @@ class Adam : public Optimizer {
  public:
   using Options = Settings;
 
-  Adam(const Settings& settings, const Shape& shape)
-      : parameters_(shape.parameters), settings_(settings), step_(Tensor::zeros({}, DType::i64)) {
+  Adam(const Settings& settings, const Facts& facts)
+      : parameters_(facts.parameters), settings_(settings), step_(Tensor::zeros({}, DType::i64)) {
     for (const NamedParameter& one : parameters_) {
       const Tensor& value = one.parameter.value();
       tensors_.parameters.push_back(value);
@@ -71,7 +71,7 @@ class AdamW final : public Adam {
     }
   };
 
-  AdamW(const Options& options, const Shape& shape) : Adam(options, shape) {}
+  AdamW(const Options& options, const Facts& facts) : Adam(options, facts) {}
 };
 
 }  // namespace

@@ -22,8 +22,8 @@ class Sgd final : public Optimizer {
     }
   };
 
-  Sgd(const Options& options, const Shape& shape)
-      : parameters_(shape.parameters),
+  Sgd(const Options& options, const Facts& facts)
+      : parameters_(facts.parameters),
         lr_(options.lr),
         update_{options.momentum, options.weight_decay, options.nesterov},
         step_(Tensor::zeros({}, DType::i64)) {

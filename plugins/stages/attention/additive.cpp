@@ -5,11 +5,11 @@
 
 namespace strata {
 
-AdditiveAttention::AdditiveAttention(const Options& options, const Shape& shape, bool query_bias)
-    : memory_(shape.memory),
-      width_(options.width > 0 ? options.width : shape.memory),
-      query_(shape.query, width_, query_bias),
-      key_(shape.memory, width_, false) {
+AdditiveAttention::AdditiveAttention(const Options& options, const Facts& facts, bool query_bias)
+    : memory_(facts.memory),
+      width_(options.width > 0 ? options.width : facts.memory),
+      query_(facts.query, width_, query_bias),
+      key_(facts.memory, width_, false) {
   child("query", query_);
   child("key", key_);
   score_ = parameter("score.weight", {width_}, Init::xavier(width_, 1));

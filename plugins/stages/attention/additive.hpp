@@ -15,15 +15,14 @@ class AdditiveAttention : public Attention {
       option("width", width, "width of the scoring layer (0: that of the memory)").range(0, 65536);
     }
   };
-  AdditiveAttention(const Options& options, const Shape& shape) : AdditiveAttention(options, shape, true) {}
+  AdditiveAttention(const Options& options, const Facts& facts) : AdditiveAttention(options, facts, true) {}
 
-  Traits traits() const override { return {.cross = true, .causal = true, .weights = true}; }
   std::int64_t context_width() const override { return memory_; }
   Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
   Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
 
  protected:
-  AdditiveAttention(const Options& options, const Shape& shape, bool query_bias);
+  AdditiveAttention(const Options& options, const Facts& facts, bool query_bias);
 
  private:
   std::int64_t memory_, width_;

@@ -22,10 +22,10 @@ Tensor dot_scores(const Tensor& query, const Tensor& keys) {
 
 }  // namespace
 
-DotAttention::DotAttention(const NoOptions&, const Shape& shape) : width_(shape.memory) {
-  if (shape.query == shape.memory) return;
+DotAttention::DotAttention(const NoOptions&, const Facts& facts) : width_(facts.memory) {
+  if (facts.query == facts.memory) return;
   throw Error("E_CONFIG_ATTENTION", "attention/dot",
-              "the query is " + std::to_string(shape.query) + " wide, the memory " + std::to_string(shape.memory),
+              "the query is " + std::to_string(facts.query) + " wide, the memory " + std::to_string(facts.memory),
               "make them equal, or use \"general\"");
 }
 
@@ -36,8 +36,8 @@ Attended DotAttention::attend(const Tensor& query, const Memory& memory, const M
   return attend_by_scores(dot_scores(query, keys), values, mask);
 }
 
-GeneralAttention::GeneralAttention(const NoOptions&, const Shape& shape)
-    : memory_(shape.memory), key_(shape.memory, shape.query, false) {
+GeneralAttention::GeneralAttention(const NoOptions&, const Facts& facts)
+    : memory_(facts.memory), key_(facts.memory, facts.query, false) {
   child("key", key_);
 }
 

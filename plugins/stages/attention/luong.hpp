@@ -10,9 +10,8 @@ namespace strata {
 // q^T k; query and memory are of one width.
 class DotAttention final : public Attention {
  public:
-  DotAttention(const NoOptions& options, const Shape& shape);
+  DotAttention(const NoOptions& options, const Facts& facts);
 
-  Traits traits() const override { return {.cross = true, .causal = true, .weights = true}; }
   std::int64_t context_width() const override { return width_; }
   Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
   Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
@@ -24,9 +23,8 @@ class DotAttention final : public Attention {
 // q^T W k, W k made once for all queries.
 class GeneralAttention final : public Attention {
  public:
-  GeneralAttention(const NoOptions& options, const Shape& shape);
+  GeneralAttention(const NoOptions& options, const Facts& facts);
 
-  Traits traits() const override { return {.cross = true, .causal = true, .weights = true}; }
   std::int64_t context_width() const override { return memory_; }
   Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override;
   Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override;
@@ -39,7 +37,7 @@ class GeneralAttention final : public Attention {
 // v^T tanh(W [q; k]): with the two halves of W apart this is additive attention without a bias.
 class ConcatAttention final : public AdditiveAttention {
  public:
-  ConcatAttention(const Options& options, const Shape& shape) : AdditiveAttention(options, shape, false) {}
+  ConcatAttention(const Options& options, const Facts& facts) : AdditiveAttention(options, facts, false) {}
 };
 
 }  // namespace strata

@@ -15,12 +15,9 @@ class SdpaAttention final : public HeadAttention {
       option("dropout", dropout, "probability of dropping an attention weight").min(0).below(1);
     }
   };
-  SdpaAttention(const Options& options, const Shape& shape)
-      : HeadAttention(options, shape), dropout_(options.dropout) {}
+  SdpaAttention(const Options& options, const Facts& facts)
+      : HeadAttention(options, facts), dropout_(options.dropout) {}
 
-  static constexpr Traits kTraits{
-      .cross = true, .causal = true, .incremental = true, .weights = true, .narrow = true, .in_place = true};
-  Traits traits() const override { return kTraits; }
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override;
   Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
                         const Tensor& used) override;

@@ -13,12 +13,12 @@ namespace strata {
 // Both biases are kept, as their rates add up.
 class GatedCell : public Cell {
  public:
-  GatedCell(const Shape& shape, std::int64_t gates) : hidden_(shape.hidden) {
-    const Init init = Init::uniform(1 / std::sqrt(static_cast<double>(shape.hidden)));
-    weight_ih_ = parameter("weight_ih", {gates * shape.hidden, shape.input}, init);
-    weight_hh_ = parameter("weight_hh", {gates * shape.hidden, shape.hidden}, init);
-    bias_ih_ = parameter("bias_ih", {gates * shape.hidden}, init);
-    bias_hh_ = parameter("bias_hh", {gates * shape.hidden}, init);
+  GatedCell(const Facts& facts, std::int64_t gates) : hidden_(facts.hidden) {
+    const Init init = Init::uniform(1 / std::sqrt(static_cast<double>(facts.hidden)));
+    weight_ih_ = parameter("weight_ih", {gates * facts.hidden, facts.input}, init);
+    weight_hh_ = parameter("weight_hh", {gates * facts.hidden, facts.hidden}, init);
+    bias_ih_ = parameter("bias_ih", {gates * facts.hidden}, init);
+    bias_hh_ = parameter("bias_hh", {gates * facts.hidden}, init);
   }
 
   std::int64_t hidden() const override { return hidden_; }

@@ -16,8 +16,8 @@ struct Writing final : Generator::State {
 
 }  // namespace
 
-Seq2Seq::Seq2Seq(const Options& options, const Shape& shape)
-    : encoder_(options, shape.source_vocabulary), decoder_(options, shape.target_vocabulary, encoder_) {
+Seq2Seq::Seq2Seq(const Options& options, const Facts& facts)
+    : encoder_(options, facts.source_vocabulary), decoder_(options, facts.target_vocabulary, encoder_) {
   child("encoder", encoder_);
   child("decoder", decoder_);
 }

@@ -10,8 +10,8 @@ namespace strata {
 class Seq2Seq final : public Model, public Generator, public Scorer, public Encoder {
  public:
   using Options = Seq2SeqOptions;
-  using Shape = Model::Shape;
-  Seq2Seq(const Options& options, const Shape& shape);
+  using Facts = Model::Facts;
+  Seq2Seq(const Options& options, const Facts& facts);
 
   Loss loss(const TensorBatch& batch, const LossOptions& options) override;
   std::unique_ptr<State> begin(const TensorBatch& batch) override;

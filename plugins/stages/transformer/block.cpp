@@ -20,7 +20,7 @@ void require_width(const Attention& attention, std::string_view name, std::int64
 }
 
 void require_self_attention(const Attention& attention, std::string_view name, bool causal) {
-  const Attention::Traits traits = attention.traits();
+  const Attention::Traits& traits = attention.traits();
   const char* missing = !causal ? nullptr : !traits.causal ? "causal" : !traits.incremental ? "incremental" : nullptr;
   if (missing == nullptr) return;
   throw Error("E_MODEL_ATTENTION", "block/transformer",
@@ -31,29 +31,29 @@ void require_self_attention(const Attention& attention, std::string_view name, b
 
 }  // namespace
 
-TransformerBlock::TransformerBlock(const Options& options, const Shape& shape)
+TransformerBlock::TransformerBlock(const Options& options, const Facts& facts)
     : norm_first_(options.norm_first),
-      causal_(shape.causal),
-      self_(options.attention.make({shape.width, shape.width})) {
-  require_self_attention(*self_, options.attention.type(), shape.causal);
-  require_width(*self_, options.attention.type(), shape.width);
+      causal_(facts.causal),
+      self_(options.attention.make({facts.width, facts.width})) {
+  require_self_attention(*self_, options.attention.type(), facts.causal);
+  require_width(*self_, options.attention.type(), facts.width);
   child("self_attention", self_);
-  self_place_ = place(options, shape, "self_attention");
-  if (shape.memory > 0) {
+  self_place_ = place(options, facts, "self_attention");
+  if (facts.memory > 0) {
     const Slot<Attention>& cross = options.cross_attention ? options.cross_attention : options.attention;
-    cross_ = cross.make({shape.width, shape.memory});
+    cross_ = cross.make({facts.width, facts.memory});
     require_cross_attention(*cross_, cross.type(), "block/transformer");
-    require_width(*cross_, cross.type(), shape.width);
+    require_width(*cross_, cross.type(), facts.width);
     child("cross_attention", cross_);
-    cross_place_ = place(options, shape, "cross_attention");
+    cross_place_ = place(options, facts, "cross_attention");
   }
-  feed_forward_ = options.feed_forward.make({shape.width});
+  feed_forward_ = options.feed_forward.make({facts.width});
   child("feed_forward", feed_forward_);
-  feed_forward_place_ = place(options, shape, "feed_forward");
+  feed_forward_place_ = place(options, facts, "feed_forward");
 }
 
-TransformerBlock::Place TransformerBlock::place(const Options& options, const Shape& shape, const std::string& name) {
-  Place made{options.norm.make({shape.width}), std::make_unique<Dropout>(options.dropout)};
+TransformerBlock::Place TransformerBlock::place(const Options& options, const Facts& facts, const std::string& name) {
+  Place made{options.norm.make({facts.width}), std::make_unique<Dropout>(options.dropout)};
   child(name + "_norm", made.norm);
   child(name + "_dropout", *made.dropout);
   return made;

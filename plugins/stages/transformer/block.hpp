@@ -35,7 +35,7 @@ class TransformerBlock final : public Block {
     }
   };
   // E_MODEL_ATTENTION for a mechanism that cannot do what its place needs.
-  TransformerBlock(const Options& options, const Shape& shape);
+  TransformerBlock(const Options& options, const Facts& facts);
 
   State begin(const Tensor& memory, const Mask& mask) override;
   Tensor operator()(const Tensor& x, const Mask& mask, State& state) override;
@@ -47,7 +47,7 @@ class TransformerBlock final : public Block {
     std::shared_ptr<Norm> norm;
     std::unique_ptr<Dropout> dropout;
   };
-  Place place(const Options& options, const Shape& shape, const std::string& name);
+  Place place(const Options& options, const Facts& facts, const std::string& name);
   // x + drop(f(norm(x))), or norm(x + drop(f(x))).
   template <class Sublayer>
   Tensor within(const Place& place, const Tensor& x, const Sublayer& sublayer) const;

@@ -5,15 +5,15 @@
 
 namespace strata {
 
-FeedForward::FeedForward(const Options& options, const Shape& shape)
+FeedForward::FeedForward(const Options& options, const Facts& facts)
     : function_(options.activation),
-      up_(shape.width, options.hidden),
-      down_(options.hidden, shape.width),
+      up_(facts.width, options.hidden),
+      down_(options.hidden, facts.width),
       dropout_(options.dropout) {
   child("up", up_);
   child("down", down_);
   child("dropout", dropout_);
-  if (function_ == Function::swiglu) child("gate", gate_.emplace(shape.width, options.hidden));
+  if (function_ == Function::swiglu) child("gate", gate_.emplace(facts.width, options.hidden));
 }
 
 Tensor FeedForward::operator()(const Tensor& x, const Tensor&) const {

@@ -23,7 +23,7 @@ class FeedForward final : public SequenceLayer {
       option("dropout", dropout, "probability of dropping an element of the hidden layer").min(0).below(1);
     }
   };
-  FeedForward(const Options& options, const Shape& shape);
+  FeedForward(const Options& options, const Facts& facts);
 
   // x [B,T,C] -> [B,T,C], each position for itself.
   Tensor operator()(const Tensor& x, const Tensor& lengths) const override;

@@ -19,12 +19,12 @@ struct Writing final : Generator::State {
 };
 
 // The source's embedding where it serves the target, too.
-const Parameter* shared_table(const TransformerOptions& options, const Model::Shape& shape, const BlockStack& encoder) {
+const Parameter* shared_table(const TransformerOptions& options, const Model::Facts& facts, const BlockStack& encoder) {
   if (options.tie != TransformerTie::all) return nullptr;
-  if (shape.source_vocabulary != shape.target_vocabulary) {
+  if (facts.source_vocabulary != facts.target_vocabulary) {
     throw Error("E_CONFIG_TIE", "model/tie",
-                "all needs one vocabulary: the source has " + std::to_string(shape.source_vocabulary) +
-                    " ids, the target " + std::to_string(shape.target_vocabulary),
+                "all needs one vocabulary: the source has " + std::to_string(facts.source_vocabulary) +
+                    " ids, the target " + std::to_string(facts.target_vocabulary),
                 "use a joint tokenizer, or \"target\"");
   }
   return &encoder.embedding();
@@ -32,15 +32,15 @@ const Parameter* shared_table(const TransformerOptions& options, const Model::Sh
 
 }  // namespace
 
-Transformer::Transformer(const Options& options, const Shape& shape)
-    : encoder_(options, options.encoder, {.vocabulary = shape.source_vocabulary, .side = "source"}),
+Transformer::Transformer(const Options& options, const Facts& facts)
+    : encoder_(options, options.encoder, {.vocabulary = facts.source_vocabulary, .side = "source"}),
       decoder_(options, options.decoder,
-               {.vocabulary = shape.target_vocabulary,
+               {.vocabulary = facts.target_vocabulary,
                 .memory = options.width,
                 .causal = true,
-                .embedding = shared_table(options, shape, encoder_),
+                .embedding = shared_table(options, facts, encoder_),
                 .side = "target"}),
-      generator_(options.tie == TransformerTie::none ? std::make_unique<Linear>(options.width, shape.target_vocabulary)
+      generator_(options.tie == TransformerTie::none ? std::make_unique<Linear>(options.width, facts.target_vocabulary)
                                                      : std::make_unique<Linear>(decoder_.embedding(), true)) {
   child("encoder", encoder_);
   child("decoder", decoder_);

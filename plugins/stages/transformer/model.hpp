@@ -9,9 +9,9 @@ namespace strata {
 class Transformer final : public Model, public Generator, public Scorer, public Encoder {
  public:
   using Options = TransformerOptions;
-  using Shape = Model::Shape;
+  using Facts = Model::Facts;
   // E_CONFIG_TIE when one table cannot serve both vocabularies.
-  Transformer(const Options& options, const Shape& shape);
+  Transformer(const Options& options, const Facts& facts);
 
   Loss loss(const TensorBatch& batch, const LossOptions& options) override;
   std::unique_ptr<Generator::State> begin(const TensorBatch& batch) override;

@@ -13,10 +13,10 @@ class LayerNorm final : public Norm {
     double eps = 1e-5;
     void visit(auto& option) { option("eps", eps, "number that is added to the variance").above(0).max(1); }
   };
-  LayerNorm(const Options& options, const Shape& shape)
+  LayerNorm(const Options& options, const Facts& facts)
       : eps_(options.eps),
-        weight_(parameter("weight", {shape.width}, Init::ones())),
-        bias_(parameter("bias", {shape.width}, Init::zeros())) {}
+        weight_(parameter("weight", {facts.width}, Init::ones())),
+        bias_(parameter("bias", {facts.width}, Init::zeros())) {}
 
   Tensor operator()(const Tensor& x) const override { return layer_norm(x, weight_, bias_, eps_); }
 

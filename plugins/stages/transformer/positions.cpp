@@ -10,10 +10,10 @@
 
 namespace strata {
 
-SinusoidalPositions::SinusoidalPositions(const NoOptions&, const Shape& shape) {
-  if (shape.width % 2 != 0) {
+SinusoidalPositions::SinusoidalPositions(const NoOptions&, const Facts& facts) {
+  if (facts.width % 2 != 0) {
     throw Error("E_CONFIG_POSITIONS", "positional/sinusoidal",
-                "a width of " + std::to_string(shape.width) + " has no pairs of sine and cosine", "take an even width");
+                "a width of " + std::to_string(facts.width) + " has no pairs of sine and cosine", "take an even width");
   }
 }
 
@@ -21,9 +21,9 @@ Tensor SinusoidalPositions::add(const Tensor& x, const Tensor& positions, double
   return add_sinusoid(x, positions, scale);
 }
 
-LearnedPositions::LearnedPositions(const Options& options, const Shape& shape)
+LearnedPositions::LearnedPositions(const Options& options, const Facts& facts)
     : max_length_(options.max_length),
-      table_(options.max_length, shape.width, 1 / std::sqrt(static_cast<double>(shape.width))) {
+      table_(options.max_length, facts.width, 1 / std::sqrt(static_cast<double>(facts.width))) {
   child("table", table_);
 }
 

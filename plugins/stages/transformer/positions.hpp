@@ -13,7 +13,7 @@ namespace strata {
 class SinusoidalPositions final : public Positional {
  public:
   // E_CONFIG_POSITIONS for an odd width.
-  SinusoidalPositions(const NoOptions& options, const Shape& shape);
+  SinusoidalPositions(const NoOptions& options, const Facts& facts);
   Tensor add(const Tensor& x, const Tensor& positions, double scale) const override;
 };
 
@@ -27,7 +27,7 @@ class LearnedPositions final : public Positional {
           .range(1, 1 << 20);
     }
   };
-  LearnedPositions(const Options& options, const Shape& shape);
+  LearnedPositions(const Options& options, const Facts& facts);
   std::int64_t max_length() const override { return max_length_; }
   Tensor add(const Tensor& x, const Tensor& positions, double scale) const override;
 

@@ -25,16 +25,16 @@ Tensor positions_from(std::int64_t first, std::int64_t time) {
 
 }  // namespace
 
-BlockStack::BlockStack(const TransformerOptions& options, const StackOptions& own, const Shape& shape)
-    : side_(shape.side), width_(options.width), dropout_(options.dropout) {
-  if (shape.embedding == nullptr) {
+BlockStack::BlockStack(const TransformerOptions& options, const StackOptions& own, const Facts& facts)
+    : side_(facts.side), width_(options.width), dropout_(options.dropout) {
+  if (facts.embedding == nullptr) {
     // Multiplied by sqrt(C) below, so that an element starts at size one.
     own_table_ =
-        std::make_unique<Embedding>(shape.vocabulary, width_, 1 / std::sqrt(static_cast<double>(width_)), kPad);
+        std::make_unique<Embedding>(facts.vocabulary, width_, 1 / std::sqrt(static_cast<double>(width_)), kPad);
     child("embedding", *own_table_);
     table_ = own_table_->weight();
   } else {
-    table_ = *shape.embedding;
+    table_ = *facts.embedding;
     share("embedding.weight", table_);
   }
   positions_ = options.positions.make({width_, 1});
@@ -42,7 +42,7 @@ BlockStack::BlockStack(const TransformerOptions& options, const StackOptions& ow
   child("dropout", dropout_);
   const Slot<Block>& block = own.block ? own.block : options.block;
   for (std::int64_t layer = 0; layer < own.layers; ++layer) {
-    blocks_.push_back(block.make({width_, shape.memory, shape.causal}));
+    blocks_.push_back(block.make({width_, facts.memory, facts.causal}));
     child("layers." + std::to_string(layer), blocks_.back());
   }
   if (!blocks_.back()->normalised()) {

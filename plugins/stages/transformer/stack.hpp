@@ -11,14 +11,14 @@ namespace strata {
 
 class BlockStack final : public Layer {
  public:
-  struct Shape {
+  struct Facts {
     std::int64_t vocabulary = 0;
-    std::int64_t memory = 0;               // width of another sequence, as Block::Shape
-    bool causal = false;                   // as Block::Shape
+    std::int64_t memory = 0;               // width of another sequence, as Block::Facts
+    bool causal = false;                   // as Block::Facts
     const Parameter* embedding = nullptr;  // of another side, which is used here, too
     const char* side = "";                 // for messages: "source", "target"
   };
-  BlockStack(const TransformerOptions& options, const StackOptions& own, const Shape& shape);
+  BlockStack(const TransformerOptions& options, const StackOptions& own, const Facts& facts);
 
   // Between calls: what each block knows, and how many tokens were read.
   struct State {

@@ -33,15 +33,13 @@ struct FaultyOptions : HeadAttention::Options {
   }
 };
 
+constexpr Attention::Traits kTraits{.cross = true, .causal = true, .incremental = true, .weights = true};
+
 // Mistakes over heads.
 class FaultyHeads final : public HeadAttention {
  public:
-  FaultyHeads(const FaultyOptions& options, const Shape& shape)
-      : HeadAttention(options, shape), fault_(options.fault) {}
-
-  Traits traits() const override {
-    return {.cross = true, .causal = true, .incremental = fault_ != "future", .weights = true};
-  }
+  FaultyHeads(const FaultyOptions& options, const Facts& facts)
+      : HeadAttention(options, facts), fault_(options.fault) {}
 
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
     Tensor scores = matmul(q, transpose(k));
@@ -68,11 +66,11 @@ class FaultyHeads final : public HeadAttention {
 class FaultyAttention final : public Attention {
  public:
   using Options = FaultyOptions;
-  FaultyAttention(const Options& options, const Shape& shape) : fault_(options.fault), inner_(options, shape) {
+  FaultyAttention(const Options& options, const Facts& facts) : fault_(options.fault), inner_(options, facts) {
     child("inner", inner_);
+    inner_.set_traits(kTraits);
   }
 
-  Traits traits() const override { return inner_.traits(); }
   std::int64_t context_width() const override { return inner_.context_width(); }
   Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) override {
     return inner_.prepare(keys, values, mask);
@@ -103,6 +101,5 @@ class FaultyAttention final : public Attention {
 }  // namespace
 
 STRATA_PLUGIN("faulty-attention", "1.0", [](strata::Registry& r) {
-  r.add<strata::Attention, FaultyAttention>("faulty", "softmax attention with a mistake",
-                                            {.cross = true, .causal = true, .weights = true});
+  r.add<strata::Attention, FaultyAttention>("faulty", "softmax attention with a mistake", kTraits);
 });

@@ -17,8 +17,8 @@ class FaultyCell final : public Cell {
     std::string fault = "none";
     void visit(auto& option) { option("fault", fault, "the mistake"); }
   };
-  FaultyCell(const Options& options, const Shape& shape) : fault_(options.fault), hidden_(shape.hidden) {
-    input_ = parameter("input", {hidden_, shape.input}, Init::xavier(shape.input, hidden_));
+  FaultyCell(const Options& options, const Facts& facts) : fault_(options.fault), hidden_(facts.hidden) {
+    input_ = parameter("input", {hidden_, facts.input}, Init::xavier(facts.input, hidden_));
     hidden_weight_ = parameter("hidden", {hidden_, hidden_}, Init::orthogonal());
   }
   Projection projection() const override { return {input_, {}}; }

@@ -18,7 +18,7 @@ class FaultyLayer final : public SequenceLayer {
     std::string fault = "none";
     void visit(auto& option) { option("fault", fault, "the mistake"); }
   };
-  FaultyLayer(const Options& options, const Shape& shape) : fault_(options.fault), map_(shape.width, shape.width) {
+  FaultyLayer(const Options& options, const Facts& facts) : fault_(options.fault), map_(facts.width, facts.width) {
     child("map", map_);
   }
 

@@ -24,7 +24,7 @@ struct Writing final : Generator::State {
 
 class FaultyModel final : public Model, public Generator, public Scorer, public Encoder {
  public:
-  using Shape = Model::Shape;
+  using Facts = Model::Facts;
   struct Options {
     std::string fault = "none";
     double dropout = 0;
@@ -33,11 +33,11 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
       option("dropout", dropout, "probability on the words and on the topic").min(0).below(0.5);
     }
   };
-  FaultyModel(const Options& options, const Shape& shape)
+  FaultyModel(const Options& options, const Facts& facts)
       : fault_(options.fault),
-        source_(shape.source_vocabulary, kWidth, 1, kPad),
-        target_(shape.target_vocabulary, kWidth, 1, kPad),
-        output_(kWidth, shape.target_vocabulary),
+        source_(facts.source_vocabulary, kWidth, 1, kPad),
+        target_(facts.target_vocabulary, kWidth, 1, kPad),
+        output_(kWidth, facts.target_vocabulary),
         dropout_(options.dropout),
         topic_dropout_(options.dropout) {
     child("source", source_);

@@ -18,8 +18,8 @@ class FaultyOptimizer final : public Optimizer {
     void visit(auto& option) { option("fault", fault, "the mistake"); }
   };
 
-  FaultyOptimizer(const Options& options, const Shape& shape)
-      : fault_(options.fault), parameters_(shape.parameters), step_(Tensor::zeros({}, DType::i64)) {
+  FaultyOptimizer(const Options& options, const Facts& facts)
+      : fault_(options.fault), parameters_(facts.parameters), step_(Tensor::zeros({}, DType::i64)) {
     for (const NamedParameter& one : parameters_) {
       momentum_.push_back(Tensor::zeros(one.parameter.shape(), one.parameter.value().dtype()));
     }

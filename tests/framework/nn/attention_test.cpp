@@ -93,17 +93,13 @@ void check_attended(const Rule& rule, std::int64_t rows, std::int64_t queries) {
 // The smallest mechanism: every key scores the same.
 class Mean final : public Attention {
  public:
-  explicit Mean(bool cross) : cross_(cross) {}
-  Traits traits() const override { return {.cross = cross_}; }
+  explicit Mean(bool cross) { set_traits({.cross = cross}); }
   std::int64_t context_width() const override { return 3; }
   Memory prepare(const Tensor&, const Tensor& values, const Mask&) override { return {{values}}; }
   Attended attend(const Tensor& query, const Memory& memory, const Mask& mask) override {
     const auto [values] = memory.as<1>();
     return attend_by_scores(Tensor::zeros({query.size(0), query.size(1), values.size(1)}, DType::f64), values, mask);
   }
-
- private:
-  bool cross_;
 };
 
 }  // namespace

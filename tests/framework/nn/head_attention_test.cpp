@@ -19,8 +19,9 @@ constexpr std::int64_t kSentences = 2, kTime = 5, kQuery = 12, kMemory = 7;
 // softmax(q k^T / sqrt(D)) v.
 class SoftmaxHeads : public HeadAttention {
  public:
-  using HeadAttention::HeadAttention;
-  Traits traits() const override { return {.cross = true, .causal = true, .incremental = true, .weights = true}; }
+  SoftmaxHeads(const Options& options, const Facts& facts) : HeadAttention(options, facts) {
+    set_traits({.cross = true, .causal = true, .incremental = true, .weights = true});
+  }
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
     seen = q.dtype();
     const Tensor scores = matmul(q, transpose(k)) * (1 / std::sqrt(static_cast<double>(q.size(3))));
@@ -33,11 +34,10 @@ class SoftmaxHeads : public HeadAttention {
 // The same with a cache whose keys stay in place.
 class InPlaceHeads final : public SoftmaxHeads {
  public:
-  using SoftmaxHeads::SoftmaxHeads;
-  Traits traits() const override {
-    Traits all = SoftmaxHeads::traits();
+  InPlaceHeads(const Options& options, const Facts& facts) : SoftmaxHeads(options, facts) {
+    Traits all = traits();
     all.in_place = true;
-    return all;
+    set_traits(all);
   }
   Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
                         const Tensor& used) override {
@@ -78,8 +78,7 @@ struct TwoCaches {
 // The sum of the valid values, whatever the query.
 class SumHeads final : public HeadAttention {
  public:
-  using HeadAttention::HeadAttention;
-  Traits traits() const override { return {.cross = true}; }
+  SumHeads(const Options& options, const Facts& facts) : HeadAttention(options, facts) { set_traits({.cross = true}); }
   Attended heads(const Tensor& q, const Tensor&, const Tensor& v, const HeadMask& mask) override {
     const Tensor ones = Tensor::full({q.size(0), q.size(1), q.size(2), v.size(2)}, 1.0, v.dtype());
     return {matmul(ones, v * mask.valid())};

@@ -17,8 +17,8 @@ namespace {
 // An LSTM by steps alone.
 class SteppedLstm final : public Cell {
  public:
-  SteppedLstm(const NoOptions&, const Shape& shape) : hidden_(shape.hidden) {
-    input_ = parameter("weight_ih", {4 * hidden_, shape.input}, Init::normal(0.5));
+  SteppedLstm(const NoOptions&, const Facts& facts) : hidden_(facts.hidden) {
+    input_ = parameter("weight_ih", {4 * hidden_, facts.input}, Init::normal(0.5));
     state_ = parameter("weight_hh", {4 * hidden_, hidden_}, Init::normal(0.5));
     bias_ = parameter("bias_ih", {4 * hidden_}, Init::normal(0.5));
   }

@@ -17,14 +17,16 @@ namespace registry_test {
 
 struct Scorer {
   static constexpr std::string_view kRole = "scorer";
-  struct Shape {
+  struct Facts {
     int width = 0;
   };
   struct Traits {
     bool cross = false, causal = true;
   };
+  void set_traits(const Traits& given) { traits = given; }
   virtual ~Scorer() = default;
   virtual std::string tell() const = 0;
+  Traits traits;
 };
 
 struct Additive final : Scorer {
@@ -32,12 +34,12 @@ struct Additive final : Scorer {
     int width = 3;
     void visit(auto& option) { option("width", width, "of the layer").range(1, 9); }
   };
-  Additive(const Options& options, const Shape& shape) : width(options.width), host(shape.width) {}
+  Additive(const Options& options, const Facts& facts) : width(options.width), host(facts.width) {}
   std::string tell() const override { return "additive " + std::to_string(width) + " " + std::to_string(host); }
   int width, host;
 };
 
-struct Dot final : Scorer {  // no options, no shape
+struct Dot final : Scorer {  // no options, no facts
   std::string tell() const override { return "dot"; }
 };
 
@@ -94,14 +96,14 @@ using namespace registry_test;
 
 BOOST_AUTO_TEST_SUITE(registry)
 
-BOOST_AUTO_TEST_CASE(makes_by_name_with_shape_and_options) {
+BOOST_AUTO_TEST_CASE(makes_by_name_with_facts_and_options) {
   Registry r;
   add_all(r);
   BOOST_TEST(r.make<Scorer>(parse_json(R"({"type": "additive", "width": 5})", "x"), {.width = 4})->tell() ==
              "additive 5 4");
   BOOST_TEST(r.make<Scorer>("dot")->tell() == "dot");
-  BOOST_TEST(r.traits<Scorer>("additive").cross);
-  BOOST_TEST(!r.traits<Scorer>("dot").cross);
+  BOOST_TEST(r.make<Scorer>("additive")->traits.cross);
+  BOOST_TEST(!r.make<Scorer>("dot")->traits.cross);
   BOOST_TEST(r.component("scorer", "dot").needs.front() == "cell/lstm");
   BOOST_TEST(r.component("scorer", "additive").plugin.name == "strata");
 }

@@ -38,7 +38,7 @@ class OtherTrainer final : public Trainer {
   struct Options {
     void visit(auto&) {}
   };
-  OtherTrainer(const Options&, const Shape&) {}
+  OtherTrainer(const Options&, const Facts&) {}
   EndReport run(const TrainJob&) override { return {}; }
 };
 

@@ -49,10 +49,10 @@ class TinyModel final : public Model {
     }
   };
 
-  TinyModel(const Options& options, const Shape& shape)
+  TinyModel(const Options& options, const Facts& facts)
       : options_(options),
-        table_(parameter("table", {shape.target_vocabulary, shape.target_vocabulary}, Init::uniform(0.5))),
-        bag_(parameter("bag", {shape.source_vocabulary, shape.target_vocabulary}, Init::uniform(0.5))) {
+        table_(parameter("table", {facts.target_vocabulary, facts.target_vocabulary}, Init::uniform(0.5))),
+        bag_(parameter("bag", {facts.source_vocabulary, facts.target_vocabulary}, Init::uniform(0.5))) {
     bag_.state().by_rows = true;  // it may be held in 8 bits
     if (options.hidden > 0) unused_ = parameter("unused", {options.hidden}, Init::ones());
   }
@@ -104,8 +104,8 @@ class PlainDescent : public Optimizer {
     double lr = 0.5;
     void visit(auto& option) { option("lr", lr, "step size"); }
   };
-  PlainDescent(const Options& options, const Shape& shape)
-      : lr_(options.lr), parameters_(shape.parameters), step_(Tensor::zeros({}, DType::i64)) {
+  PlainDescent(const Options& options, const Facts& facts)
+      : lr_(options.lr), parameters_(facts.parameters), step_(Tensor::zeros({}, DType::i64)) {
     for (const NamedParameter& one : parameters_) last_.push_back(Tensor::zeros(one.parameter.shape()));
   }
   // Half of each step is the last gradient, so that a resume which forgets the state is seen.
@@ -140,7 +140,7 @@ class PlainDescent : public Optimizer {
 class MomentumDescent final : public PlainDescent {
  public:
   using Options = PlainDescent::Options;
-  MomentumDescent(const Options& options, const Shape& shape) : PlainDescent(options, shape) { kept_ = 0.5; }
+  MomentumDescent(const Options& options, const Facts& facts) : PlainDescent(options, facts) { kept_ = 0.5; }
 };
 
 class FlatSchedule final : public Schedule {

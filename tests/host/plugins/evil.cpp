@@ -46,9 +46,7 @@ void misbehave(const std::string& deed) {
 class Evil final : public strata::HeadAttention {
  public:
   using Options = strata::HeadAttention::Options;
-  Evil(const Options& options, const Shape& shape) : strata::HeadAttention(options, shape) {}
-
-  Traits traits() const override { return {.cross = true, .causal = true, .incremental = true, .weights = true}; }
+  Evil(const Options& options, const Facts& facts) : strata::HeadAttention(options, facts) {}
 
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override {
     if (const char* deed = std::getenv("EVIL")) misbehave(deed);

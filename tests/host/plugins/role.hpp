@@ -9,7 +9,7 @@ namespace host_test {
 
 struct Greeter {
   static constexpr std::string_view kRole = "greeter";
-  struct Shape {
+  struct Facts {
     std::string whom;
   };
   virtual ~Greeter() = default;
@@ -22,9 +22,9 @@ struct Word final : Greeter {
     std::int64_t times = 1;
     void visit(auto& option) { option("times", times, "how often").range(1, 9); }
   };
-  Word(const Options& options, const Shape& shape) {
+  Word(const Options& options, const Facts& facts) {
     for (std::int64_t i = 0; i < options.times; ++i) said += kWord;
-    said += shape.whom;
+    said += facts.whom;
   }
   std::string greet() const override { return said; }
   std::string said;

@@ -28,6 +28,10 @@ std::vector<std::string> attentions() {
   return names;
 }
 
+Attention::Traits traits_of(const std::string& name) {
+  return plugins().make<Attention>(name, {kWidth, kWidth})->traits();
+}
+
 std::string recipe_of(const std::string& name) {
   return recipe("lstm", "\"" + name + "\"", kWidth, R"("bridge": "zero")");
 }
@@ -111,7 +115,7 @@ BOOST_AUTO_TEST_CASE(in_the_encoder_decoder_or_refused_by_name) {
   const Kernels scope("best");
   int cross = 0, refused = 0;
   for (const std::string& name : attentions()) {
-    const Attention::Traits traits = plugins().traits<Attention>(name);
+    const Attention::Traits traits = traits_of(name);
     if (!traits.cross) {
       strata::test::check_throws([&] { make_model(recipe_of(name), kWords, DType::f64); }, "E_MODEL_ATTENTION",
                                  "seq2seq", "'" + name + "'");
@@ -135,7 +139,7 @@ BOOST_AUTO_TEST_CASE(in_the_transformer_or_refused_by_name) {
   const Kernels scope("best");
   int cross = 0, everywhere = 0, refused = 0;
   for (const std::string& name : attentions()) {
-    const Attention::Traits traits = plugins().traits<Attention>(name);
+    const Attention::Traits traits = traits_of(name);
     const std::string quoted = "\"" + name + "\"";
     const std::string of_source = transformer_recipe({.width = kWidth, .block = R"("cross_attention": )" + quoted});
     if (!traits.cross) {
@@ -167,7 +171,7 @@ BOOST_AUTO_TEST_CASE(in_the_transformer_or_refused_by_name) {
 // A layer between the encoder and what attends to it.
 class Halves final : public SequenceLayer {
  public:
-  Halves(const NoOptions&, const Shape&) {}
+  Halves(const NoOptions&, const Facts&) {}
   Tensor operator()(const Tensor& x, const Tensor&) const override { return x * 0.5; }
 };
 

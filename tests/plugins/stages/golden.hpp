@@ -14,7 +14,7 @@ namespace strata_test {
 struct GoldenModel {
   std::string file;  // under tests/golden
   std::string json;
-  Model::Shape shape;
+  Model::Facts facts;
   double f32 = 1e-6;  // parameters and all between are rounded at 6e-8; some of them meet in a value of size one
 };
 
@@ -33,7 +33,7 @@ inline Ids words_of(const Config& list) {
 struct Golden {
   Golden(const GoldenModel& golden, DType dtype)
       : file(read_json(std::string(STRATA_SOURCE_DIR) + "/tests/golden/" + golden.file)),
-        model(make<Model>(golden.json, golden.shape)) {
+        model(make<Model>(golden.json, golden.facts)) {
     model->materialise(1, dtype);
     parameters = model->parameters();
     BOOST_REQUIRE_EQUAL(parameters.size(), file.at("parameters").members().size());

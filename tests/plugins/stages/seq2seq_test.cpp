@@ -53,7 +53,6 @@ double norm(const std::vector<double>& values) {
 // Reads only itself.
 class Inward final : public Attention {
  public:
-  Traits traits() const override { return {.causal = true}; }
   std::int64_t context_width() const override { return 1; }
   Memory prepare(const Tensor&, const Tensor&, const Mask&) override { return {}; }
   Attended attend(const Tensor& query, const Memory&, const Mask&) override { return {query, {}}; }

@@ -32,7 +32,7 @@ class STRATA_API PairReader {
 class STRATA_API Dataset {
  public:
   static constexpr std::string_view kRole = "dataset";
-  struct Shape {};  // the host tells a dataset nothing
+  struct Facts {};  // the host tells a dataset nothing
 
   Dataset() = default;
   virtual ~Dataset();

@@ -49,7 +49,7 @@ class STRATA_API Recording {
 class STRATA_API Device {
  public:
   static constexpr std::string_view kRole = "device";
-  struct Shape {};
+  struct Facts {};
 
   Device() = default;
   Device(const Device&) = delete;

@@ -16,7 +16,7 @@ namespace strata {
 class STRATA_API Model : public Layer {
  public:
   static constexpr std::string_view kRole = "model";
-  struct Shape {
+  struct Facts {
     std::int64_t source_vocabulary = 0, target_vocabulary = 0;  // numbers of ids, specials included
   };
 

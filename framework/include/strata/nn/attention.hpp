@@ -72,7 +72,7 @@ struct Attended {
 class STRATA_API Attention : public Layer {
  public:
   static constexpr std::string_view kRole = "attention";
-  struct Shape {
+  struct Facts {
     std::int64_t query = 0, memory = 0;  // widths, from the host
   };
   struct Traits {
@@ -84,8 +84,10 @@ class STRATA_API Attention : public Layer {
     bool in_place = false;     // for HeadAttention: heads_in_place() is implemented
   };
 
-  // The same traits as those given at registration.
-  virtual Traits traits() const = 0;
+  // The traits that the component declared when it was registered. The registry sets them as soon as the object is made,
+  // so a constructor does not have them yet; code that makes an object without the registry sets them itself.
+  const Traits& traits() const { return traits_; }
+  void set_traits(const Traits& traits) { traits_ = traits; }
   // The width of Attended::context, its last extent.
   virtual std::int64_t context_width() const = 0;
   // Computes the memory, which does not depend on queries, from keys and values [B,Tk,memory].
@@ -99,6 +101,9 @@ class STRATA_API Attention : public Layer {
   // Attention of x [B,T,query] to itself and, when `cache` is not null, to the earlier positions in it; x is then added
   // to the cache. The default calls prepare() or append(), and then attend().
   virtual Attended self(const Tensor& x, Memory* cache, const Mask& mask);
+
+ private:
+  Traits traits_;
 };
 
 // Returns softmax(scores) values, where the softmax is over valid keys: scores f32 [R,Tq,Tk], values [B,Tk,M] ->

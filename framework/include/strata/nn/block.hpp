@@ -12,7 +12,7 @@ namespace strata {
 class STRATA_API Block : public Layer {
  public:
   static constexpr std::string_view kRole = "block";
-  struct Shape {
+  struct Facts {
     std::int64_t width = 0;   // C
     std::int64_t memory = 0;  // width of the other sequence; 0: there is none
     bool causal = false;      // true: a position reads itself and earlier positions only

@@ -12,7 +12,7 @@ namespace strata {
 class STRATA_API Cell : public Layer {
  public:
   static constexpr std::string_view kRole = "cell";
-  struct Shape {
+  struct Facts {
     std::int64_t input = 0, hidden = 0;  // widths I and H
   };
 

@@ -50,7 +50,7 @@ class STRATA_API HeadAttention : public Attention {
     }
   };
   // Throws E_CONFIG_ATTENTION when `heads` does not divide the width of the query, or kv_heads does not divide `heads`.
-  HeadAttention(const Options& options, const Shape& shape);
+  HeadAttention(const Options& options, const Facts& facts);
 
   // Computes the attention: q [B,H,Tq,D], k and v [B,H,Tk,D] -> context [B,H,Tq,D], and weights [B,H,Tq,Tk] when the
   // mechanism has them. The inputs are f32 (f64 in checks); with the trait narrow, also bf16 and f16.

@@ -11,7 +11,7 @@ namespace strata {
 class STRATA_API Norm : public Layer {
  public:
   static constexpr std::string_view kRole = "norm";
-  struct Shape {
+  struct Facts {
     std::int64_t width = 0;  // C
   };
   // x [..., C] -> the same shape.
@@ -23,7 +23,7 @@ class STRATA_API Norm : public Layer {
 class STRATA_API Positional : public Layer {
  public:
   static constexpr std::string_view kRole = "positional";
-  struct Shape {
+  struct Facts {
     std::int64_t width = 0, heads = 1;  // of the model; heads of its attention
   };
   // Returns the length of the longest sequence for which there are positions; 0: any length.

@@ -11,7 +11,7 @@ namespace strata {
 class STRATA_API SequenceLayer : public Layer {
  public:
   static constexpr std::string_view kRole = "layer";
-  struct Shape {
+  struct Facts {
     std::int64_t width = 0;  // C
   };
 

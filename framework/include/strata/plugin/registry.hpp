@@ -23,8 +23,7 @@ namespace detail {
 struct ComponentEntry {
   ComponentInfo info;
   std::string role_type;  // typeid of the role's class, which distinguishes two classes with the same role name
-  std::shared_ptr<const void> traits;
-  std::function<std::shared_ptr<void>(const Config& spec, const void* shape, Registry&)> make;
+  std::function<std::shared_ptr<void>(const Config& spec, const void* facts, Registry&)> make;
   std::function<Config(const Config& spec, Registry&)> complete;
 };
 struct RegistryState;
@@ -67,9 +66,10 @@ class STRATA_API Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  // Registers a component. T is a class derived from Role with a constructor T(const T::Options&, const Role::Shape&),
-  // T(const T::Options&) or T(). Throws E_PLUGIN_DUPLICATE, which names both files, when there is a component role/name
-  // already, and E_PLUGIN_NAME when the name has characters that are not allowed.
+  // Registers a component. T is a class derived from Role with a constructor T(const T::Options&, const Role::Facts&),
+  // T(const T::Options&) or T(). Every object that is made gets the traits. Throws E_PLUGIN_DUPLICATE, which names both
+  // files, when there is a component role/name already, and E_PLUGIN_NAME when the name has characters that are not
+  // allowed.
   template <class Role, class T>
   AddedComponent add(std::string name, std::string description, TraitsOf<Role> traits = {}) {
     static_assert(std::is_base_of_v<Role, T>);
@@ -79,17 +79,18 @@ class STRATA_API Registry {
     entry.info.description = std::move(description);
     entry.info.options = describe_options<OptionsOf<T>>();
     entry.role_type = typeid(Role).name();
-    entry.traits = std::make_shared<const TraitsOf<Role>>(std::move(traits));
-    entry.make = [](const Config& spec, const void* shape, Registry& registry) -> std::shared_ptr<void> {
+    entry.make = [traits = std::move(traits)](const Config& spec, const void* facts,
+                                              Registry& registry) -> std::shared_ptr<void> {
       const auto options = parse_options<OptionsOf<T>>(spec, &registry, true);
       std::shared_ptr<Role> made;
-      if constexpr (std::is_constructible_v<T, const OptionsOf<T>&, const ShapeOf<Role>&>) {
-        made = std::make_shared<T>(options, *static_cast<const ShapeOf<Role>*>(shape));
+      if constexpr (std::is_constructible_v<T, const OptionsOf<T>&, const FactsOf<Role>&>) {
+        made = std::make_shared<T>(options, *static_cast<const FactsOf<Role>*>(facts));
       } else if constexpr (std::is_constructible_v<T, const OptionsOf<T>&>) {
         made = std::make_shared<T>(options);
       } else {
         made = std::make_shared<T>();
       }
+      if constexpr (!std::is_same_v<TraitsOf<Role>, NoTraits>) made->set_traits(traits);
       return made;  // a pointer to Role, so that the cast back in make() is valid
     };
     entry.complete = [](const Config& spec, Registry& registry) {
@@ -102,15 +103,8 @@ class STRATA_API Registry {
   // stays loaded as long as the object lives. Throws E_CONFIG_COMPONENT, with the known names, for an unknown name, and
   // E_PLUGIN_MAKE when the constructor throws anything but an Error.
   template <class Role>
-  std::shared_ptr<Role> make(const Config& spec, const ShapeOf<Role>& shape = {}) {
-    return std::static_pointer_cast<Role>(make_entry(Role::kRole, typeid(Role).name(), spec, &shape));
-  }
-
-  // Returns the traits with which a component was registered. Loads its plugin when only the manifest has been read.
-  // Throws E_CONFIG_COMPONENT for an unknown name.
-  template <class Role>
-  TraitsOf<Role> traits(std::string_view name) {
-    return *static_cast<const TraitsOf<Role>*>(traits_entry(Role::kRole, typeid(Role).name(), name));
+  std::shared_ptr<Role> make(const Config& spec, const FactsOf<Role>& facts = {}) {
+    return std::static_pointer_cast<Role>(make_entry(Role::kRole, typeid(Role).name(), spec, &facts));
   }
 
   // Returns the description of a component. Loads its plugin when only the manifest has been read. Throws
@@ -152,8 +146,7 @@ class STRATA_API Registry {
 
  private:
   ComponentInfo& add_entry(detail::ComponentEntry entry);
-  std::shared_ptr<void> make_entry(std::string_view role, std::string_view type, const Config& spec, const void* shape);
-  const void* traits_entry(std::string_view role, std::string_view type, std::string_view name);
+  std::shared_ptr<void> make_entry(std::string_view role, std::string_view type, const Config& spec, const void* facts);
 
   std::unique_ptr<detail::RegistryState> state_;
 };

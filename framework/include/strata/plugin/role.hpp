@@ -9,33 +9,35 @@
 namespace strata {
 
 // What stands in where a class has no such nested type.
-struct NoShape {};
+struct NoFacts {};
 struct NoTraits {};
 struct NoOptions {
   void visit(auto&) {}
 };
 
 // A role is an abstract class with `static constexpr std::string_view kRole`, and, where it has them, nested types (or
-// aliases) `Shape`: what the host knows, and `Traits`: what a component declares when it registers.
+// aliases) `Facts`: what the host knows and tells a component when it makes one, and `Traits`: what a component
+// declares when it registers. A role with `Traits` has a set_traits(const Traits&), by which the registry tells them to
+// every object that it makes.
 template <class Role>
 struct RoleTypes {
-  using Shape = NoShape;  // a role without one
+  using Facts = NoFacts;  // a role without any
 };
 template <class Role>
-requires requires { typename Role::Shape; }
+requires requires { typename Role::Facts; }
 struct RoleTypes<Role> {
-  using Shape = typename Role::Shape;  // the role's own
+  using Facts = typename Role::Facts;  // the role's own
 };
-// Role::Shape, or NoShape.
+// Role::Facts, or NoFacts.
 template <class Role>
-using ShapeOf = typename RoleTypes<Role>::Shape;
+using FactsOf = typename RoleTypes<Role>::Facts;
 
-// Role::Traits where the role has it, as RoleTypes has its Shape.
+// Role::Traits where the role has it, as RoleTypes has its Facts.
 template <class Role>
 struct RoleTraits {
   using Type = NoTraits;  // a role without any
 };
-// Role::Traits where the role has it, as RoleTypes has its Shape.
+// Role::Traits where the role has it, as RoleTypes has its Facts.
 template <class Role>
 requires requires { typename Role::Traits; }
 struct RoleTraits<Role> {

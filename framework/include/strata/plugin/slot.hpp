@@ -18,8 +18,8 @@ class Slot : public SlotBase {
 
   // Makes the component. Throws what Registry::make() throws, and E_CONFIG_MISSING when the slot is empty.
   template <class R = Role>
-  std::shared_ptr<R> make(const ShapeOf<R>& shape = {}) const {
-    return registry().template make<R>(spec(), shape);
+  std::shared_ptr<R> make(const FactsOf<R>& facts = {}) const {
+    return registry().template make<R>(spec(), facts);
   }
 };
 

@@ -22,7 +22,7 @@ using LineSource = std::function<bool(std::string& line)>;
 class STRATA_API Tokenizer {
  public:
   static constexpr std::string_view kRole = "tokenizer";
-  struct Shape {};  // a tokenizer is told nothing by the host: it defines the sizes
+  struct Facts {};  // a tokenizer is told nothing by the host: it defines the sizes
 
   Tokenizer() = default;
   virtual ~Tokenizer();

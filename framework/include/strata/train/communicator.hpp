@@ -11,7 +11,7 @@ namespace strata {
 class STRATA_API Communicator {
  public:
   static constexpr std::string_view kRole = "communicator";
-  struct Shape {};
+  struct Facts {};
 
   virtual ~Communicator();
   // The number of this process, 0 to size() - 1, and the number of processes.

@@ -14,7 +14,7 @@ namespace strata {
 class STRATA_API Metric {
  public:
   static constexpr std::string_view kRole = "metric";
-  struct Shape {};  // a metric needs nothing from its host
+  struct Facts {};  // a metric needs nothing from its host
 
   // The input of a metric: sums of a part of the loss, or output texts and their references.
   enum class Input { sums, text };

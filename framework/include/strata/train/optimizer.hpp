@@ -15,7 +15,7 @@ namespace strata {
 class STRATA_API Optimizer {
  public:
   static constexpr std::string_view kRole = "optimizer";
-  struct Shape {
+  struct Facts {
     std::vector<NamedParameter> parameters;  // materialised
   };
 
@@ -38,7 +38,7 @@ class STRATA_API Optimizer {
 class STRATA_API Schedule {
  public:
   static constexpr std::string_view kRole = "schedule";
-  struct Shape {};
+  struct Facts {};
 
   // How far training has come.
   struct Position {

@@ -43,7 +43,7 @@ struct TrainJob {
 class STRATA_API Trainer {
  public:
   static constexpr std::string_view kRole = "trainer";
-  struct Shape {
+  struct Facts {
     std::string place;  // where the recipe says so: "recipe.json:/train"
   };
 
