@@ -84,8 +84,8 @@ class STRATA_API Attention : public Layer {
     bool in_place = false;     // for HeadAttention: heads_in_place() is implemented
   };
 
-  // The traits that the component declared when it was registered. The registry sets them as soon as the object is made,
-  // so a constructor does not have them yet; code that makes an object without the registry sets them itself.
+  // The traits that the component declared when it was registered. The registry sets them as soon as the object is
+  // made, so a constructor does not have them yet; code that makes an object without the registry sets them itself.
   const Traits& traits() const { return traits_; }
   void set_traits(const Traits& traits) { traits_ = traits; }
   // The width of Attended::context, its last extent.
