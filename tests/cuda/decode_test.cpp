@@ -11,6 +11,7 @@
 #include "strata/data/batch.hpp"
 #include "strata/decode/ensemble.hpp"
 #include "strata/decode/search.hpp"
+#include "strata/model/model.hpp"
 #include "strata/ops/update.hpp"
 #include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"

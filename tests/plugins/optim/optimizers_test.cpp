@@ -6,6 +6,7 @@
 #include "plugins/load.hpp"
 #include "strata/core/philox.hpp"
 #include "strata/core/rng.hpp"
+#include "strata/nn/layer.hpp"
 #include "strata/train/optimizer.hpp"
 #include "throws.hpp"
 

@@ -7,6 +7,7 @@
 #include "strata/core/rng.hpp"
 #include "strata/data/corpus.hpp"
 #include "strata/decode/search.hpp"
+#include "strata/model/model.hpp"
 #include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"
 
