@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds the public ABI of libstrata against public.txt: exported symbols, and of every public class its size, bases, members
+# Compares the public ABI of the libraries with public.txt: exported symbols, and of every public class its size, bases, members
 # and virtual functions. A plugin that was built before a change would read other bytes than it was built for, and would
 # still be loaded: so what is there may only change with STRATA_ABI. --update writes public.txt anew.
 # usage: abi.sh BUILD_FOLDER [--update]     (a release build by g++)
@@ -7,7 +7,6 @@ set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 include=$(cd "$here/../../framework/include" && pwd)
-library=$1/lib/libstrata.so
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 abi=$(sed -n 's/^#define STRATA_ABI \([0-9]*\).*/\1/p' "$include/strata/core/version.hpp")
@@ -22,7 +21,7 @@ abidw --load-all-types --headers-dir "$include" --drop-private-types --no-show-l
 {
   echo "STRATA_ABI $abi"
   awk -f "$here/layout.awk" "$work/public.xml" "$work/public.xml" | sort -u
-  nm -D --defined-only "$library" | awk '$3 ~ /strata/ { print "symbol " $3 }' | sort -u
+  nm -D --defined-only "$1"/lib/libstrata.so "$1"/lib/libstrata_jobs.so "$1"/lib/libstrata_checks.so | awk '$3 ~ /strata/ { print "symbol " $3 }' | sort -u
 } >"$work/public.txt"
 lines=$(wc -l <"$work/public.txt")
 [ "$lines" -gt 1000 ] || { echo "abi: only $lines lines were found, so something of this check does not work"; exit 1; }

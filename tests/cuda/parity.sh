@@ -14,7 +14,7 @@ if [ "${2-}" != gpu ]; then # the program with every plugin, but that variant of
   export LD_LIBRARY_PATH=$build/tests/cuda/driver
   mkdir -p "$work/bin" "$work/lib/strata"
   cp "$build/bin/strata" "$work/bin/"
-  cp -P "$build"/lib/libstrata.so* "$work/lib/"
+  cp -P "$build"/lib/libstrata*.so* "$work/lib/"
   cp -r "$build/lib/strata/tools" "$build/lib/strata/plugins" "$work/lib/strata/"
   rm -f "$work/lib/strata/plugins"/cuda.*
   cp "$build"/tests/cuda/plugins/cuda_on_host.* "$work/lib/strata/plugins/"

@@ -109,7 +109,7 @@ fi
 guard=$par
 mkdir -p "$work/tree/lib/strata/plugins" "$work/tree/bin"
 cp -r "$shelf/../tools" "$work/tree/lib/strata/"
-cp "$strata" "$work/tree/bin/strata" && cp -P "$(dirname "$strata")"/../lib/libstrata.so* "$work/tree/lib/"
+cp "$strata" "$work/tree/bin/strata" && cp -P "$(dirname "$strata")"/../lib/libstrata*.so* "$work/tree/lib/"
 cp "$shelf"/*.so "$shelf"/*.json "$work/tree/lib/strata/plugins/" && rm "$work/tree/lib/strata/plugins"/attention.*
 whole_strata=$strata strata=$work/tree/bin/strata
 refuses_at 3 E_CONFIG_COMPONENT "$par/checkpoint-4/config.json:/model/decoder/attention/type" 'no attention is called "additive"' translate "$par" --checkpoint latest
