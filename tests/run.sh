@@ -134,7 +134,7 @@ changed() {
 
 # The .cpp files that a change reaches: those that changed, and those that include what changed, to any depth.
 reached() {
-  if changed | grep -qE '(^|/)CMakeLists\.txt$|^cmake/|^\.clang-tidy$|^CMakePresets\.json$'; then
+  if grep -qE '(^|/)CMakeLists\.txt$|^cmake/|^\.clang-tidy$|^CMakePresets\.json$' <(changed); then
     git ls-files '*.cpp'
     return
   fi
@@ -218,7 +218,7 @@ bash cmake/install-dependencies.sh --ci
 
 # The CUDA parts are built and tested where a change reaches them.
 cuda=("${card[@]}")
-if ! reached | grep -qE '^(plugins/backends/cuda|tests/cuda)/' && ! changed | grep -q '\.cu$'; then
+if ! grep -qE '^(plugins/backends/cuda|tests/cuda)/' <(reached) && ! grep -q '\.cu$' <(changed); then
   cuda=(-DSTRATA_CUDA=OFF)
   echo "cuda: left out, as nothing that it depends on changed since $(git rev-parse --short "$base")"
 fi

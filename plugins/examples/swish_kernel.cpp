@@ -7,7 +7,7 @@
 #include <strata/nn/sequence_layer.hpp>
 #include <strata/ops/elementwise.hpp>
 #include <strata/plugin.hpp>
-#include <strata/plugin/stage.hpp>
+#include <strata/plugin/register_ops.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -122,8 +122,8 @@ class SwishLayer final : public SequenceLayer {
 }  // namespace
 
 STRATA_PLUGIN("swish-kernel", "0.1.0", [](strata::Registry& registry) {
-  strata::stage_op(registry, kBiasSwish);
-  strata::stage_kernels(registry, kKernels);
+  strata::register_op(registry, kBiasSwish);
+  strata::register_kernels(registry, kKernels);
   registry.add<strata::SequenceLayer, SwishLayer>("swish",
                                                   "residual feed-forward layer with an op and a kernel of this plugin");
 });

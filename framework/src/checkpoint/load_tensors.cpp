@@ -58,7 +58,8 @@ void check_shape(const SafetensorsFile& file, const SafetensorsFile::Entry& entr
 
 // A parameter in 8 bits: NAME.codes and NAME.scale.
 bool in_codes(const SafetensorsFile& file, const NamedParameter& one) {
-  return one.parameter.state().by_rows && file.find(one.name) == nullptr && file.find(codes_name(one.name)) != nullptr;
+  return one.parameter.state().quantizable && file.find(one.name) == nullptr &&
+         file.find(codes_name(one.name)) != nullptr;
 }
 
 void check_rows(const SafetensorsFile& file, const NamedParameter& one) {

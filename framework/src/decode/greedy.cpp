@@ -1,10 +1,10 @@
 // Greedy search: the best token at every step.
-#include "decode/walk.hpp"
+#include "decode/search_steps.hpp"
 #include "strata/text/vocabulary.hpp"
 
 namespace strata::detail {
 
-std::vector<std::vector<Hypothesis>> greedy(Walk& walk, const DecodeOptions& options) {
+std::vector<std::vector<Hypothesis>> greedy(SearchSteps& walk, const DecodeOptions& options) {
   const std::int64_t count = walk.sentences();
   std::vector<std::vector<Hypothesis>> out(static_cast<std::size_t>(count), std::vector<Hypothesis>(1));
   std::vector<std::int64_t> running(static_cast<std::size_t>(count)), rows, tokens, still;

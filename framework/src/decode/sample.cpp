@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "decode/walk.hpp"
+#include "decode/search_steps.hpp"
 #include "strata/core/philox.hpp"
 #include "strata/text/vocabulary.hpp"
 
@@ -66,7 +66,7 @@ void sort_best(std::vector<Hypothesis>& samples) {
 
 }  // namespace
 
-std::vector<std::vector<Hypothesis>> sample(Walk& walk, const DecodeOptions& options,
+std::vector<std::vector<Hypothesis>> sample(SearchSteps& walk, const DecodeOptions& options,
                                             std::span<const std::int64_t> numbers) {
   const std::int64_t count = walk.sentences(), n = options.n_best;
   const std::uint64_t key = hash64(static_cast<std::uint64_t>(options.seed), "decode.sample");

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "decode/check_constraints.hpp"
-#include "decode/walk.hpp"
+#include "decode/search_steps.hpp"
 #include "strata/core/error.hpp"
 #include "strata/tensor/context.hpp"
 
@@ -40,7 +40,7 @@ std::vector<std::vector<Hypothesis>> detail::decode_unchecked(Generator& generat
                 std::to_string(numbers.size()) + " numbers for " + std::to_string(sentences) + " sentences");
   }
   if (options.coverage_penalty > 0) context().capture_weights = true;
-  detail::Walk walk(generator, batch, options);
+  detail::SearchSteps walk(generator, batch, options);
   if (!constraints.empty() && static_cast<std::int64_t>(constraints.size()) != sentences) {
     throw Error("E_SHAPE", "[decode]",
                 std::to_string(constraints.size()) + " constraints for " + std::to_string(sentences) + " sentences");

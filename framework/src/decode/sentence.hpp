@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "decode/phrase_progress.hpp"
-#include "decode/walk.hpp"
+#include "decode/search_steps.hpp"
 #include "strata/decode/constraints.hpp"
 #include "strata/text/vocabulary.hpp"
 

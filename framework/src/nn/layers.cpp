@@ -13,13 +13,13 @@ namespace strata {
 Linear::Linear(std::int64_t in, std::int64_t out, bool bias) {
   const double bound = 1 / std::sqrt(static_cast<double>(in));
   weight_ = parameter("weight", {out, in}, Init::uniform(bound));
-  weight_.state().by_rows = true;
+  weight_.state().quantizable = true;
   if (bias) bias_ = parameter("bias", {out}, Init::uniform(bound));
 }
 
 Linear::Linear(const Parameter& weight, bool bias) : weight_(weight) {
   share("weight", weight);
-  weight_.state().by_rows = true;
+  weight_.state().quantizable = true;
   if (bias) bias_ = parameter("bias", {weight.shape()[0]}, Init::zeros());
 }
 
@@ -44,7 +44,7 @@ Tensors Linear::together(const Tensor& x, std::initializer_list<const Linear*> l
 
 Embedding::Embedding(std::int64_t count, std::int64_t width, double deviation, std::int64_t padding)
     : weight_(parameter("weight", {count, width}, {Init::Kind::normal, deviation, padding})), padding_(padding) {
-  weight_.state().by_rows = true;
+  weight_.state().quantizable = true;
 }
 
 Tensor Embedding::operator()(const Tensor& ids) const { return embed(weight_, ids, padding_); }

@@ -20,7 +20,7 @@ Quantized quantize(Layer& layer) {
     ParameterState& state = one.parameter.state();
     const std::int64_t f32 = state.shape.numel() * static_cast<std::int64_t>(size_of(DType::f32));
     done.bytes_before += f32;
-    if (state.by_rows && !one.parameter.quantized()) {
+    if (state.quantizable && !one.parameter.quantized()) {
       state.rows = quantize_rows(one.parameter.value());
       state.rows.codes.set_constant(true);
       state.value = {};

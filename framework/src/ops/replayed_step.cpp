@@ -28,7 +28,8 @@ std::vector<std::weak_ptr<Storage>> surviving(const std::vector<std::weak_ptr<St
 
 }  // namespace
 
-ReplayedStep::ReplayedStep(Step step, bool on, Told told) : step_(std::move(step)), on_(on), told_(std::move(told)) {}
+ReplayedStep::ReplayedStep(Step step, bool on, OnFallback on_fallback)
+    : step_(std::move(step)), on_(on), on_fallback_(std::move(on_fallback)) {}
 
 ReplayedStep::Key ReplayedStep::key_of(const Tensors& inputs) {
   Key key;
@@ -61,7 +62,7 @@ void ReplayedStep::record(Taken& taken, const Tensors& inputs, Device& device) {
 void ReplayedStep::give_up(const Error& error) {
   on_ = false;
   taken_.clear();
-  if (told_) told_(error.what());
+  if (on_fallback_) on_fallback_(error.what());
 }
 
 bool ReplayedStep::forget() {

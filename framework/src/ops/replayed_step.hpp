@@ -21,11 +21,11 @@ class STRATA_API ReplayedStep {
  public:
   // A function of its inputs and of what it keeps on the device. An undefined input stays undefined.
   using Step = std::function<Tensors(const Tensors& inputs)>;
-  // Told why steps are queued op by op after all.
-  using Told = std::function<void(const std::string& reason)>;
+  // OnFallback why steps are queued op by op after all.
+  using OnFallback = std::function<void(const std::string& reason)>;
 
   // on: false never records.
-  ReplayedStep(Step step, bool on, Told told);
+  ReplayedStep(Step step, bool on, OnFallback on_fallback);
 
   // The first time that inputs of these shapes come, the step runs as it is; the second time it is taken down
   // (Device::record), and from then on replayed. The outputs are right until the next call.
@@ -49,7 +49,7 @@ class STRATA_API ReplayedStep {
 
   Step step_;
   bool on_;
-  Told told_;
+  OnFallback on_fallback_;
   std::map<Key, Taken> taken_;
 };
 

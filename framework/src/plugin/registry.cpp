@@ -100,7 +100,7 @@ ComponentInfo& Registry::add_entry(detail::ComponentEntry entry) {
   return info;
 }
 
-void Registry::stage(std::string key, std::function<void()> commit, std::function<void()> check) {
+void Registry::register_extension(std::string key, std::function<void()> commit, std::function<void()> check) {
   RegistryState& state = *state_;
   state.refuse_when_sealed();
   const std::lock_guard lock(state.mutex);

@@ -8,7 +8,7 @@
 
 namespace strata {
 
-struct DerivedCache {
+struct PackedCache {
   struct Entry {
     std::uint64_t key, version;
     void* holder;
@@ -17,10 +17,10 @@ struct DerivedCache {
   std::vector<Entry> entries;
   const std::uint64_t& version;  // the storage's
 
-  explicit DerivedCache(const std::uint64_t& of) : version(of) {}
-  DerivedCache(const DerivedCache&) = delete;
-  DerivedCache& operator=(const DerivedCache&) = delete;
-  ~DerivedCache();
+  explicit PackedCache(const std::uint64_t& of) : version(of) {}
+  PackedCache(const PackedCache&) = delete;
+  PackedCache& operator=(const PackedCache&) = delete;
+  ~PackedCache();
 };
 
 struct Storage {
@@ -35,7 +35,7 @@ struct Storage {
   std::uint64_t id;
   std::uint64_t version = 0;
   bool constant = false;
-  DerivedCache derived{version};
+  PackedCache packed{version};
 };
 
 struct TensorImpl {

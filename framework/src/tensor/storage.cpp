@@ -1,4 +1,4 @@
-// Storage: a block of device memory with an id that is never reused, and what was derived from it.
+// Storage: a block of device memory with an id that is never reused, and what was packed from it.
 #include <atomic>
 
 #include "tensor/impl.hpp"
@@ -13,14 +13,14 @@ Storage::Storage(std::shared_ptr<Device> where, std::size_t size)
 
 Storage::~Storage() { device->release(data, bytes); }
 
-DerivedCache::~DerivedCache() {
+PackedCache::~PackedCache() {
   for (const Entry& entry : entries) entry.destroy(entry.holder);
 }
 
-std::uint64_t derived_version(const DerivedCache* cache) { return cache->version; }
+std::uint64_t packed_version(const PackedCache* cache) { return cache->version; }
 
-void* derived_find(DerivedCache* cache, std::uint64_t key, std::uint64_t* version) {
-  for (const DerivedCache::Entry& entry : cache->entries) {
+void* packed_find(PackedCache* cache, std::uint64_t key, std::uint64_t* version) {
+  for (const PackedCache::Entry& entry : cache->entries) {
     if (entry.key != key) continue;
     *version = entry.version;
     return entry.holder;
@@ -28,9 +28,8 @@ void* derived_find(DerivedCache* cache, std::uint64_t key, std::uint64_t* versio
   return nullptr;
 }
 
-void derived_insert(DerivedCache* cache, std::uint64_t key, std::uint64_t version, void* holder,
-                    void (*destroy)(void*)) {
-  for (DerivedCache::Entry& entry : cache->entries) {
+void packed_insert(PackedCache* cache, std::uint64_t key, std::uint64_t version, void* holder, void (*destroy)(void*)) {
+  for (PackedCache::Entry& entry : cache->entries) {
     if (entry.key != key) continue;
     entry.destroy(entry.holder);
     entry = {key, version, holder, destroy};
@@ -39,8 +38,8 @@ void derived_insert(DerivedCache* cache, std::uint64_t key, std::uint64_t versio
   cache->entries.push_back({key, version, holder, destroy});
 }
 
-void derived_restamp(DerivedCache* cache, std::uint64_t key, std::uint64_t version) {
-  for (DerivedCache::Entry& entry : cache->entries) {
+void packed_restamp(PackedCache* cache, std::uint64_t key, std::uint64_t version) {
+  for (PackedCache::Entry& entry : cache->entries) {
     if (entry.key == key) entry.version = version;
   }
 }

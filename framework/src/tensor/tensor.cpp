@@ -143,7 +143,7 @@ View Tensor::view() const {
   view.storage = impl.storage->id;
   view.version = impl.storage->version;
   view.offset = impl.offset;
-  view.derived = &impl.storage->derived;
+  view.packed = &impl.storage->packed;
   view.constant = impl.storage->constant;
   return view;
 }

@@ -10,7 +10,7 @@
 #include "kernels/rounding.hpp"
 #include "kernels/split.hpp"
 #include "queue.hpp"
-#include "strata/device/derived.hpp"
+#include "strata/device/packed_cache.hpp"
 
 namespace strata::cuda {
 namespace {
@@ -26,10 +26,10 @@ struct Kept {
 
   bool stale() const {
     std::uint64_t made = 0;
-    (void)derived_find(weight.derived, key, &made);
-    return made != derived_version(weight.derived);
+    (void)packed_find(weight.packed, key, &made);
+    return made != packed_version(weight.packed);
   }
-  void is_fresh() const { derived_restamp(weight.derived, key, derived_version(weight.derived)); }
+  void is_fresh() const { packed_restamp(weight.packed, key, packed_version(weight.packed)); }
 };
 
 struct AllKept {
@@ -53,11 +53,11 @@ void destroy(void* self) {
 
 std::uint64_t key_of(const View& weight, CopyForm form) {
   constexpr const char* kNames[] = {"cuda.bf16", "cuda.f16", "cuda.split", "cuda.split.stacked"};
-  return derived_key(kNames[static_cast<int>(form)], weight);
+  return packed_key(kNames[static_cast<int>(form)], weight);
 }
 Kept* find(const View& weight, CopyForm form) {
   std::uint64_t version = 0;
-  return static_cast<Kept*>(derived_find(weight.derived, key_of(weight, form), &version));
+  return static_cast<Kept*>(packed_find(weight.packed, key_of(weight, form), &version));
 }
 
 bool is_split(CopyForm form) { return form == CopyForm::split || form == CopyForm::split_stacked; }
@@ -129,7 +129,7 @@ View kept_copy(const View& weight, CopyForm form, void* stream) {
     all_kept().list.push_back(made.get());
   }
   Kept* const kept = made.get();
-  derived_insert(weight.derived, kept->key, weight.version, made.release(), destroy);
+  packed_insert(weight.packed, kept->key, weight.version, made.release(), destroy);
   return kept->copy;
 }
 
@@ -137,7 +137,7 @@ void changes_together(const View* parameters, std::int32_t count) {
   if (count == 0) return;
   const std::uint64_t group = parameters[0].storage;
   for (std::int32_t i = 0; i < count; ++i) {
-    if (parameters[i].derived == nullptr) continue;
+    if (parameters[i].packed == nullptr) continue;
     for (const CopyForm form : {CopyForm::bf16, CopyForm::f16, CopyForm::split, CopyForm::split_stacked}) {
       if (Kept* kept = find(parameters[i], form); kept != nullptr) kept->group = group;
     }

@@ -9,7 +9,7 @@ namespace strata::cuda {
 enum class CopyForm { bf16, f16, split, split_stacked };
 
 // Whether what is made of a weight may be kept with it.
-inline bool keeps_copies(const View& weight) { return weight.constant && weight.derived != nullptr; }
+inline bool keeps_copies(const View& weight) { return weight.constant && weight.packed != nullptr; }
 
 // The copy of a weight as it is now. Filled in the queue's order, so that who still reads the old one has done so. All
 // copies of a form whose weights one update changed are made anew together.

@@ -4,7 +4,7 @@
 #include "device.hpp"
 #include "kernels/rows.hpp"
 #include "rnn.hpp"
-#include "strata/plugin/stage.hpp"
+#include "strata/plugin/register_ops.hpp"
 
 namespace {
 
@@ -39,7 +39,7 @@ void register_all(strata::Registry& registry) {
   strata::cuda::add_cells(rows);
   strata::cuda::add_recurrent(rows);
   strata::cuda::add_cudnn_rnn(rows);
-  strata::stage_kernels(registry, rows);
+  strata::register_kernels(registry, rows);
 }
 
 }  // namespace

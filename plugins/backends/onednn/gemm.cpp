@@ -87,7 +87,7 @@ void pack(const Product& product, const Matrix& b, DType into, void* packed) {
 const void* packed_weight(const View& weight, const Matrix& b, DType into, const SlicedProduct& product,
                           Workspace& workspace) {
   const bool transposed = b.rows != weight.shape[0] || b.row_stride != weight.strides[0];
-  const std::uint64_t key = derived_key("onednn.packed", weight) ^
+  const std::uint64_t key = packed_key("onednn.packed", weight) ^
                             ((product.product().packed_layout * 2 + (transposed ? 1 : 0) + 1) * 0x9E3779B97F4A7C15ULL);
   return kept_with(weight, key, product.product().packed_bytes, workspace,
                    [&](void* packed) { pack(product.product(), b, into, packed); });

@@ -24,20 +24,20 @@ struct Kept {
 template <class Fill>
 const void* kept_with(const View& weight, std::uint64_t key, std::size_t bytes, Workspace& workspace,
                       const Fill& fill) {
-  if (!weight.constant || weight.derived == nullptr) {
+  if (!weight.constant || weight.packed == nullptr) {
     void* made = workspace.allocate(&workspace, bytes);
     fill(made);
     return made;
   }
   std::uint64_t version = 0;
-  auto* held = static_cast<Kept*>(derived_find(weight.derived, key, &version));
+  auto* held = static_cast<Kept*>(packed_find(weight.packed, key, &version));
   if (held == nullptr) {
     held = new Kept{::operator new (bytes, std::align_val_t{64})};
     fill(held->data);
-    derived_insert(weight.derived, key, weight.version, held, Kept::destroy);
+    packed_insert(weight.packed, key, weight.version, held, Kept::destroy);
   } else if (version != weight.version) {
     fill(held->data);
-    derived_restamp(weight.derived, key, weight.version);
+    packed_restamp(weight.packed, key, weight.version);
   }
   return held->data;
 }

@@ -42,7 +42,7 @@ Panels::Panels(const View& weight, const Matrix& b, std::int64_t rows, Workspace
     : rows_(rows), at_once_(pieces(rows, pieces(rows, vectors().panel_rows))), width_(b.rows), outputs_(b.columns) {
   x_ = workspace.take<float>(pieces(rows, at_once_) * kPanelRows * width_);
   const bool transposed = b.rows != weight.shape[0] || b.row_stride != weight.strides[0];
-  const std::uint64_t key = derived_key(transposed ? "onednn.panels.transposed" : "onednn.panels", weight);
+  const std::uint64_t key = packed_key(transposed ? "onednn.panels.transposed" : "onednn.panels", weight);
   const std::size_t bytes = static_cast<std::size_t>(panel_floats(b)) * sizeof(float);
   panels_ = static_cast<const float*>(
       kept_with(weight, key, bytes, workspace, [&](void* to) { pack_panels(b, static_cast<float*>(to)); }));

@@ -2,7 +2,7 @@
 #include <strata/plugin.hpp>
 
 #include "ops/rows.hpp"
-#include "strata/plugin/stage.hpp"
+#include "strata/plugin/register_ops.hpp"
 
 namespace {
 
@@ -26,7 +26,7 @@ void register_all(strata::Registry& registry) {
   strata::onednn::add_elementwise(rows);
   strata::onednn::add_reduce(rows);
   strata::onednn::add_update(rows);
-  strata::stage_kernels(registry, rows);
+  strata::register_kernels(registry, rows);
 }
 
 }  // namespace

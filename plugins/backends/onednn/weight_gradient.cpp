@@ -24,7 +24,7 @@ bool own_floats(const Matrix& a) { return a.dtype == DType::f32 && vectors().lan
 // body(first, last, worker) for parts of C's rows: whole chunks of the product's loop, or equal shares of whole tiles;
 // an even number of them.
 template <class Body>
-void by_rows(std::int64_t count, const Body& body) {
+void quantizable(std::int64_t count, const Body& body) {
   constexpr std::int64_t kTile = 14;
   const std::int64_t even = (count + 2 * kGradientRows - 1) / (2 * kGradientRows) * 2,
                      rows = ((count + even - 1) / even + kTile - 1) / kTile * kTile, parts = (count + rows - 1) / rows;
@@ -39,7 +39,7 @@ void run_float_gradient(const Matrix& a, const Matrix& b, const Matrix& c, bool 
   auto* packed = workspace.take<float>(panel_floats(b));
   pack_panels(b, packed);
   auto* scratch = workspace.take<float>(thread_count() * kFloatGradientScratch);
-  by_rows(c.rows, [&](std::int64_t first, std::int64_t last, std::int64_t worker) {
+  quantizable(c.rows, [&](std::int64_t first, std::int64_t last, std::int64_t worker) {
     vectors().float_gradient({static_cast<const float*>(a.data), packed, static_cast<float*>(c.data),
                               scratch + worker * kFloatGradientScratch, first, last, c.columns, a.rows, a.row_stride,
                               c.row_stride, add});
@@ -66,7 +66,7 @@ void run_half_gradient(const Matrix& a, const Matrix& b, const Matrix& c, bool a
     });
   }
   auto* scratch = workspace.take<std::uint32_t>(thread_count() * kGradientScratch);
-  by_rows(c.rows, [&](std::int64_t first, std::int64_t last, std::int64_t worker) {
+  quantizable(c.rows, [&](std::int64_t first, std::int64_t last, std::int64_t worker) {
     GradientProduct own{};
     own.a = a.data, own.b = packed, own.c = static_cast<float*>(c.data);
     own.scratch = scratch + worker * kGradientScratch;

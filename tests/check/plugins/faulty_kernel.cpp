@@ -2,7 +2,7 @@
 #include <strata/device/parallel.hpp>
 #include <strata/ops/elementwise.hpp>
 #include <strata/plugin.hpp>
-#include <strata/plugin/stage.hpp>
+#include <strata/plugin/register_ops.hpp>
 
 #include <cmath>
 #include <cstdint>
@@ -101,6 +101,6 @@ constexpr KernelRow kKernel{"cpu",
 }  // namespace
 
 STRATA_PLUGIN("faulty-kernel", "1.0", [](strata::Registry& registry) {
-  strata::stage_op(registry, kSquare);
-  strata::stage_kernels(registry, {&kKernel, 1});
+  strata::register_op(registry, kSquare);
+  strata::register_kernels(registry, {&kKernel, 1});
 });

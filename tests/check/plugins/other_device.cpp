@@ -3,7 +3,7 @@
 #include <strata/device/device.hpp>
 #include <strata/device/kernels.hpp>
 #include <strata/plugin.hpp>
-#include <strata/plugin/stage.hpp>
+#include <strata/plugin/register_ops.hpp>
 
 #include <string_view>
 #include <vector>
@@ -35,7 +35,7 @@ void register_all(Registry& registry) {
     rows.back().supports = dense_f32;
   }
   rows.push_back({"nowhere", "relu", "twin", 10, wrong_relu, dense_f32, nullptr, nullptr, 0, 0, 0});
-  stage_kernels(registry, rows);
+  register_kernels(registry, rows);
 }
 }  // namespace
 

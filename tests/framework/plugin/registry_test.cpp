@@ -158,13 +158,13 @@ BOOST_AUTO_TEST_CASE(a_stage_is_committed_whole_or_dropped) {
   {
     const auto dropped = r.begin({.name = "p", .version = "1", .file = "/p.so", .sha256 = ""});
     dropped->add<Scorer, Dot>("dot", "");
-    dropped->stage("op/x", [&] { ++done; });
+    dropped->register_extension("op/x", [&] { ++done; });
     BOOST_TEST(!r.has("scorer", "dot"));
   }
   BOOST_TEST(r.components().empty());
   const auto staged = r.begin({.name = "p", .version = "1", .file = "/p.so", .sha256 = ""});
   staged->add<Scorer, Dot>("dot", "");
-  staged->stage("op/x", [&] { ++done; });
+  staged->register_extension("op/x", [&] { ++done; });
   BOOST_TEST(done == 0);
   r.commit(*staged);
   BOOST_TEST(done == 1);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(duplicates_name_both_files_and_leave_nothing) {
     const std::string first = swapped ? "/b.so" : "/a.so", second = swapped ? "/a.so" : "/b.so";
     const auto a = r.begin({.name = "a", .version = "1", .file = first, .sha256 = ""});
     a->add<Scorer, Dot>("dot", "");
-    a->stage("op/x", [] {});
+    a->register_extension("op/x", [] {});
     r.commit(*a);
     const auto b = r.begin({.name = "b", .version = "1", .file = second, .sha256 = ""});
     b->add<Scorer, Additive>("fine", "");
@@ -187,12 +187,12 @@ BOOST_AUTO_TEST_CASE(duplicates_name_both_files_and_leave_nothing) {
     BOOST_TEST(!r.has("scorer", "fine"));
     const auto c = r.begin({.name = "c", .version = "1", .file = "/c.so", .sha256 = ""});
     c->add<Scorer, Additive>("fine", "");
-    c->stage("op/x", [] { BOOST_ERROR("committed"); });
+    c->register_extension("op/x", [] { BOOST_ERROR("committed"); });
     check_throws([&] { r.commit(*c); }, "E_PLUGIN_DUPLICATE", "/c.so", "op/x is already registered by " + first);
     check_throws([&] { c->add<Scorer, Additive>("fine", ""); }, "E_PLUGIN_DUPLICATE", "/c.so", "by /c.so");
     const auto d = r.begin({.name = "d", .version = "1", .file = "/d.so", .sha256 = ""});
     d->add<Scorer, Additive>("fine", "");
-    d->stage(
+    d->register_extension(
         "op/y", [] { BOOST_ERROR("committed"); }, [] { throw strata::Error("E_OPS_BAD", "y", "no"); });
     check_throws([&] { r.commit(*d); }, "E_OPS_BAD", "y");
     BOOST_TEST(!r.has("scorer", "fine"));
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(duplicates_name_both_files_and_leave_nothing) {
 BOOST_AUTO_TEST_CASE(extensions_are_known_once_they_are_committed) {
   Registry r;
   const auto staged = r.begin({.name = "k", .version = "1", .file = "/k.so", .sha256 = ""});
-  staged->stage("kernels/cpu/k", [] {});
+  staged->register_extension("kernels/cpu/k", [] {});
   BOOST_TEST(r.extensions().empty());
   r.commit(*staged);
   BOOST_REQUIRE(r.extensions().size() == 1U);

@@ -53,7 +53,7 @@ class TinyModel final : public Model {
       : options_(options),
         table_(parameter("table", {facts.target_vocabulary, facts.target_vocabulary}, Init::uniform(0.5))),
         bag_(parameter("bag", {facts.source_vocabulary, facts.target_vocabulary}, Init::uniform(0.5))) {
-    bag_.state().by_rows = true;  // it may be held in 8 bits
+    bag_.state().quantizable = true;  // it may be held in 8 bits
     if (options.hidden > 0) unused_ = parameter("unused", {options.hidden}, Init::ones());
   }
 

@@ -7,8 +7,8 @@
 #include <cstring>
 
 #include "strata/core/export.hpp"
-#include "strata/device/derived.hpp"
 #include "strata/device/dtype.hpp"
+#include "strata/device/packed_cache.hpp"
 
 namespace strata {
 
@@ -26,7 +26,7 @@ struct View {
   std::uint64_t storage;           // id of the storage, never reused
   std::uint64_t version;           // version of the storage, which grows with each in-place change
   std::int64_t offset;             // offset from the start of the storage, in elements
-  DerivedCache* derived;           // cache for data that is computed from this storage alone
+  PackedCache* packed;             // cache for data that is computed from this storage alone
   bool constant;                   // true for a weight, which changes at most once an update: a packed copy pays off
 
   // True unless the tensor is absent.
@@ -196,9 +196,9 @@ struct KernelRow {
   std::uint64_t accumulates;             // bit i: backward can add into gradient i
 };
 
-// Returns the key for derived_find() and derived_insert(): an FNV-1a hash of `kind` and the dtype, offset and geometry
+// Returns the key for packed_find() and packed_insert(): an FNV-1a hash of `kind` and the dtype, offset and geometry
 // of a view.
-inline std::uint64_t derived_key(const char* kind, const View& view) {
+inline std::uint64_t packed_key(const char* kind, const View& view) {
   std::uint64_t hash = 14695981039346656037ULL;
   const auto mix = [&hash](std::uint64_t word) {
     for (int i = 0; i < 8; ++i, word >>= 8U) hash = (hash ^ (word & 0xFFU)) * 1099511628211ULL;

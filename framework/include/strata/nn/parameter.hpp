@@ -43,7 +43,7 @@ struct ParameterState {
   Tensor value;      // values; undefined until materialise()
   // True for a matrix that only Linear and Embedding layers read; quantize() may convert it to 8 bits
   // (nn/quantize.hpp). Then `value` is undefined until Parameter::value() is called.
-  bool by_rows = false;
+  bool quantizable = false;
   Int8Rows rows = {};  // the 8-bit form; undefined when the parameter is not in 8 bits
 };
 

@@ -137,7 +137,8 @@ struct Op {
 };
 
 // The op table. add_op() copies a row and its name; rows are never removed, and a second row with the same name throws
-// E_INTERNAL. find_op() returns null for an unknown name. Plugins add ops with stage_op() instead (plugin/stage.hpp).
+// E_INTERNAL. find_op() returns null for an unknown name. Plugins add ops with register_op() instead
+// (plugin/register_ops.hpp).
 STRATA_API const Op& add_op(const Op& row);
 STRATA_API const Op* find_op(std::string_view name);
 STRATA_API std::vector<const Op*> all_ops();

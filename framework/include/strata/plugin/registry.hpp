@@ -43,7 +43,7 @@ class STRATA_API ComponentProvider {
 
 // Something that a plugin registers besides components, such as kernels or an op.
 struct Extension {
-  std::string key;    // key given to Registry::stage(): "kernels/cpu/onednn"
+  std::string key;    // key given to Registry::register_extension(): "kernels/cpu/onednn"
   PluginInfo plugin;  // plugin that registered it
 };
 
@@ -126,10 +126,10 @@ class STRATA_API Registry {
   // `check` runs, and then every `commit`, which must not throw; outside of a transaction both run at once. A key (such
   // as "kernels/cpu/onednn") may be used once in a process, else this throws E_PLUGIN_DUPLICATE, which names both
   // files.
-  void stage(std::string key, std::function<void()> commit, std::function<void()> check = {});
+  void register_extension(std::string key, std::function<void()> commit, std::function<void()> check = {});
 
-  // extensions() returns what stage() registered, sorted by key. load_extensions() asks the provider to load every
-  // plugin with a key that begins with `prefix`, such as "kernels/cpu/" for the kernels of a device.
+  // extensions() returns what register_extension() registered, sorted by key. load_extensions() asks the provider to
+  // load every plugin with a key that begins with `prefix`, such as "kernels/cpu/" for the kernels of a device.
   std::vector<Extension> extensions() const;
   void load_extensions(std::string_view prefix);
 

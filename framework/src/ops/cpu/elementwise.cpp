@@ -11,7 +11,7 @@ template <class C, class F>
 void unary_in(const KernelCall& call, const F& f) {
   const View x = as_compute<C>(call.inputs[0], call.workspace);
   const View y = compute_target<C>(call.outputs[0], call.workspace);
-  const Walk<2> walk(y, {&x, &y});
+  const StridedLoop<2> walk(y, {&x, &y});
   walk.run([&](const std::array<std::int64_t, 2>& at, std::int64_t count) {
     const C* from = x.as<C>() + at[0];
     C* to = y.as<C>() + at[1];
@@ -24,7 +24,7 @@ template <class C, class F>
 void binary_in(const KernelCall& call, const F& f) {
   const View a = as_compute<C>(call.inputs[0], call.workspace), b = as_compute<C>(call.inputs[1], call.workspace);
   const View y = compute_target<C>(call.outputs[0], call.workspace);
-  const Walk<3> walk(y, {&a, &b, &y});
+  const StridedLoop<3> walk(y, {&a, &b, &y});
   walk.run([&](const std::array<std::int64_t, 3>& at, std::int64_t count) {
     const C* left = a.as<C>() + at[0];
     const C* right = b.as<C>() + at[1];
@@ -197,7 +197,7 @@ void where(const KernelCall& call) {
     using C = decltype(c);
     const View a = as_compute<C>(call.inputs[1], call.workspace), b = as_compute<C>(call.inputs[2], call.workspace);
     const View y = compute_target<C>(call.outputs[0], call.workspace);
-    const Walk<4> walk(y, {&condition, &a, &b, &y});
+    const StridedLoop<4> walk(y, {&condition, &a, &b, &y});
     walk.run([&](const std::array<std::int64_t, 4>& at, std::int64_t count) {
       const auto* keep = condition.as<std::uint8_t>() + at[0];
       for (std::int64_t i = 0; i < count; ++i) {

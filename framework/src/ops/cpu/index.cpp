@@ -128,7 +128,7 @@ void scatter_rows(const KernelCall& call) {
     if (sums.data == target.data) return;
     with_elements(target, [&](auto* to) {
       using T = std::remove_pointer_t<decltype(to)>;
-      const Walk<2> walk(target, {&sums, &target});
+      const StridedLoop<2> walk(target, {&sums, &target});
       walk.run([&](const std::array<std::int64_t, 2>& at, std::int64_t n) {
         for (std::int64_t i = 0; i < n; ++i) {
           to[at[1] + i * walk.inner[1]] = store_element<T>(sums.as<C>()[at[0] + i * walk.inner[0]]);

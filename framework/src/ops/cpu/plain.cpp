@@ -17,7 +17,7 @@ View as_compute(const View& view, Workspace* workspace) {
   }
   copy.data = workspace->take<C>(step);
   with_elements(source, [&](auto* from) {
-    const Walk<2> walk(source, {&source, &copy});
+    const StridedLoop<2> walk(source, {&source, &copy});
     C* to = copy.as<C>();
     walk.run([&](const std::array<std::int64_t, 2>& at, std::int64_t count) {
       for (std::int64_t i = 0; i < count; ++i) {

@@ -80,14 +80,14 @@ void with_compute(DType dtype, const Visit& visit) {
 // N operands walked together over one shape: body(offsets, count) for each row of the last axis, whose strides are
 // inner[k]. Operands of smaller rank or extent 1 are broadcast.
 template <std::size_t N>
-struct Walk {
+struct StridedLoop {
   int rank = 0;
   std::array<std::int64_t, kMaxRank> shape{};
   std::array<std::array<std::int64_t, kMaxRank>, N> strides{};
   std::array<std::int64_t, N> inner{};
   std::int64_t rows = 1, row = 1;
 
-  Walk(const View& over, const std::array<const View*, N>& operands) {
+  StridedLoop(const View& over, const std::array<const View*, N>& operands) {
     // Axes that are dense for every operand are merged, so that a contiguous tensor is one long row.
     std::array<std::array<std::int64_t, kMaxRank>, N> full{};
     for (std::size_t k = 0; k < N; ++k) {

@@ -44,7 +44,7 @@ void dropout(const KernelCall& call) {
     dense.dtype = kDTypeOf<C>;
     dense.data = call.workspace->take<C>(y.numel());
     const View x = as_compute<C>(call.inputs[0], call.workspace);
-    const Walk<2> walk(dense, {&x, &dense});
+    const StridedLoop<2> walk(dense, {&x, &dense});
     walk.run([&](const std::array<std::int64_t, 2>& at, std::int64_t count) {
       for (std::int64_t i = 0; i < count; ++i)
         dense.as<C>()[at[1] + i * walk.inner[1]] = x.as<C>()[at[0] + i * walk.inner[0]];

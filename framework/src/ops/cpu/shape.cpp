@@ -9,7 +9,7 @@ namespace {
 // The same bits, whatever the type.
 template <class Word>
 void copy_words(const View& from, const View& to) {
-  const Walk<2> walk(to, {&from, &to});
+  const StridedLoop<2> walk(to, {&from, &to});
   walk.run([&](const std::array<std::int64_t, 2>& at, std::int64_t count) {
     const Word* source = from.as<Word>() + at[0];
     Word* target = to.as<Word>() + at[1];
@@ -50,7 +50,7 @@ void accumulate(const KernelCall& call) {
   with_compute(y.dtype, [&](auto c) {
     using C = decltype(c);
     const View x = as_compute<C>(call.inputs[0], call.workspace);
-    const Walk<2> walk(y, {&x, &y});
+    const StridedLoop<2> walk(y, {&x, &y});
     with_elements(y, [&](auto* to) {
       using T = std::remove_pointer_t<decltype(to)>;
       walk.run([&](const std::array<std::int64_t, 2>& at, std::int64_t count) {
@@ -68,7 +68,7 @@ void assign_one(const View& x, const View& y, Workspace* workspace) {
   with_compute(x.dtype, [&](auto c) {
     using C = decltype(c);
     const View source = as_compute<C>(x, workspace);
-    const Walk<2> walk(y, {&source, &y});
+    const StridedLoop<2> walk(y, {&source, &y});
     with_elements(y, [&](auto* to) {
       using T = std::remove_pointer_t<decltype(to)>;
       walk.run([&](const std::array<std::int64_t, 2>& at, std::int64_t count) {

@@ -57,7 +57,7 @@ template <class C>
 void adam_one(const KernelCall& call, const std::array<const View*, 4>& views) {
   const Adam<C> rule(call);
   const View gradient = as_compute<C>(*views[1], call.workspace);
-  const Walk<4> walk(*views[0], {views[0], &gradient, views[2], views[3]});
+  const StridedLoop<4> walk(*views[0], {views[0], &gradient, views[2], views[3]});
   walk.run([&](const std::array<std::int64_t, 4>& at, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) {
       rule(views[0]->as<C>()[at[0] + i * walk.inner[0]], gradient.as<C>()[at[1] + i * walk.inner[1]],
@@ -104,7 +104,7 @@ template <class C>
 void sgd_one(const KernelCall& call, const View& parameter, const View& given, const View* buffer) {
   const Sgd<C> rule(call);
   const View gradient = as_compute<C>(given, call.workspace);
-  const Walk<3> walk(parameter, {&parameter, &gradient, buffer != nullptr ? buffer : &parameter});
+  const StridedLoop<3> walk(parameter, {&parameter, &gradient, buffer != nullptr ? buffer : &parameter});
   walk.run([&](const std::array<std::int64_t, 3>& at, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) {
       C& p = parameter.as<C>()[at[0] + i * walk.inner[0]];
@@ -148,7 +148,7 @@ void squared_norm(const KernelCall& call) {
       dense.dtype = DType::f64;
       dense.data = call.workspace->take<double>(count);
       const View wide = as_compute<double>(x, call.workspace);
-      const Walk<2> walk(dense, {&wide, &dense});
+      const StridedLoop<2> walk(dense, {&wide, &dense});
       walk.run([&](const std::array<std::int64_t, 2>& at, std::int64_t n) {
         for (std::int64_t i = 0; i < n; ++i) {
           dense.as<double>()[at[1] + i * walk.inner[1]] = wide.as<double>()[at[0] + i * walk.inner[0]];
@@ -183,7 +183,7 @@ void scale_in_place(const KernelCall& call) {
       with_compute(y.dtype, [&](auto c) {
         using C = decltype(c);
         const C by = static_cast<C>(factor);
-        const Walk<1> walk(y, {&y});
+        const StridedLoop<1> walk(y, {&y});
         walk.run([&](const std::array<std::int64_t, 1>& at, std::int64_t count) {
           for (std::int64_t i = 0; i < count; ++i) {
             T& element = to[at[0] + i * walk.inner[0]];

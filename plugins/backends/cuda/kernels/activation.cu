@@ -8,7 +8,7 @@ namespace {
 
 template <class C, class F>
 struct GradientKernel {
-  Walk<3> walk;
+  StridedLoop<3> walk;
   Elements kept, g, dx;
   STRATA_BOTH void operator()(std::int64_t i) const {
     std::int64_t at[3];
@@ -36,7 +36,7 @@ void gradient(const BackwardCall& call) {
   const Packs<3> packs(dx, {&kept, &g, &dx});
   if (packs.fits()) return each(packs.packs(), call.stream, "activation", PackedGradientKernel<F>{packs});
   const auto general = [&](auto c) {
-    const Walk<3> walk(dx, {&kept, &g, &dx});
+    const StridedLoop<3> walk(dx, {&kept, &g, &dx});
     each(walk.count, call.stream, "activation",
          GradientKernel<decltype(c), F>{walk, elements_of(kept), elements_of(g), elements_of(dx)});
   };

@@ -10,7 +10,7 @@ constexpr int kMostPlaced = 4;  // tensors of a launch: keys, values and whose t
 
 // One `from` [R,T,...] and the `to` [N,C,...] that it goes into, along axis 1.
 struct Placed {
-  Walk<2> walk;  // from, to at place 0
+  StridedLoop<2> walk;  // from, to at place 0
   const void* from;
   void* to;
   std::int64_t stride, most;  // from one place to the next; the last place that it may begin at
@@ -47,11 +47,7 @@ Placed placed_of(const View& from, const View& to) {
   View part = to;
   part.shape[0] = from.shape[0];
   part.shape[1] = from.shape[1];
-  return {Walk<2>(from, {&from, &part}),
-          from.data,
-          to.data,
-          to.strides[1],
-          to.shape[1] - from.shape[1],
+  return {StridedLoop<2>(from, {&from, &part}),        from.data, to.data, to.strides[1], to.shape[1] - from.shape[1],
           static_cast<std::int32_t>(size_of(to.dtype))};
 }
 

@@ -9,7 +9,7 @@ namespace strata::cuda {
 
 template <class C, bool kAdds>
 struct ConvertKernel {
-  Walk<2> walk;
+  StridedLoop<2> walk;
   Elements x, y;
   STRATA_BOTH void operator()(std::int64_t i) const {
     std::int64_t at[2];
@@ -22,7 +22,7 @@ struct ConvertKernel {
 // `x` is broadcast to y's shape; computed in what `in` computes in.
 template <bool kAdds = false>
 void convert(const View& x, const View& y, DType in, void* stream, const char* what) {
-  const Walk<2> walk(y, {&x, &y});
+  const StridedLoop<2> walk(y, {&x, &y});
   with_compute(in, [&](auto c) {
     each(walk.count, stream, what, ConvertKernel<decltype(c), kAdds>{walk, elements_of(x), elements_of(y)});
   });

@@ -10,7 +10,7 @@ namespace {
 // The same bits, whatever the type.
 template <class Word>
 struct WordsKernel {
-  Walk<2> walk;
+  StridedLoop<2> walk;
   const Word* from;
   Word* to;
   STRATA_BOTH void operator()(std::int64_t i) const {
@@ -21,16 +21,16 @@ struct WordsKernel {
 };
 
 template <class Word>
-void copy_words(const Walk<2>& walk, const View& from, const View& to, void* stream) {
+void copy_words(const StridedLoop<2>& walk, const View& from, const View& to, void* stream) {
   each(walk.count, stream, "copy", WordsKernel<Word>{walk, from.as<Word>(), to.as<Word>()});
 }
 
 // Neighbours along the last axis go as one word of up to 16 bytes: makes `walk` one over `factor` times fewer words.
-bool widened_by(std::int64_t factor, const View& from, const View& to, Walk<2>* walk) {
+bool widened_by(std::int64_t factor, const View& from, const View& to, StridedLoop<2>* walk) {
   const std::int64_t bytes = factor * static_cast<std::int64_t>(size_of(from.dtype));
   const auto whole = [&](const View& view) { return reinterpret_cast<std::uintptr_t>(view.data) % bytes == 0; };
   if (walk->rank == 0 || !whole(from) || !whole(to)) return false;
-  Walk<2> wide = *walk;
+  StridedLoop<2> wide = *walk;
   const int last = wide.rank - 1;
   if (wide.shape[last] % factor != 0) return false;
   wide.shape[last] /= factor;
@@ -51,7 +51,7 @@ struct alignas(16) Sixteen {
 };
 
 void copy_same(const View& from, const View& to, void* stream) {
-  Walk<2> walk(to, {&from, &to});
+  StridedLoop<2> walk(to, {&from, &to});
   std::size_t bytes = size_of(from.dtype);
   for (std::size_t wide = 16; wide > size_of(from.dtype); wide /= 2) {
     if (!widened_by(static_cast<std::int64_t>(wide / size_of(from.dtype)), from, to, &walk)) continue;

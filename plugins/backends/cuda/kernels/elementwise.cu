@@ -13,7 +13,7 @@ void unary_any(const KernelCall& call) {
 
 template <class C, class F>
 struct BinaryKernel {
-  Walk<3> walk;
+  StridedLoop<3> walk;
   Elements a, b, y;
   STRATA_BOTH void operator()(std::int64_t i) const {
     std::int64_t at[3];
@@ -41,7 +41,7 @@ void binary(const KernelCall& call) {
   const Packs<3> packs(y, {&a, &b, &y});
   if (packs.fits()) return each(packs.packs(), call.stream, "elementwise", PackedBinaryKernel<F>{packs});
   with_compute(wide ? DType::f64 : a.dtype, [&](auto c) {
-    const Walk<3> walk(y, {&a, &b, &y});
+    const StridedLoop<3> walk(y, {&a, &b, &y});
     each(walk.count, call.stream, "elementwise",
          BinaryKernel<decltype(c), F>{walk, elements_of(a), elements_of(b), elements_of(y)});
   });
@@ -63,7 +63,7 @@ void affine(const KernelCall& call) {
 
 template <class C>
 struct WhereKernel {
-  Walk<4> walk;
+  StridedLoop<4> walk;
   Elements condition, a, b, y;
   STRATA_BOTH void operator()(std::int64_t i) const {
     std::int64_t at[4];
@@ -88,7 +88,7 @@ void where(const KernelCall& call) {
   const Packs<4> packs(y, {&condition, &a, &b, &y});
   if (packs.fits()) return each(packs.packs(), call.stream, "where", PackedWhereKernel{packs});
   with_compute(y.dtype, [&](auto c) {
-    const Walk<4> walk(y, {&condition, &a, &b, &y});
+    const StridedLoop<4> walk(y, {&condition, &a, &b, &y});
     each(walk.count, call.stream, "where",
          WhereKernel<decltype(c)>{walk, elements_of(condition), elements_of(a), elements_of(b), elements_of(y)});
   });

@@ -109,7 +109,7 @@ struct ScaleChunksKernel {
 
 template <class C>
 struct ScaleKernel {
-  Walk<1> walk;
+  StridedLoop<1> walk;
   Elements y, factor;
   STRATA_BOTH void operator()(std::int64_t i) const {
     std::int64_t at[1];
@@ -131,7 +131,7 @@ void scale_in_place(const KernelCall& call) {
       continue;
     }
     with_compute(y.dtype, [&](auto c) {
-      const Walk<1> walk(y, {&y});
+      const StridedLoop<1> walk(y, {&y});
       each(walk.count, call.stream, "scale_in_place", ScaleKernel<decltype(c)>{walk, elements_of(y), factor});
     });
   }

@@ -10,7 +10,7 @@ namespace {
 template <class C>
 struct ProductKernel {
   Elements a, b, y;
-  Walk<3> batches;  // of a, b and y
+  StridedLoop<3> batches;  // of a, b and y
   std::int64_t m, n, k, a_row, a_column, b_row, b_column, y_row, y_column;
   bool adds;
   STRATA_BOTH void operator()(std::int64_t i) const {
@@ -38,7 +38,7 @@ void matmul(const KernelCall& call) {
 
 void multiply_general(const View& a, const View& b, const View& y, bool adds, void* stream) {
   const View a_batch = without_matrix(a), b_batch = without_matrix(b), y_batch = without_matrix(y);
-  const Walk<3> batches(y_batch, {&a_batch, &b_batch, &y_batch});
+  const StridedLoop<3> batches(y_batch, {&a_batch, &b_batch, &y_batch});
   with_compute(y.dtype, [&](auto c) {
     each(y.numel(), stream, "matmul",
          ProductKernel<decltype(c)>{elements_of(a), elements_of(b), elements_of(y), batches, y.size(-2), y.size(-1),

@@ -95,7 +95,7 @@ class Packs {
     return is;
   }
 
-  Walk<N> walk_;  // over packs
+  StridedLoop<N> walk_;  // over packs
   std::int64_t count_;
   Elements elements_[N] = {};
   bool repeats_[N] = {};  // along the last axis

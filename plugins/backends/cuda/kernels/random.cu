@@ -52,7 +52,7 @@ struct Drop {
 template <class C, bool kAdds>
 struct DropoutKernel {
   Drop drop;
-  Walk<3> walk;
+  StridedLoop<3> walk;
   Elements x, residual, y;
   STRATA_BOTH void operator()(std::int64_t number) const {
     const PhiloxBlock block = drop.stream.block(number);
@@ -102,7 +102,7 @@ void dropout(const KernelCall& call) {
   with_compute(y.dtype, [&](auto c) {
     using C = decltype(c);
     if constexpr (std::is_floating_point_v<C>) {
-      const Walk<3> walk(y, {&x, &residual, &y});
+      const StridedLoop<3> walk(y, {&x, &residual, &y});
       each((walk.count + 3) / 4, call.stream, "dropout",
            DropoutKernel<C, kAdds>{drop, walk, elements_of(x), elements_of(residual), elements_of(y)});
     }

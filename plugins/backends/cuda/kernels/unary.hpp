@@ -7,7 +7,7 @@ namespace strata::cuda {
 
 template <class C, class F>
 struct UnaryKernel {
-  Walk<2> walk;
+  StridedLoop<2> walk;
   Elements x, y;
   F f;
   STRATA_BOTH void operator()(std::int64_t i) const {
@@ -36,7 +36,7 @@ void unary_in(const KernelCall& call, const F& f) {
     const Packs<2> packs(y, {&x, &y});
     if (packs.fits()) return each(packs.packs(), call.stream, "elementwise", PackedUnaryKernel<F>{packs, f});
   }
-  const Walk<2> walk(y, {&x, &y});
+  const StridedLoop<2> walk(y, {&x, &y});
   each(walk.count, call.stream, "elementwise", UnaryKernel<C, F>{walk, elements_of(x), elements_of(y), f});
 }
 // Floating only.

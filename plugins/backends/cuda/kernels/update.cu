@@ -78,7 +78,7 @@ struct AdamChunksKernel {
 
 template <class C>
 struct AdamKernel {
-  Walk<4> walk;
+  StridedLoop<4> walk;
   Elements p, g, m, v;
   AdamOptions options;
   STRATA_BOTH void operator()(std::int64_t i) const {
@@ -109,7 +109,7 @@ void adam(const KernelCall& call) {
       continue;
     }
     with_compute(p.dtype, [&](auto c) {
-      const Walk<4> walk(p, {&p, &g, &m, &v});
+      const StridedLoop<4> walk(p, {&p, &g, &m, &v});
       each(walk.count, call.stream, "adam_update",
            AdamKernel<decltype(c)>{walk, elements_of(p), elements_of(g), elements_of(m), elements_of(v), options});
     });
@@ -181,7 +181,7 @@ struct SgdChunksKernel {
 
 template <class C>
 struct SgdKernel {
-  Walk<3> walk;
+  StridedLoop<3> walk;
   Elements p, g, buffer;
   SgdOptions options;
   STRATA_BOTH void operator()(std::int64_t i) const {
@@ -210,7 +210,7 @@ void sgd(const KernelCall& call) {
       continue;
     }
     with_compute(p.dtype, [&](auto c) {
-      const Walk<3> walk(p, {&p, &g, &buffer});
+      const StridedLoop<3> walk(p, {&p, &g, &buffer});
       each(walk.count, call.stream, "sgd_update",
            SgdKernel<decltype(c)>{walk, elements_of(p), elements_of(g), elements_of(buffer), options});
     });

@@ -48,7 +48,7 @@ inline Axes axes_of(const View& view, int first, int last) {
 inline Axes axes_of(const View& view) { return axes_of(view, 0, view.rank); }
 
 template <int N>
-struct Walk {
+struct StridedLoop {
   std::int32_t rank = 0;
   std::int64_t shape[kMaxRank] = {};
   std::int64_t strides[N][kMaxRank] = {};
@@ -56,7 +56,7 @@ struct Walk {
 
   // Axes that are dense for every operand are merged: a contiguous tensor has one. Operands are aligned at the last
   // axis of `over`; missing axes and extents of 1 are broadcast.
-  Walk(const View& over, const View* const (&operands)[N]) {
+  StridedLoop(const View& over, const View* const (&operands)[N]) {
     for (int axis = 0; axis < over.rank; ++axis) {
       const std::int64_t extent = over.shape[axis];
       count *= extent;

@@ -14,7 +14,7 @@ bool supports(const KernelCall& call) {
   const std::int64_t rows = x.numel() / std::max<std::int64_t>(x.size(-1), 1);
   if (rows < 1 || rows > kDotCount || x.numel() == 0) return false;
   if (weight.dtype != DType::f32 || !weight.contiguous() || weight.numel() == 0) return false;
-  if (half(x) != 0 && (!weight.constant || weight.derived == nullptr)) return false;  // no place for the copy
+  if (half(x) != 0 && (!weight.constant || weight.packed == nullptr)) return false;  // no place for the copy
   if (given(call, kBias) && (call.inputs[kBias].dtype != DType::f32 || !call.inputs[kBias].contiguous())) return false;
   return call.outputs[0].dtype == x.dtype;
 }
@@ -23,7 +23,7 @@ bool supports(const KernelCall& call) {
 const void* halves_of(const View& weight, Workspace& workspace) {
   const std::int64_t n = weight.numel();
   return kept_with(
-      weight, derived_key("onednn.halves", weight), static_cast<std::size_t>(n) * 2, workspace, [&](void* halves) {
+      weight, packed_key("onednn.halves", weight), static_cast<std::size_t>(n) * 2, workspace, [&](void* halves) {
         parallel_elements(n, 16384, [&](std::int64_t first, std::int64_t last) {
           vectors().convert[0][1](weight.as<float>() + first, bytes_at(halves, first, DType::bf16), last - first);
         });

@@ -98,7 +98,7 @@ void forward(const KernelCall& call) {
 const std::int32_t* sums_of(const View& codes, Workspace& workspace) {
   const std::int64_t rows = codes.shape[0];
   return static_cast<const std::int32_t*>(
-      kept_with(codes, derived_key("onednn.sums", codes), static_cast<std::size_t>(rows) * 4, workspace, [&](void* to) {
+      kept_with(codes, packed_key("onednn.sums", codes), static_cast<std::size_t>(rows) * 4, workspace, [&](void* to) {
         vectors().row_sums(static_cast<const std::int8_t*>(codes.data), rows, codes.shape[1],
                            static_cast<std::int32_t*>(to));
       }));
@@ -117,7 +117,7 @@ const std::int32_t* panels_of(const View& codes, Workspace& workspace) {
       }
     });
   };
-  return static_cast<const std::int32_t*>(kept_with(codes, derived_key("onednn.codes", codes),
+  return static_cast<const std::int32_t*>(kept_with(codes, packed_key("onednn.codes", codes),
                                                     static_cast<std::size_t>(count * words) * 4, workspace, fill));
 }
 

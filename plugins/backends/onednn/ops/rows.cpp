@@ -13,7 +13,7 @@ View densified(const View& view, Workspace& workspace) {
   }
   const std::int64_t element = static_cast<std::int64_t>(size_of(view.dtype));
   out.data = workspace.take<unsigned char>(step * element);
-  out.derived = nullptr;
+  out.packed = nullptr;
   out.constant = false;
   const std::int64_t columns = view.size(-1), stride = view.stride(-1), rows = columns == 0 ? 0 : step / columns;
   parallel_for(0, rows, grain_of(columns), [&](std::int64_t first, std::int64_t last) {

@@ -1,5 +1,5 @@
-// Walk: candidates without a [R,V] of log-probabilities, and rows that leave.
-#include "decode/walk.hpp"
+// SearchSteps: candidates without a [R,V] of log-probabilities, and rows that leave.
+#include "decode/search_steps.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -25,7 +25,7 @@ constexpr std::int64_t kEmptySeats = 4;    // of as many seats one is taken: the
 
 }  // namespace
 
-Walk::Walk(Generator& generator, const TensorBatch& batch, const DecodeOptions& options)
+SearchSteps::SearchSteps(Generator& generator, const TensorBatch& batch, const DecodeOptions& options)
     : generator_(generator), options_(options) {
   rows_ = all_seats_ = batch.source.size(0);
   seats_.resize(index(rows_));
@@ -37,11 +37,11 @@ Walk::Walk(Generator& generator, const TensorBatch& batch, const DecodeOptions& 
   next_ = Tensor::full({rows_}, kStart, DType::i64);
 }
 
-std::int64_t Walk::longest(std::int64_t sentence) const {
+std::int64_t SearchSteps::longest(std::int64_t sentence) const {
   return longest_output(generator_, options_, source_length(sentence) - 1);
 }
 
-void Walk::step() {
+void SearchSteps::step() {
   ++length_;
   host_logits_.clear();
   if (held_ == nullptr) {
@@ -55,21 +55,21 @@ void Walk::step() {
   HeldSteps::tell("a part of the model's state changes its shape");
 }
 
-void Walk::refuse(std::int64_t row, double log_probability) const {
+void SearchSteps::refuse(std::int64_t row, double log_probability) const {
   throw Error("E_MODEL_LOGITS", "[decode]",
               "the best token of row " + std::to_string(row) + " at step " + std::to_string(length_) +
                   " has log-probability " + std::to_string(log_probability),
               "the weights are not finite, or f32 is needed instead of bf16");
 }
 
-bool Walk::allowed(std::int64_t token) const {
+bool SearchSteps::allowed(std::int64_t token) const {
   if (token == kPad || token == kStart) return false;
   if (token == kUnk) return options_.allow_unknown;
   return token != kEnd || length_ > options_.min_length;
 }
 
 // log p(w) = (z(w) - z(best)) - log sum exp(z - z(best)): no [R,V] of probabilities.
-void Walk::best(std::int64_t count, Candidates& out) {
+void SearchSteps::best(std::int64_t count, Candidates& out) {
   const std::int64_t k = std::min(vocabulary(), count + kSpecials);  // room for those that are not allowed
   const TopLogits top = top_logits(logits_, static_cast<int>(k));
   const Tensor parts[] = {top.log_sum, top.values, top.indices};
@@ -96,7 +96,7 @@ void Walk::best(std::int64_t count, Candidates& out) {
 }
 
 template <class T>
-std::vector<T> Walk::of_rows(const std::vector<double>& values, std::int64_t width) const {
+std::vector<T> SearchSteps::of_rows(const std::vector<double>& values, std::int64_t width) const {
   std::vector<T> out;
   out.reserve(index(rows_ * width));
   for (std::int64_t r = 0; r < rows_; ++r) {
@@ -106,13 +106,13 @@ std::vector<T> Walk::of_rows(const std::vector<double>& values, std::int64_t wid
   return out;
 }
 
-std::vector<double> Walk::log_probabilities() const {
+std::vector<double> SearchSteps::log_probabilities() const {
   std::vector<double> all = log_softmax(logits_).to_doubles();
   if (rows_ == logits_.size(0)) return all;
   return of_rows<double>(all, vocabulary());
 }
 
-double Walk::log_probability(std::int64_t row, std::int32_t token) const {
+double SearchSteps::log_probability(std::int64_t row, std::int32_t token) const {
   if (token >= vocabulary()) {
     throw Error("E_DATA_CONSTRAINT", "[decode]",
                 "token " + std::to_string(token) + " is not among the " + std::to_string(vocabulary()) +
@@ -122,7 +122,7 @@ double Walk::log_probability(std::int64_t row, std::int32_t token) const {
   return host_logits_[index(seated(row) * vocabulary() + token)] - normalisers_[index(row)];
 }
 
-std::vector<float> Walk::weights() const {
+std::vector<float> SearchSteps::weights() const {
   if (!context().capture_weights) return {};
   const Tensor weights = in_plugin("alignment()", generator_, [&] { return generator_.alignment(*state_); });
   if (!weights.defined()) return {};
@@ -135,8 +135,8 @@ std::vector<float> Walk::weights() const {
   return of_rows<float>(weights.to_doubles(), source_time_);
 }
 
-void Walk::advance(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
-                   std::span<const std::int64_t> alive) {
+void SearchSteps::advance(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
+                          std::span<const std::int64_t> alive) {
   const auto running = static_cast<std::int64_t>(alive.size());
   const bool same_block = static_cast<std::int64_t>(rows.size()) == running * block_;
   if (held_ != nullptr && same_block && length_ < room_until_ && running * kEmptySeats > all_seats_) {
@@ -150,8 +150,8 @@ void Walk::advance(std::span<const std::int64_t> rows, std::span<const std::int6
 }
 
 // Every seat keeps its rows; what is read of those that nobody sits on does not matter.
-void Walk::keep_seats(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
-                      std::span<const std::int64_t> alive) {
+void SearchSteps::keep_seats(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
+                             std::span<const std::int64_t> alive) {
   const std::int64_t all = all_seats_ * block_;
   std::vector<std::int64_t> moves(index(2 * all), kEnd);
   std::iota(moves.begin() + all, moves.end(), 0);
@@ -169,8 +169,8 @@ void Walk::keep_seats(std::span<const std::int64_t> rows, std::span<const std::i
 }
 
 // Those that run on take the first seats.
-void Walk::move_up(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
-                   std::span<const std::int64_t> alive) {
+void SearchSteps::move_up(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
+                          std::span<const std::int64_t> alive) {
   std::vector<std::int64_t> from, staying;
   for (const std::int64_t row : rows) from.push_back(seated(row));
   for (const std::int64_t place : alive) staying.push_back(seats_[index(place)]);
@@ -192,7 +192,7 @@ void Walk::move_up(std::span<const std::int64_t> rows, std::span<const std::int6
 
 // From here on with steps that can be replayed, where enough of them are to come. What has once made room by its length
 // alone on the device needs it again, whether or not steps are replayed.
-void Walk::hold() {
+void SearchSteps::hold() {
   std::int64_t longest = 0;
   for (std::int64_t s = 0; s < sentences(); ++s) longest = std::max(longest, this->longest(s));
   const std::int64_t more = std::min(longest - length_, kRoom);

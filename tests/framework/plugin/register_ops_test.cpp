@@ -1,6 +1,6 @@
 // Ops and kernels that a plugin stages: there once it is committed, refused by name when they cannot be, and never
 // half.
-#include "strata/plugin/stage.hpp"
+#include "strata/plugin/register_ops.hpp"
 
 #include "strata/device/kernels.hpp"
 #include "strata/ops/elementwise.hpp"
@@ -34,8 +34,8 @@ BOOST_AUTO_TEST_CASE(an_op_and_its_kernel_come_with_the_commit) {
   std::string name = "stage_test_twice";
   const Op op = op_of(name.c_str());
   const KernelRow rows[] = {row_of("stage_test_twice", "seven")};
-  stage_op(*staged, op);
-  stage_kernels(*staged, rows);
+  register_op(*staged, op);
+  register_kernels(*staged, rows);
   BOOST_TEST(find_op("stage_test_twice") == nullptr);
   BOOST_TEST(kernels_for("cpu", "stage_test_twice").empty());
   registry.commit(*staged);
@@ -56,11 +56,11 @@ BOOST_AUTO_TEST_CASE(an_op_and_its_kernel_come_with_the_commit) {
 BOOST_AUTO_TEST_CASE(a_name_is_taken_once_and_nothing_of_the_second_stays) {
   Registry registry;
   const auto first = begin(registry, "/a.so");
-  stage_op(*first, op_of("stage_test_taken"));
+  register_op(*first, op_of("stage_test_taken"));
   registry.commit(*first);
   const auto second = begin(registry, "/b.so");
-  stage_op(*second, op_of("stage_test_not_taken"));
-  stage_op(*second, op_of("stage_test_taken"));
+  register_op(*second, op_of("stage_test_not_taken"));
+  register_op(*second, op_of("stage_test_taken"));
   check_throws([&] { registry.commit(*second); }, "E_PLUGIN_DUPLICATE", "/b.so",
                "ops/stage_test_taken is already registered by /a.so");
   BOOST_TEST(find_op("stage_test_not_taken") == nullptr);
@@ -68,26 +68,27 @@ BOOST_AUTO_TEST_CASE(a_name_is_taken_once_and_nothing_of_the_second_stays) {
   for (const char* name : {"add", "stage_test_taken"}) {
     Registry other;
     const auto third = begin(other, "/c.so");
-    stage_op(*third, op_of(name));
+    register_op(*third, op_of(name));
     check_throws([&] { other.commit(*third); }, "E_PLUGIN_DUPLICATE", "/c.so", name);
     BOOST_TEST(other.extensions().empty());
   }
   const auto fourth = begin(registry, "/d.so");
-  stage_op(*fourth, op_of("stage_test_fourth"));
-  check_throws([&] { stage_op(*fourth, op_of("stage_test_fourth")); }, "E_PLUGIN_DUPLICATE", "/d.so");
+  register_op(*fourth, op_of("stage_test_fourth"));
+  check_throws([&] { register_op(*fourth, op_of("stage_test_fourth")); }, "E_PLUGIN_DUPLICATE", "/d.so");
 }
 
 BOOST_AUTO_TEST_CASE(what_could_never_run_is_refused) {
   Registry registry;
   const auto staged = begin(registry, "/a.so");
-  check_throws([&] { stage_op(*staged, {.name = "stage_test_bare", .infer = nullptr}); }, "E_PLUGIN_REGISTER", "/a.so",
-               "stage_test_bare has no infer");
-  check_throws([&] { stage_op(*staged, {.name = "", .infer = infer}); }, "E_PLUGIN_REGISTER", "/a.so", "no name");
+  check_throws([&] { register_op(*staged, {.name = "stage_test_bare", .infer = nullptr}); }, "E_PLUGIN_REGISTER",
+               "/a.so", "stage_test_bare has no infer");
+  check_throws([&] { register_op(*staged, {.name = "", .infer = infer}); }, "E_PLUGIN_REGISTER", "/a.so", "no name");
   KernelRow rows[] = {row_of("stage_test_bare", "p")};
   rows[0].forward = nullptr;
-  check_throws([&] { stage_kernels(*staged, rows); }, "E_PLUGIN_REGISTER", "/a.so", "stage_test_bare has no forward");
+  check_throws([&] { register_kernels(*staged, rows); }, "E_PLUGIN_REGISTER", "/a.so",
+               "stage_test_bare has no forward");
   rows[0] = row_of("stage_test_bare", nullptr);
-  check_throws([&] { stage_kernels(*staged, rows); }, "E_PLUGIN_REGISTER", "/a.so", "lacks a name");
+  check_throws([&] { register_kernels(*staged, rows); }, "E_PLUGIN_REGISTER", "/a.so", "lacks a name");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,7 @@
-// Walk: what all searches share: the step by step run of a Generator whose finished sentences leave the batch. Where
-// its steps are replayed, shapes have to stay: a finished sentence then keeps its seat, a block of rows, until most
-// have gone. Legend: B sentences still running, n rows a sentence, R rows = B*n, S seats, V vocabulary, k candidates a
-// row.
+// SearchSteps: what all searches share: the step by step run of a Generator whose finished sentences leave the batch.
+// Where its steps are replayed, shapes have to stay: a finished sentence then keeps its seat, a block of rows, until
+// most have gone. Legend: B sentences still running, n rows a sentence, R rows = B*n, S seats, V vocabulary, k
+// candidates a row.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +29,9 @@ struct Candidates {
   }
 };
 
-class Walk {
+class SearchSteps {
  public:
-  Walk(Generator& generator, const TensorBatch& batch, const DecodeOptions& options);
+  SearchSteps(Generator& generator, const TensorBatch& batch, const DecodeOptions& options);
 
   std::int64_t sentences() const { return static_cast<std::int64_t>(source_lengths_.size()); }  // of the batch
   std::int64_t length() const { return length_; }                                               // tokens written so far
@@ -89,11 +89,11 @@ class Walk {
   mutable std::vector<double> host_logits_;  // made when somebody asks for a token
 };
 
-std::vector<std::vector<Hypothesis>> greedy(Walk& walk, const DecodeOptions& options);
+std::vector<std::vector<Hypothesis>> greedy(SearchSteps& walk, const DecodeOptions& options);
 // `constraints`: one a sentence, or none.
-std::vector<std::vector<Hypothesis>> beam(Walk& walk, const DecodeOptions& options,
+std::vector<std::vector<Hypothesis>> beam(SearchSteps& walk, const DecodeOptions& options,
                                           std::span<const Constraints> constraints);
-std::vector<std::vector<Hypothesis>> sample(Walk& walk, const DecodeOptions& options,
+std::vector<std::vector<Hypothesis>> sample(SearchSteps& walk, const DecodeOptions& options,
                                             std::span<const std::int64_t> numbers);
 
 // `row` of weights [R][time], cut to the source's own length, appended.

@@ -1,5 +1,5 @@
-// stage_op and stage_kernels.
-#include "strata/plugin/stage.hpp"
+// register_op and register_kernels.
+#include "strata/plugin/register_ops.hpp"
 
 #include <algorithm>
 #include <map>
@@ -20,7 +20,7 @@ bool named(const char* name) { return name != nullptr && *name != 0; }
 
 }  // namespace
 
-void stage_op(Registry& registry, const Op& op) {
+void register_op(Registry& registry, const Op& op) {
   if (!named(op.name)) refuse(registry, "an op", "has no name");
   const std::string name = op.name;
   if (op.infer == nullptr && op.view == nullptr)
@@ -30,11 +30,11 @@ void stage_op(Registry& registry, const Op& op) {
     if (find_op(name) == nullptr) return;
     throw Error("E_PLUGIN_DUPLICATE", file, "there is an op \"" + name + "\" already", "give it another name");
   };
-  registry.stage(
+  registry.register_extension(
       "ops/" + name, [op] { add_op(op); }, check);
 }
 
-void stage_kernels(Registry& registry, std::span<const KernelRow> rows) {
+void register_kernels(Registry& registry, std::span<const KernelRow> rows) {
   std::map<std::string, std::vector<KernelRow>> by_key;
   // What serves only ops that this plugin brings is not wanted before a component of it is.
   const bool own = std::none_of(rows.begin(), rows.end(),
@@ -47,7 +47,7 @@ void stage_kernels(Registry& registry, std::span<const KernelRow> rows) {
     by_key[start + row.device + "/" + row.provider].push_back(row);
   }
   for (const auto& [key, same] : by_key) {
-    registry.stage(key, [same = same] {
+    registry.register_extension(key, [same = same] {
       for (const KernelRow& row : same) add_kernel(row);
     });
   }
