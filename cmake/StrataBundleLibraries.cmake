@@ -1,4 +1,4 @@
-# Runs at install: copies what bundle_programs, bundle_plugins and bundle_library need, to any depth, beside libstrata, and
+# Runs at install: copies what bundle_programs, bundle_plugins and bundle_libraries need, to any depth, beside libstrata, and
 # has each look for its own needs there. Left to the system: glibc, which belongs to its kernel and its loader, and the driver
 # of a GPU, which nothing links.
 set(glibc "^(ld-linux.*|ld64|lib(anl|BrokenLocale|c|dl|m|mvec|nsl|pthread|resolv|rt|thread_db|util))\\.so(\\..*)?$")
@@ -7,8 +7,8 @@ if(NOT bundle_patchelf)
 endif()
 
 # What is not found ends this with its name.
-file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${bundle_programs} LIBRARIES "${bundle_library}" MODULES ${bundle_plugins}
-     PRE_EXCLUDE_REGEXES "${glibc}" "^libstrata\\.so" RESOLVED_DEPENDENCIES_VAR libraries)
+file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${bundle_programs} LIBRARIES ${bundle_libraries} MODULES ${bundle_plugins}
+     PRE_EXCLUDE_REGEXES "${glibc}" "^libstrata(_[a-z]+)?\\.so" RESOLVED_DEPENDENCIES_VAR libraries)
 list(SORT libraries)
 file(INSTALL ${libraries} DESTINATION "${CMAKE_INSTALL_PREFIX}/${bundle_folder}" TYPE SHARED_LIBRARY FOLLOW_SYMLINK_CHAIN)
 

@@ -237,7 +237,11 @@ check asan-tests run_tests asan --label-regex logic
 check tsan eval 'configure tsan -DSTRATA_CUDA=OFF && build tsan threads_tests'
 check tsan-tests run_tests tsan --tests-regex '^threads$'
 
-say_summary build/ci/release | sed '$d'
+for tree in release asan tsan; do
+  echo
+  printf '%s: ' "$tree"
+  say_summary "build/ci/$tree" | sed '1d;$d'
+done
 printf 'all checks: %d s\n' "$SECONDS"
 if [ ${#failures[@]} -gt 0 ]; then
   echo "failed: ${failures[*]}"
