@@ -197,7 +197,7 @@ clang() {
     }' \
     <(reached) build/ci/clang.commands >build/ci/clang.todo
   (cd build/ci/clang && xargs -r -d '\n' -P "$(nproc)" -I{} bash -c '{}' <../clang.todo) || status=$?
-  echo "note: $(wc -l <build/ci/clang.todo) of $(cut -f 1 build/ci/clang.commands | sort -u | wc -l) files, each that the change reaches"
+  echo "note: $(wc -l <build/ci/clang.todo) compilations; the change reaches $(reached | wc -l) of $(git ls-files '*.cpp' | wc -l) files"
   return "$status"
 }
 

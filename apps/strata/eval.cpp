@@ -8,6 +8,7 @@
 #include "strata/core/interrupt.hpp"
 #include "strata/core/json.hpp"
 #include "strata/data/dataset.hpp"
+#include "strata/model/model.hpp"
 #include "strata/run/translate_run.hpp"
 #include "verbs.hpp"
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "strata/model/model.hpp"
 #include "strata/nn/quantize.hpp"
 #include "strata/run/load_model.hpp"
 #include "strata/tensor/context.hpp"

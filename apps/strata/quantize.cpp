@@ -8,6 +8,7 @@
 #include "strata/checkpoint/output_folder.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/log.hpp"
+#include "strata/model/model.hpp"
 #include "strata/run/load_model.hpp"
 #include "verbs.hpp"
 

@@ -8,6 +8,7 @@
 #include "output.hpp"
 #include "plugin_options.hpp"
 #include "strata/core/log.hpp"
+#include "strata/model/model.hpp"
 #include "strata/observe/observers.hpp"
 #include "strata/report/alignment.hpp"
 #include "strata/run/load_ensemble.hpp"

@@ -17,6 +17,7 @@
 #include "strata/autograd/backward.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/rng.hpp"
+#include "strata/nn/layer.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/matmul.hpp"
 #include "strata/ops/shape.hpp"

@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "strata/check/check.hpp"
-#include "strata/nn/layer.hpp"
 #include "strata/tensor/context.hpp"
+
+namespace strata {
+class Layer;
+}
 
 namespace strata::detail {
 

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "check/texts.hpp"
+#include "strata/core/error.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/train/metric.hpp"

@@ -6,6 +6,7 @@
 #include "strata/checkpoint/checkpoint.hpp"
 #include "strata/checkpoint/safetensors.hpp"
 #include "strata/device/device.hpp"
+#include "strata/nn/layer.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/op.hpp"
 #include "strata/ops/reduce.hpp"

@@ -52,7 +52,7 @@ void SearchSteps::step() {
   if (held_->holds()) return;
   held_.reset();
   replays_ = false;
-  HeldSteps::tell("a part of the model's state changes its shape");
+  InPlaceSteps::tell("a part of the model's state changes its shape");
 }
 
 void SearchSteps::refuse(std::int64_t row, double log_probability) const {
@@ -200,10 +200,10 @@ void SearchSteps::hold() {
   if (!worth && room_until_ == 0) return;
   const bool whole = in_plugin("reserve()", generator_, [&] { return generator_.reserve(*state_, length_, more); });
   room_until_ = length_ + more;
-  if (replays_ && !whole) HeldSteps::tell("the model's state grows with them");
+  if (replays_ && !whole) InPlaceSteps::tell("the model's state grows with them");
   replays_ = replays_ && whole;
   if (!replays_ || !worth) return;
-  held_ = std::make_unique<HeldSteps>(generator_, *state_);
+  held_ = std::make_unique<InPlaceSteps>(generator_, *state_);
   next_ = stack({next_, iota(rows_)}, 0);
 }
 

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "decode/held_steps.hpp"
+#include "decode/in_place_steps.hpp"
 #include "strata/decode/search.hpp"
 
 namespace strata::detail {
@@ -78,9 +78,9 @@ class SearchSteps {
   const DecodeOptions& options_;
   bool replays_;
   std::unique_ptr<Generator::State> state_;
-  Tensor next_;                      // i64 [S*n]: the last tokens; of held steps [2,S*n]: and where their rows were
-  std::unique_ptr<HeldSteps> held_;  // null: every step runs as it is
-  std::int64_t room_until_ = 0;      // the length that the state has room for; 0: it grows
+  Tensor next_;                         // i64 [S*n]: the last tokens; of held steps [2,S*n]: and where their rows were
+  std::unique_ptr<InPlaceSteps> held_;  // null: every step runs as it is
+  std::int64_t room_until_ = 0;         // the length that the state has room for; 0: it grows
   std::int64_t rows_, block_ = 1, all_seats_, length_ = 0, source_time_;  // R, n, S
   std::vector<std::int64_t> seats_;                                       // [B]
   std::vector<std::int64_t> source_lengths_;

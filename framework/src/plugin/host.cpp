@@ -236,7 +236,7 @@ void PluginHost::State::load_needs(const detail::Manifest& manifest, const std::
 PluginInfo PluginHost::State::open(detail::PluginFile& plugin, std::string& bytes_hash) {
   detail::check_plugin_file(plugin);
   const std::string &file = plugin.file, &real = plugin.real;
-  const PluginInfo info{plugin.header->name, plugin.header->version, file, plugin.checksum};
+  PluginInfo info{plugin.header->name, plugin.header->version, file, plugin.checksum};
   bytes_hash = sha256_hex(plugin.bytes);
   std::string().swap(plugin.bytes);  // a library may be large, and what follows loads others
   for (const PluginInfo& other : order) {

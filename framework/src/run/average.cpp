@@ -5,6 +5,7 @@
 #include "strata/checkpoint/output_folder.hpp"
 #include "strata/checkpoint/run_folder.hpp"
 #include "strata/core/error.hpp"
+#include "strata/model/model.hpp"
 #include "strata/nn/quantize.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/update.hpp"

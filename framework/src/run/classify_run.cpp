@@ -10,6 +10,7 @@
 #include "run/write_labels.hpp"
 #include "strata/core/plugin_call.hpp"
 #include "strata/model/classification.hpp"
+#include "strata/model/model.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/reduce.hpp"
 #include "strata/tensor/context.hpp"

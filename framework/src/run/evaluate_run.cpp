@@ -6,6 +6,7 @@
 #include "strata/core/error.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/core/plugin_call.hpp"
+#include "strata/model/model.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/run/train_run.hpp"
 #include "strata/tensor/context.hpp"

@@ -2,6 +2,7 @@
 #include "strata/run/load_ensemble.hpp"
 
 #include "strata/core/error.hpp"
+#include "strata/model/model.hpp"
 
 namespace strata {
 namespace {

@@ -4,11 +4,14 @@
 #include "checkpoint/plugin_records.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/log.hpp"
+#include "strata/model/model.hpp"
 #include "strata/ops/op.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/run/devices.hpp"
 
 namespace strata {
+
+static_assert(RoleName<Model>::value == Model::kRole);
 namespace {
 
 // Before anything else of the recipe is checked, as the rest may name what these bring. A recipe names files, which its

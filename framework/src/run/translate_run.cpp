@@ -13,6 +13,7 @@
 #include "run/write_labels.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/plugin_call.hpp"
+#include "strata/model/model.hpp"
 #include "strata/text/one_line.hpp"
 
 namespace strata {

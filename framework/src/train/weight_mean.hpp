@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "strata/nn/layer.hpp"
+#include "strata/nn/parameter.hpp"
 #include "strata/tensor/named_tensor.hpp"
 
 namespace strata::detail {

@@ -10,7 +10,7 @@
 
 #include "strata/core/config.hpp"
 #include "strata/core/export.hpp"
-#include "strata/run/load_model.hpp"
+#include "strata/run/host.hpp"
 
 namespace strata {
 

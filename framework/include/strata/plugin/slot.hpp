@@ -9,12 +9,19 @@
 
 namespace strata {
 
+// The name of a role. A header that only declares the class of a role specialises it.
+template <class Role>
+struct RoleName {
+  static constexpr std::string_view value = Role::kRole;
+};
+
 template <class Role>
 class Slot : public SlotBase {
  public:
-  Slot() : SlotBase(Role::kRole) {}  // an empty slot, for an option that may be left out or is .required()
+  // An empty slot, for an option that may be left out or is .required().
+  Slot() : SlotBase(RoleName<Role>::value) {}
   // A slot with a default: the name of a component, or a JSON object.
-  Slot(const char* spec) : SlotBase(Role::kRole, spec) {}
+  Slot(const char* spec) : SlotBase(RoleName<Role>::value, spec) {}
 
   // Makes the component. Throws what Registry::make() throws, and E_CONFIG_MISSING when the slot is empty.
   template <class R = Role>

@@ -8,12 +8,13 @@
 
 #include "strata/core/config.hpp"
 #include "strata/core/export.hpp"
-#include "strata/model/model.hpp"
-#include "strata/plugin/host.hpp"
+#include "strata/run/host.hpp"
 #include "strata/run/recipe.hpp"
 #include "strata/text/tokenizer.hpp"
 
 namespace strata {
+
+class Model;
 
 // A trained model and everything that belongs to it.
 struct LoadedModel {
@@ -22,13 +23,6 @@ struct LoadedModel {
   Recipe recipe;                 // recipe, whose slots can make components
   Config config;                 // completed recipe
   std::string folder;            // checkpoint folder
-};
-
-// Where components come from, and on which device the model runs.
-struct Host {
-  Registry& registry = default_registry();  // makes the components
-  PluginHost* plugins = nullptr;            // loads plugins that a recipe names or a checkpoint records; may be null
-  std::string device = {};                  // name of the device; empty: the one in the recipe
 };
 
 // Loads a model. `path` is a checkpoint folder, or a run folder of which `which` chooses the checkpoint: "best",

@@ -3,13 +3,13 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "strata/core/config.hpp"
 #include "strata/core/export.hpp"
 #include "strata/data/dataset.hpp"
 #include "strata/decode/options.hpp"
-#include "strata/model/model.hpp"
 #include "strata/plugin/host.hpp"
 #include "strata/plugin/slot.hpp"
 #include "strata/tensor/context.hpp"
@@ -19,6 +19,14 @@
 #include "strata/train/trainer.hpp"
 
 namespace strata {
+
+class Model;
+
+// The name of the role of models, whose class is only declared here.
+template <>
+struct RoleName<Model> {
+  static constexpr std::string_view value = "model";
+};
 
 // The number format of matrix products; parameters and sums stay f32.
 enum class Precision { f32, bf16, f16, tf32 };

@@ -1,15 +1,15 @@
-// HeldSteps: steps of a generator whose state stays where it is, so that they can be replayed. Private to libstrata.
+// InPlaceSteps: steps of a generator whose state stays where it is, so that they can be replayed. Private to libstrata.
 #pragma once
 
 #include "ops/replayed_step.hpp"
-#include "strata/model/model.hpp"
+#include "strata/model/capabilities.hpp"
 
 namespace strata::detail {
 
-class HeldSteps {
+class InPlaceSteps {
  public:
   // A state that reserve() has made room in, in R rows. Both outlive this.
-  HeldSteps(Generator& generator, Generator::State& state);
+  InPlaceSteps(Generator& generator, Generator::State& state);
 
   // Row i of what is read is row rows[i] of the last step; moves i64 [2,R]: the last token of each row, and `rows`
   // -> logits [R,V], right until the next call.

@@ -1,6 +1,6 @@
 // A step makes new tensors for what it knows; after it they are copied to where the old ones are, so that the next
 // step, the same work on the same addresses, reads them there.
-#include "decode/held_steps.hpp"
+#include "decode/in_place_steps.hpp"
 
 #include <algorithm>
 #include <mutex>
@@ -39,7 +39,7 @@ Tensor copied(const Tensor& x) {
 
 }  // namespace
 
-HeldSteps::HeldSteps(Generator& generator, Generator::State& state)
+InPlaceSteps::InPlaceSteps(Generator& generator, Generator::State& state)
     : generator_(generator),
       state_(state),
       replay_([this](const Tensors& inputs) { return Tensors{step(inputs[0])}; }, true, tell) {
@@ -50,25 +50,25 @@ HeldSteps::HeldSteps(Generator& generator, Generator::State& state)
   put(held_);
 }
 
-void HeldSteps::tell(const std::string& reason) {
+void InPlaceSteps::tell(const std::string& reason) {
   static std::once_flag once;
   std::call_once(once, [&] { log_info("decoding steps are not replayed: " + reason); });
 }
 
-Tensors HeldSteps::parts() {
+Tensors InPlaceSteps::parts() {
   Tensors all;
   generator_.visit(state_, [&](Tensor& part) { all.push_back(part); });
   return all;
 }
 
-void HeldSteps::put(const Tensors& parts) {
+void InPlaceSteps::put(const Tensors& parts) {
   auto next = parts.begin();
   generator_.visit(state_, [&](Tensor& part) { part = *next++; });
 }
 
-Tensor HeldSteps::operator()(const Tensor& moves) { return replay_({moves})[0]; }
+Tensor InPlaceSteps::operator()(const Tensor& moves) { return replay_({moves})[0]; }
 
-Tensor HeldSteps::step(const Tensor& moves) {
+Tensor InPlaceSteps::step(const Tensor& moves) {
   put(held_);  // what an attempt to take the step down left in their place was never computed
   generator_.reorder(state_, select(moves, 0, 1), {});
   Tensor logits = generator_.step(state_, select(moves, 0, 0));
@@ -76,7 +76,7 @@ Tensor HeldSteps::step(const Tensor& moves) {
   return logits;
 }
 
-void HeldSteps::settle() {
+void InPlaceSteps::settle() {
   const Tensors now = parts();
   holds_ = now.size() == held_.size();
   for (std::size_t i = 0; holds_ && i < now.size(); ++i) {
