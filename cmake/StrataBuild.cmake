@@ -43,6 +43,7 @@ endif()
 
 # strata_precompile(target [headers...]): the standard library, which every file includes, is read once and not with every
 # file. A file still includes what it uses: the build without (STRATA_PCH=OFF) finds what is missing.
+set(STRATA_PRECOMPILED "$<$<COMPILE_LANGUAGE:CXX>:${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp>")
 function(strata_precompile target)
   if(NOT STRATA_PCH)
     return()
@@ -50,7 +51,7 @@ function(strata_precompile target)
   get_target_property(type ${target} TYPE)
   get_target_property(options ${target} COMPILE_OPTIONS)
   if(ARGN OR type STREQUAL "EXECUTABLE" OR options) # other options make other precompiled headers
-    target_precompile_headers(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp>" ${ARGN})
+    target_precompile_headers(${target} PRIVATE "${STRATA_PRECOMPILED}" ${ARGN})
   else()
     target_precompile_headers(${target} REUSE_FROM strata_precompiled)
   endif()
@@ -59,7 +60,7 @@ if(STRATA_PCH)
   file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/precompiled.cpp" CONTENT "")
   add_library(strata_precompiled OBJECT "${PROJECT_BINARY_DIR}/precompiled.cpp")
   target_link_libraries(strata_precompiled PRIVATE strata_build)
-  target_precompile_headers(strata_precompiled PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp>")
+  target_precompile_headers(strata_precompiled PRIVATE "${STRATA_PRECOMPILED}")
 endif()
 if(STRATA_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(strata_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>) # for ccache

@@ -120,13 +120,7 @@ run_tests() {
   return "$status"
 }
 
-# Commits that are not on the main line yet; on it: its last 20.
-base=$(git merge-base HEAD origin/main 2>/dev/null || true)
-if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then
-  base=$(git rev-list --first-parent -n 20 HEAD | tail -n 1)
-fi
-
-# The files of those commits, the newest first, and what is not committed, as far as they still exist.
+# The files of the commits since `base`, the newest first, and what is not committed, as far as they still exist.
 changed() {
   { git diff --name-only HEAD && git log --name-only --format= "$base..HEAD"; } |
     awk 'NF && !seen[$0]++' | while read -r file; do [ ! -f "$file" ] || echo "$file"; done
@@ -195,9 +189,9 @@ clang() {
       sub(/ -o [^ ]+/, "", $2)
       print $2 " -fsyntax-only"
     }' \
-    <(reached) build/ci/clang.commands >build/ci/clang.todo
+    build/ci/reached build/ci/clang.commands >build/ci/clang.todo
   (cd build/ci/clang && xargs -r -d '\n' -P "$(nproc)" -I{} bash -c '{}' <../clang.todo) || status=$?
-  echo "note: $(wc -l <build/ci/clang.todo) compilations; the change reaches $(reached | wc -l) of $(git ls-files '*.cpp' | wc -l) files"
+  echo "note: $(wc -l <build/ci/clang.todo) compilations; the change reaches $(wc -l <build/ci/reached) of $(git ls-files '*.cpp' | wc -l) files"
   return "$status"
 }
 
@@ -216,9 +210,16 @@ tidy() {
 
 bash cmake/install-dependencies.sh --ci
 
+# Commits that are not on the main line yet; on it: its last 20.
+base=$(git merge-base HEAD origin/main 2>/dev/null || true)
+if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then
+  base=$(git rev-list --first-parent -n 20 HEAD | tail -n 1)
+fi
+reached >build/ci/reached
+
 # The CUDA parts are built and tested where a change reaches them.
 cuda=("${card[@]}")
-if ! grep -qE '^(plugins/backends/cuda|tests/cuda)/' <(reached) && ! grep -q '\.cu$' <(changed); then
+if ! grep -qE '^(plugins/backends/cuda|tests/cuda)/' build/ci/reached && ! grep -q '\.cu$' <(changed); then
   cuda=(-DSTRATA_CUDA=OFF)
   echo "cuda: left out, as nothing that it depends on changed since $(git rev-parse --short "$base")"
 fi

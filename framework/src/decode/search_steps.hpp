@@ -1,6 +1,6 @@
 // SearchSteps: what all searches share: the step by step run of a Generator whose finished sentences leave the batch.
-// Where its steps are replayed, shapes have to stay: a finished sentence then keeps its seat, a block of rows, until
-// most have gone. Legend: B sentences still running, n rows a sentence, R rows = B*n, S seats, V vocabulary, k
+// A search whose steps are replayed must keep its shapes: a finished sentence then keeps its seat, a block of rows,
+// until most have gone. Legend: B sentences still running, n rows a sentence, R rows = B*n, S seats, V vocabulary, k
 // candidates a row.
 #pragma once
 

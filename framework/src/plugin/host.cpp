@@ -232,7 +232,7 @@ void PluginHost::State::load_needs(const detail::Manifest& manifest, const std::
   }
 }
 
-// What the doctor cannot do stands behind the checks of the file: it runs nothing, and knows of no other plugin.
+// The host makes the checks of the file, as the doctor does, and then those that need a probe or the other plugins.
 PluginInfo PluginHost::State::open(detail::PluginFile& plugin, std::string& bytes_hash) {
   detail::check_plugin_file(plugin);
   const std::string &file = plugin.file, &real = plugin.real;

@@ -9,7 +9,7 @@ namespace strata {
 
 class PluginHost;
 
-// Where components come from, and on which device the model runs.
+// The registry that makes components, the host that loads plugins, and the device on which the model runs.
 struct Host {
   Registry& registry = default_registry();  // makes the components
   PluginHost* plugins = nullptr;            // loads plugins that a recipe names or a checkpoint records; may be null

@@ -8,7 +8,7 @@
 
 namespace strata {
 
-// What happens to a source line with more than max_source_length tokens.
+// The treatment of a source line with more than max_source_length tokens.
 enum class LongLines { error, cut };
 
 // Options for reading and batching lines.
