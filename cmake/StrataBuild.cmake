@@ -18,10 +18,13 @@ set(STRATA_PLUGIN_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib/strata/plugins")
 set(CMAKE_INSTALL_LIBDIR lib)
 set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
 
-# Precompiled headers are part of what ccache compares, if it is told that no date is read from them.
+# Two clones share what ccache stores: paths are relative to the clone, and of a precompiled header, which is never the same
+# twice, a sum is compared (strata_precompile writes it).
 find_program(STRATA_CCACHE ccache)
 if(STRATA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${STRATA_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1 CCACHE_NOHASHDIR=1
+      "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" "${STRATA_CCACHE}")
 endif()
 
 add_library(strata_build INTERFACE)
@@ -44,6 +47,11 @@ endif()
 # strata_precompile(target [headers...]): the standard library, which every file includes, is read once and not with every
 # file. A file still includes what it uses: the build without (STRATA_PCH=OFF) finds what is missing.
 set(STRATA_PRECOMPILED "$<$<COMPILE_LANGUAGE:CXX>:${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp>")
+function(strata_sum_precompiled target)
+  file(SHA256 "${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp" sum)
+  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.gch.sum"
+       CONTENT "${sum} ${ARGN} ${CMAKE_CXX_COMPILER_VERSION} ${Boost_VERSION}\n")
+endfunction()
 function(strata_precompile target)
   if(NOT STRATA_PCH)
     return()
@@ -52,6 +60,7 @@ function(strata_precompile target)
   get_target_property(options ${target} COMPILE_OPTIONS)
   if(ARGN OR type STREQUAL "EXECUTABLE" OR options) # other options make other precompiled headers
     target_precompile_headers(${target} PRIVATE "${STRATA_PRECOMPILED}" ${ARGN})
+    strata_sum_precompiled(${target} ${ARGN})
   else()
     target_precompile_headers(${target} REUSE_FROM strata_precompiled)
   endif()
@@ -61,6 +70,7 @@ if(STRATA_PCH)
   add_library(strata_precompiled OBJECT "${PROJECT_BINARY_DIR}/precompiled.cpp")
   target_link_libraries(strata_precompiled PRIVATE strata_build)
   target_precompile_headers(strata_precompiled PRIVATE "${STRATA_PRECOMPILED}")
+  strata_sum_precompiled(strata_precompiled)
 endif()
 if(STRATA_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(strata_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>) # for ccache
