@@ -13,16 +13,13 @@
 namespace strata::app {
 namespace {
 
-enum class Side { source, target };
-
 struct TokenizeOptions {
   std::string checkpoint = "best";
-  Side side = Side::source;
+  std::string side = "source";
   bool ids = false, decode = false;
   void visit(auto& option) {
     option("checkpoint", checkpoint, "checkpoint of the run: best, latest or checkpoint-N");
-    option("side", side, "side of the run (source or target) whose tokenizer is used",
-           {{"source", Side::source}, {"target", Side::target}});
+    option("side", side, "name of the vocabulary whose tokenizer is used: source or target for pairs of texts");
     option("ids", ids, "token ids instead of tokens");
     option("decode", decode, "opposite direction: text from token ids");
   }
@@ -58,7 +55,7 @@ int tokenize(const Arguments& words) {
   PluginHost plugins;
   add_plugins(plugins, plugin_options);
   const Tokenizers tokenizers = read_tokenizers(run, options.checkpoint, {default_registry(), &plugins});
-  const Tokenizer& tokenizer = options.side == Side::source ? *tokenizers.source : *tokenizers.target;
+  const Tokenizer& tokenizer = tokenizers[options.side];
   LineReader reader(input);
   for (std::string text; reader.next(text);) {
     std::string out;

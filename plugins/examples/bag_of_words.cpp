@@ -30,8 +30,8 @@ class BagOfWords final : public Model, public Classifier {
   };
 
   BagOfWords(const Options& options, const Facts& facts)
-      : embedding_(facts.source_vocabulary, options.embedding, 1 / std::sqrt(static_cast<double>(options.embedding))),
-        output_(options.hidden > 0 ? options.hidden : options.embedding, facts.target_vocabulary),
+      : embedding_(facts.sizes.at("source"), options.embedding, 1 / std::sqrt(static_cast<double>(options.embedding))),
+        output_(options.hidden > 0 ? options.hidden : options.embedding, facts.sizes.at("target")),
         dropout_(options.dropout) {
     child("embedding", embedding_);
     child("dropout", dropout_);
@@ -41,7 +41,7 @@ class BagOfWords final : public Model, public Classifier {
 
   // -> [B,V]
   Tensor classify(const TensorBatch& batch) override {
-    Tensor x = dropout_(mean_of_words(batch.source));
+    Tensor x = dropout_(mean_of_words(batch["source"]));
     if (hidden_ != nullptr) x = (*hidden_)(x, Activation::relu);
     return output_(x);
   }

@@ -53,7 +53,7 @@ for file in pairs.tsv pairs.jsonl pairs.en pairs.de; do marked $file marked-$fil
 # trained NAME DATA
 trained() {
   sed 's|"data": {[^}]*}|"data": '"$2"'|; s|"max_updates": 12|"max_updates": 1|' tiny.json >"$1.json"
-  succeeds train "$1.json" --output "$1" --quiet --set train.batch.tokens=2000
+  succeeds train "$1.json" --output "$1" --quiet --set feed.batch.tokens=2000
 }
 trained tsv '{ "type": "tsv", "train": "pairs.tsv" }'
 trained marked-tsv '{ "type": "tsv", "train": "marked-pairs.tsv" }'

@@ -14,7 +14,8 @@ cat >tiny.json <<'J'
   "tokenizer": { "type": "word", "split": "symbols" },
   "model": { "type": "seq2seq", "embedding": 8, "dropout": 0.1, "encoder": { "hidden": 8, "bidirectional": true },
              "decoder": { "hidden": 8, "attention": "additive" } },
-  "train": { "type": "supervised", "max_updates": 12, "checkpoint_every": 4, "batch": { "tokens": 400 } } }
+  "feed": { "type": "pairs", "batch": { "tokens": 400 } },
+  "train": { "type": "supervised", "max_updates": 12, "checkpoint_every": 4 } }
 J
 "$strata" train tiny.json --output run --quiet || { echo "the tiny run failed" && exit 1; }
 

@@ -12,7 +12,8 @@ eio=5 enospc=28
 cat >bag.json <<'J'
 { "data": { "type": "samples", "name": "questions", "train": 200, "valid": 20, "test": 20 },
   "tokenizer": "word", "model": { "type": "bag_of_words", "embedding": 8 },
-  "train": { "type": "supervised", "max_updates": 4, "batch": { "tokens": 400 } } }
+  "feed": { "type": "pairs", "batch": { "tokens": 400 } },
+  "train": { "type": "supervised", "max_updates": 4 } }
 J
 "$strata" train bag.json --output bag --quiet || { echo "the classifier's run failed" && exit 1; }
 

@@ -11,7 +11,8 @@ cat >"$work/par.json" <<JSON
 { "data": { "type": "parallel", "train": "$text/train", "valid": "$text/valid", "source": "en", "target": "de" },
   "tokenizer": "word",
   "model": { "type": "seq2seq", "embedding": 8, "encoder": { "hidden": 8 }, "decoder": { "hidden": 8, "attention": "additive" } },
-  "train": { "type": "supervised", "max_updates": 4, "checkpoint_every": 2, "validate_every": 2, "batch": { "tokens": 400 } } }
+  "feed": { "type": "pairs", "batch": { "tokens": 400 } },
+  "train": { "type": "supervised", "max_updates": 4, "checkpoint_every": 2, "validate_every": 2 } }
 JSON
 succeeds train "$work/par.json" --output "$par" --quiet
 

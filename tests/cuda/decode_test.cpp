@@ -39,7 +39,7 @@ struct OnCard : strata_test::OnCard {
 
 std::shared_ptr<Model> model_of(std::string spec, const std::string& positions = "sinusoidal") {
   if (const auto at = spec.find("POSITIONS"); at != std::string::npos) spec.replace(at, 9, positions);
-  auto model = default_registry().make<Model>(parse_json(spec, "recipe.json"), {kVocabulary, kVocabulary});
+  auto model = default_registry().make<Model>(parse_json(spec, "recipe.json"), {pair_sizes(kVocabulary, kVocabulary)});
   model->materialise(3);
   // Wide enough that sentences end at different lengths.
   for (const NamedParameter& one : model->parameters()) {
@@ -52,17 +52,18 @@ Generator& generator_of(const std::shared_ptr<Model>& model) { return require<Ge
 
 TensorBatch sentences(std::int64_t count, unsigned seed) {
   Rng random(seed, "test/decode");
-  Batch batch;
-  batch.size = count;
-  batch.source_time = 9;
+  Column source{"source", {count, 9}, {}, {}}, lengths{"source_lengths", {count}, {}, {}};
   for (std::int64_t b = 0; b < count; ++b) {
     const auto length = static_cast<std::int32_t>(2 + random.below(8));
     for (std::int32_t t = 0; t < 9; ++t) {
       const auto id = static_cast<std::int32_t>(kSpecials + random.below(kVocabulary - kSpecials));
-      batch.source.push_back(t + 1 < length ? id : t + 1 == length ? kEnd : kPad);
+      source.ids.push_back(t + 1 < length ? id : t + 1 == length ? kEnd : kPad);
     }
-    batch.source_lengths.push_back(length);
+    lengths.ids.push_back(length);
   }
+  Batch batch;
+  batch.size = count;
+  batch.columns = {std::move(source), std::move(lengths)};
   return to_tensors(batch);
 }
 

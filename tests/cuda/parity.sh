@@ -23,7 +23,7 @@ fi
 . "$here/../cases.sh"
 recipes=$(recipes_under "$here/../..")
 
-small=(--set train.batch.tokens=120 --set train.report_every=1 --set data.train=400 --set data.valid=4
+small=(--set feed.batch.tokens=120 --set train.report_every=1 --set data.train=400 --set data.valid=4
   --set train.checkpoint_every=20 --quiet)
 # losses RECIPE NAME UPDATES ARGUMENTS...: trains in $work/NAME up to UPDATES; $work/NAME.losses has a line for each.
 losses() {
@@ -93,7 +93,7 @@ if [ "${2-}" != gpu ]; then
     local name=$1 updates=$2
     shift 2
     FAKE_CUDA_COUNTS=$work/$name.counts losses transformer/numbers.json "$name" "$updates" --set device=cuda \
-      --set train.batch.sentences=4 --set train.checkpoint_every=1000 --set data.train=64 --set train.validate_every=1000 \
+      --set feed.batch.sentences=4 --set train.checkpoint_every=1000 --set data.train=64 --set train.validate_every=1000 \
       --set 'train.metrics=["loss"]' "$@"
     allocations=0 waits=0 captures=0 launches=0
     [ ! -e "$work/$name.counts" ] || read -r _ allocations _ waits _ captures _ launches <"$work/$name.counts"

@@ -19,8 +19,9 @@ cat >"$work/tiny.json" <<'JSON'
   "tokenizer": { "type": "word", "split": "symbols" },
   "model": { "type": "seq2seq", "embedding": 8, "dropout": 0.1, "encoder": { "hidden": 8, "bidirectional": true },
              "decoder": { "hidden": 8, "attention": "additive" } },
+  "feed": { "type": "pairs", "batch": { "tokens": 400 } },
   "train": { "type": "supervised", "max_updates": 120, "checkpoint_every": 2, "validate_every": 25, "keep_checkpoints": 2,
-             "schedule": "linear", "batch": { "tokens": 400 } } }
+             "schedule": "linear" } }
 JSON
 
 # train RUN [OPTIONS...]

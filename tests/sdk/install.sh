@@ -68,7 +68,8 @@ cat >"$work/tiny.json" <<'J'
 { "data": { "type": "samples", "name": "dates", "train": 200, "valid": 20, "test": 20 },
   "tokenizer": { "type": "word", "split": "symbols" },
   "model": { "type": "seq2seq", "embedding": 8, "encoder": { "hidden": 8 }, "decoder": { "hidden": 8, "attention": "additive" } },
-  "train": { "type": "supervised", "max_updates": 4, "batch": { "tokens": 400 } } }
+  "feed": { "type": "pairs", "batch": { "tokens": 400 } },
+  "train": { "type": "supervised", "max_updates": 4 } }
 J
 "$build/bin/strata" train "$work/tiny.json" --output "$work/run" --quiet
 echo 'le 3 mars 2021' >"$work/line"

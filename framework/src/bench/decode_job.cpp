@@ -38,7 +38,7 @@ std::shared_ptr<Model> make_model(Registry& registry) {
   const Config spec = parse_json(R"({"type": "transformer", "width": 512, "tie": "all", "block":
       {"type": "transformer", "norm_first": true, "attention": {"type": "sdpa", "heads": 8}}})",
                                  "bench");
-  std::shared_ptr<Model> model = registry.make<Model>(spec, {kVocabulary, kVocabulary});
+  std::shared_ptr<Model> model = registry.make<Model>(spec, {pair_sizes(kVocabulary, kVocabulary)});
   model->materialise(1);
   return model;
 }

@@ -6,6 +6,7 @@
 #include "strata/autograd/backward.hpp"
 #include "strata/core/json.hpp"
 #include "strata/core/rng.hpp"
+#include "strata/data/corpus.hpp"
 #include "strata/model/model.hpp"
 #include "strata/nn/recurrent_stack.hpp"
 #include "strata/ops/reduce.hpp"
@@ -58,20 +59,18 @@ Job make_stack(const JobSetting& setting, const char* cell, double gates) {
 
 Batch random_batch(std::int64_t size, std::int64_t time, std::int64_t vocabulary) {
   Rng random(1, "bench/batch");
-  Batch batch;
-  batch.size = size;
-  batch.source_time = batch.target_time = time;
-  const auto id = [&] {
-    return static_cast<std::int32_t>(kSpecials + random.below(static_cast<std::uint64_t>(vocabulary - kSpecials)));
-  };
-  for (std::int64_t i = 0; i < size * time; ++i) {
-    batch.source.push_back(id());
-    batch.target_in.push_back(id());
-    batch.target_out.push_back(id());
+  std::vector<std::int32_t> ids;
+  for (std::int64_t i = 0; i < 2 * size * (time - 1); ++i) {
+    ids.push_back(
+        static_cast<std::int32_t>(kSpecials + random.below(static_cast<std::uint64_t>(vocabulary - kSpecials))));
   }
-  batch.source_lengths.assign(size, static_cast<std::int32_t>(time));
-  batch.target_lengths.assign(size, static_cast<std::int32_t>(time));
-  return batch;
+  const auto row = static_cast<std::size_t>(time - 1);
+  std::vector<EncodedPair> pairs;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(size); ++i) {
+    const std::span<const std::int32_t> pair(ids.data() + 2 * i * row, 2 * row);
+    pairs.push_back({pair.first(row), pair.last(row), static_cast<std::int64_t>(i)});
+  }
+  return make_pair_batch(pairs);
 }
 
 std::vector<Job> make_lstm(const JobSetting& setting) { return {make_stack(setting, "lstm", 4)}; }
@@ -88,7 +87,7 @@ struct Training {
 
 Job make_training(const JobSetting& setting, const Training& training) {
   const std::shared_ptr<Model> model =
-      setting.registry.make<Model>(training.model, {training.vocabulary, training.vocabulary});
+      setting.registry.make<Model>(training.model, {pair_sizes(training.vocabulary, training.vocabulary)});
   model->materialise(1);
   const std::vector<NamedParameter> parameters = model->parameters();
   const std::shared_ptr<Optimizer> optimizer = setting.registry.make<Optimizer>(Config("adam"), {parameters});
@@ -97,24 +96,26 @@ Job make_training(const JobSetting& setting, const Training& training) {
   const Tensor rate = Tensor::scalar(1e-3), inverse = Tensor::scalar(1 / model->weight(batch), DType::f64);
   const auto step = std::make_shared<ReplayedStep>(
       [=](const Tensors& in) -> Tensors {
-        const Loss loss = model->loss({in[0], in[1], in[2], in[3], in[4]}, {training.label_smoothing});
+        const std::span<const Tensor> all(in);
+        const Loss loss = model->loss(tensors.with(all.subspan(2)), {training.label_smoothing});
         backward(loss.sum);
         const NoGrad scope;
-        Tensor scale = in[6];
+        Tensor scale = in[1];
         if (training.clip > 0) {
           Tensors gradients;
           for (const NamedParameter& one : parameters) gradients.push_back(one.parameter.value().grad());
           scale = update_scale({loss.sum, loss.sum, squared_norm(gradients), scale}, training.clip).scale;
         }
-        optimizer->step(in[5], scale);
+        optimizer->step(in[0], scale);
         forget_gradients(parameters);
         return {loss.sum.detach()};
       },
       true, nullptr);
   Job job;
   job.step = [step, tensors, rate, inverse] {
-    (void)(*step)({tensors.source, tensors.source_lengths, tensors.target_in, tensors.target_out,
-                   tensors.target_lengths, rate, inverse});
+    Tensors inputs{rate, inverse};
+    for (const Tensor& value : tensors.values()) inputs.push_back(value);
+    (void)(*step)(inputs);
   };
   for (const NamedParameter& one :
        parameters) {  // gradient written and read twice, parameter and two moments read and written

@@ -9,6 +9,7 @@ namespace strata {
 
 void register_builtins(Registry& registry) {
   register_datasets(registry);
+  register_feeds(registry);
   register_metrics(registry);
   register_communicators(registry);
   register_trainers(registry);

@@ -19,7 +19,8 @@ constexpr std::int64_t kMostPairs = 200'000;  // of a split; what comes later is
 
 class DatasetChecks {
  public:
-  DatasetChecks(const Config& spec, Registry& registry) : dataset_(registry.make<Dataset>(spec)) {}
+  DatasetChecks(const Config& spec, Registry& registry)
+      : dataset_(registry.make<Dataset>(spec)), fields_(dataset_->fields()) {}
 
   std::vector<CheckRow> run() {
     checks_.property("splits", [&] { return splits(); });
@@ -37,34 +38,43 @@ class DatasetChecks {
  private:
   using Hashes = std::vector<std::size_t>;
 
-  static std::size_t hash(const TextPair& pair) {
+  static std::size_t hash(const Example& example) {
     const std::hash<std::string_view> of;
-    return of(pair.source) * 31 + of(pair.target);
+    std::size_t sum = 0;
+    const auto add = [&](const void* bytes, std::size_t count) {
+      sum = sum * 31 + of(std::string_view(static_cast<const char*>(bytes), count));
+    };
+    for (const Field& field : example.fields) {
+      add(field.text.data(), field.text.size());
+      add(field.ids.data(), field.ids.size() * sizeof(std::int32_t));
+      add(field.numbers.data(), field.numbers.size() * sizeof(float));
+    }
+    return sum;
   }
   // The first kMostPairs pairs; false in `whole` when there are more.
   template <typename Visit>
   std::int64_t each_pair(const std::string& split, Visit&& visit, bool* whole = nullptr) const {
     const auto reader = opened(split);
-    TextPair pair;
+    Example example;
     for (std::int64_t count = 0; count < kMostPairs; ++count) {
-      if (!reader->next(pair)) return count;
-      visit(pair, count);
+      if (!reader->next(example)) return count;
+      visit(example, count);
     }
-    if (whole != nullptr && reader->next(pair)) *whole = false;
+    if (whole != nullptr && reader->next(example)) *whole = false;
     return kMostPairs;
   }
-  std::unique_ptr<PairReader> opened(const std::string& split) const {
+  std::unique_ptr<ExampleReader> opened(const std::string& split) const {
     auto reader = dataset_->open(split);
     if (reader == nullptr) throw CheckFailed{"open() of split '" + split + "' gives no reader"};
     return reader;
   }
   Hashes hashes(const std::string& split) const {
     Hashes all;
-    each_pair(split, [&](const TextPair& pair, std::int64_t) { all.push_back(hash(pair)); });
+    each_pair(split, [&](const Example& example, std::int64_t) { all.push_back(hash(example)); });
     return all;
   }
   static std::string place(const std::string& split, std::int64_t count) {
-    return fmt::format("{}, pair {}", split, count);
+    return fmt::format("{}, example {}", split, count);
   }
 
   std::string splits() const {
@@ -77,9 +87,9 @@ class DatasetChecks {
       if (std::count(names.begin(), names.end(), name) > 1) throw CheckFailed{"split '" + name + "' is there twice"};
       bool whole = true;
       const std::int64_t count = each_pair(
-          name, [](const TextPair&, std::int64_t) {}, &whole);
+          name, [](const Example&, std::int64_t) {}, &whole);
       total += count;
-      text += fmt::format("{}{} {}{} pairs", text.empty() ? "" : ", ", name, whole ? "" : "more than ", count);
+      text += fmt::format("{}{} {}{} examples", text.empty() ? "" : ", ", name, whole ? "" : "more than ", count);
     }
     if (total == 0) throw CheckFailed{text + ": nothing to read"};
     return text;
@@ -95,27 +105,58 @@ class DatasetChecks {
   std::string index() const {
     std::int64_t total = 0;
     for (const std::string& split : dataset_->splits()) {
-      total += each_pair(split, [&](const TextPair& pair, std::int64_t count) {
-        if (pair.index == count) return;
-        throw CheckFailed{fmt::format("{} has index {}", place(split, count), pair.index)};
+      total += each_pair(split, [&](const Example& example, std::int64_t count) {
+        if (example.index == count) return;
+        throw CheckFailed{fmt::format("{} has index {}", place(split, count), example.index)};
       });
     }
-    return fmt::format("counts {} pairs from 0", total);
+    return fmt::format("counts {} examples from 0", total);
   }
 
   std::string text() const {
     std::size_t longest = 0;
     for (const std::string& split : dataset_->splits()) {
-      each_pair(split, [&](const TextPair& pair, std::int64_t count) {
-        for (const std::string_view side : {std::string_view(pair.source), std::string_view(pair.target)}) {
-          longest = std::max(longest, side.size());
-          const std::string shown = place(split, count) + ": '" + printable(side, 60) + "' ";
-          if (utf8_fault(side) != std::string_view::npos) throw CheckFailed{shown + "is not valid UTF-8"};
-          if (side.find_first_of("\r\n") != std::string_view::npos) throw CheckFailed{shown + "holds a line end"};
-        }
+      each_pair(split, [&](const Example& example, std::int64_t count) {
+        require_fields(example, place(split, count), longest);
       });
     }
-    return fmt::format("valid UTF-8 without line ends, at most {} bytes", longest);
+    return fmt::format("texts are valid UTF-8 of at most {} bytes, shapes are as declared", longest);
+  }
+
+  void require_fields(const Example& example, const std::string& where, std::size_t& longest) const {
+    if (example.fields.size() != fields_.size()) {
+      throw CheckFailed{fmt::format("{} has {} fields, declared are {}", where, example.fields.size(), fields_.size())};
+    }
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+      const FieldInfo& info = fields_[i];
+      const Field& field = example.fields[i];
+      if (info.kind != FieldKind::text) {
+        require_values(info, field, where);
+        continue;
+      }
+      longest = std::max(longest, field.text.size());
+      const std::string shown = where + ": '" + printable(field.text, 60) + "' ";
+      if (utf8_fault(field.text) != std::string_view::npos) throw CheckFailed{shown + "is not valid UTF-8"};
+      if (info.one_line && field.text.find_first_of("\r\n") != std::string_view::npos) {
+        throw CheckFailed{shown + "holds a line end"};
+      }
+    }
+  }
+
+  static void require_values(const FieldInfo& info, const Field& field, const std::string& where) {
+    const std::size_t count = info.kind == FieldKind::ids ? field.ids.size() : field.numbers.size();
+    std::size_t row = 1;
+    bool open = false;
+    for (const std::int64_t extent : info.shape)
+      (extent < 0 ? open = true : (row *= static_cast<std::size_t>(extent), false));
+    if (open ? count % row != 0 : count != row) {
+      throw CheckFailed{fmt::format("{}: field {} has {} values, which is not its shape", where, info.name, count)};
+    }
+    for (const std::int32_t id : field.ids) {
+      if (id >= 0 && (info.classes == 0 || id < info.classes)) continue;
+      throw CheckFailed{
+          fmt::format("{}: field {} has the id {}, which is not in [0, {})", where, info.name, id, info.classes)};
+    }
   }
 
   // A reader that is at its end stays there.
@@ -123,12 +164,12 @@ class DatasetChecks {
     int ended = 0;
     for (const std::string& split : dataset_->splits()) {
       const auto reader = opened(split);
-      TextPair pair;
+      Example example;
       std::int64_t left = kMostPairs;
-      while (left > 0 && reader->next(pair)) --left;
+      while (left > 0 && reader->next(example)) --left;
       if (left == 0) continue;
       for (int again = 0; again < 3; ++again) {
-        if (reader->next(pair)) throw CheckFailed{"split '" + split + "' goes on after its end"};
+        if (reader->next(example)) throw CheckFailed{"split '" + split + "' goes on after its end"};
       }
       (void)reader->warnings();
       ++ended;
@@ -142,19 +183,19 @@ class DatasetChecks {
       const Hashes first = hashes(split), second = hashes(split);
       const auto at = std::mismatch(first.begin(), first.end(), second.begin(), second.end());
       if (at.first != first.end() || at.second != second.end()) {
-        throw CheckFailed{fmt::format("{} is another one the second time ({} pairs, then {})",
+        throw CheckFailed{fmt::format("{} is another one the second time ({} examples, then {})",
                                       place(split, at.first - first.begin()), first.size(), second.size())};
       }
       total += first.size();
     }
-    return fmt::format("{} pairs, twice the same", total);
+    return fmt::format("{} examples, twice the same", total);
   }
 
   // All splits, each by two readers of which the second lags behind, a pair of each in turn.
   std::string readers() const {
     struct Open {
       std::string split;
-      std::unique_ptr<PairReader> reader;
+      std::unique_ptr<ExampleReader> reader;
       Hashes expected;
       std::size_t at = 0, waits = 0;
     };
@@ -162,7 +203,7 @@ class DatasetChecks {
     for (const std::string& split : dataset_->splits()) {
       for (const std::size_t waits : {0U, 3U}) open.push_back({split, opened(split), hashes(split), 0, waits});
     }
-    TextPair pair;
+    Example example;
     for (bool more = true; more;) {
       more = false;
       for (Open& one : open) {
@@ -172,7 +213,7 @@ class DatasetChecks {
           continue;
         }
         if (one.at == one.expected.size()) continue;
-        if (!one.reader->next(pair) || hash(pair) != one.expected[one.at]) {
+        if (!one.reader->next(example) || hash(example) != one.expected[one.at]) {
           throw CheckFailed{place(one.split, static_cast<std::int64_t>(one.at)) +
                             " is another one while other readers are open"};
         }
@@ -204,8 +245,8 @@ class DatasetChecks {
     for (const std::string& name : names) {
       bool whole = true;
       const std::int64_t count = each_pair(
-          name, [](const TextPair&, std::int64_t) {}, &whole);
-      if (!whole) return fmt::format("not counted: {} has more than {} pairs", name, kMostPairs);
+          name, [](const Example&, std::int64_t) {}, &whole);
+      if (!whole) return fmt::format("not counted: {} has more than {} examples", name, kMostPairs);
       if (name == names.front()) continue;
       text += fmt::format("{}{} of the {} sources of {}", text.empty() ? "" : ", ",
                           overlap(*dataset_, names.front(), name), count, name);
@@ -214,6 +255,7 @@ class DatasetChecks {
   }
 
   std::shared_ptr<Dataset> dataset_;
+  std::vector<FieldInfo> fields_;
   Checks checks_;
 };
 

@@ -18,8 +18,9 @@ Config recipe_of(const std::vector<std::pair<std::string, Config>>& changes, std
     "tokenizer": { "type": "word", "split": "symbols" },
     "model": { "type": "seq2seq", "embedding": 64, "encoder": { "hidden": 64, "bidirectional": true },
                "decoder": { "hidden": 64, "attention": "additive" } },
+    "feed": { "type": "pairs", "batch": { "tokens": 1024 } },
     "train": { "type": "supervised", "clip_norm": 1.0, "optimizer": { "type": "adam", "lr": 1e-2 },
-               "batch": { "tokens": 1024 }, "report_every": 10, "validate_every": 1000000,
+               "report_every": 10, "validate_every": 1000000,
                "checkpoint_every": 1000000, "metrics": ["loss"] } })",
                              "check");
   recipe.set("seed", std::to_string(seed));

@@ -88,19 +88,19 @@ class ModelChecks {
  private:
   std::shared_ptr<Model> make(DType dtype, std::int64_t seed_more = 0) const { return make(spec_, dtype, seed_more); }
   std::shared_ptr<Model> make(const Config& spec, DType dtype, std::int64_t seed_more) const {
-    auto made = registry_.make<Model>(spec, {kSource, kTarget});
+    auto made = registry_.make<Model>(spec, {pair_sizes(kSource, kTarget)});
     made->materialise(static_cast<std::uint64_t>(seed_ + seed_more), dtype);
     return made;
   }
   // What only classifies is given labels, which are one token.
   Batch rows_of(std::size_t first, std::size_t last) const {
-    std::vector<Example> examples;
+    std::vector<EncodedPair> pairs;
     for (std::size_t i = first; i < last; ++i) {
       const std::vector<std::int32_t>& target = kPairs[i].target;
       const std::size_t tokens = classifies_ && !generates_ ? 1 : target.size();
-      examples.push_back({kPairs[i].source, {target.data(), tokens}, static_cast<std::int64_t>(i)});
+      pairs.push_back({kPairs[i].source, {target.data(), tokens}, static_cast<std::int64_t>(i)});
     }
-    return make_batch(examples);
+    return make_pair_batch(pairs);
   }
   TensorBatch batch_of(std::size_t first, std::size_t last) const { return to_tensors(rows_of(first, last)); }
   TensorBatch whole() const { return batch_of(0, kPairs.size()); }
@@ -197,13 +197,13 @@ class ModelChecks {
     const TensorBatch batch = whole();
     const auto state = generator.begin(batch), other = generator.begin(batch_of(0, 1));
     double total = 0;
-    for (std::int64_t t = 0; t < batch.target_in.size(1); ++t) {
-      const Tensor logits = generator.step(*state, contiguous(select(batch.target_in, 1, t)));
+    for (std::int64_t t = 0; t < batch["target_in"].size(1); ++t) {
+      const Tensor logits = generator.step(*state, contiguous(select(batch["target_in"], 1, t)));
       if (!(logits.shape() == Shape{static_cast<std::int64_t>(kPairs.size()), kTarget})) {
         throw CheckFailed{"step() gives " + logits.shape().str() + ", not a row of V a sentence"};
       }
       (void)generator.step(*other, Tensor::full({1}, kStart, DType::i64));  // a second state must not disturb the first
-      total += value_of(sum(softmax_xent(logits, contiguous(select(batch.target_out, 1, t)), 0, kPad)));
+      total += value_of(sum(softmax_xent(logits, contiguous(select(batch["target_out"], 1, t)), 0, kPad)));
     }
     const double worst = require_close(Tensor::scalar(total, DType::f64), cast(loss_of(*model, batch), DType::f64),
                                        kExact, "-log p of the targets step by step and the loss");
@@ -240,7 +240,7 @@ class ModelChecks {
   std::string scores() const {
     const auto model = make(DType::f64);
     const Tensor found = dynamic_cast<Scorer&>(*model).score(whole());
-    if (!(found.shape() == whole().target_out.shape())) throw CheckFailed{"score() gives " + found.shape().str()};
+    if (!(found.shape() == whole()["target_out"].shape())) throw CheckFailed{"score() gives " + found.shape().str()};
     const double worst = require_close(neg(sum(cast(found, DType::f64))), cast(loss_of(*model, whole()), DType::f64),
                                        kExact, "minus the sum of scores and the loss");
     return difference_text(worst, kExact);
@@ -261,7 +261,7 @@ class ModelChecks {
       const TensorBatch alone = batch_of(i, i + 1);
       const auto b = static_cast<std::int64_t>(i);
       Tensor row = slice(all, 0, b, b + 1);
-      if (row.rank() == 3) row = slice(row, 1, 0, alone.source.size(1));
+      if (row.rank() == 3) row = slice(row, 1, 0, alone["source"].size(1));
       worst = std::max(worst,
                        require_close(row, read(*model, alone), kExact, what + " of a padded row and the same alone"));
     }
@@ -302,7 +302,7 @@ class ModelChecks {
       auto& generator = dynamic_cast<Generator&>(model);
       const auto state = generator.begin(batch);
       for (std::int64_t t = 0; t < 2; ++t) {
-        out.push_back(generator.step(*state, contiguous(select(batch.target_in, 1, t))));
+        out.push_back(generator.step(*state, contiguous(select(batch["target_in"], 1, t))));
       }
     }
     if (scores_) out.push_back(dynamic_cast<Scorer&>(model).score(batch));

@@ -40,7 +40,9 @@ void sync_file(const std::string& path) {
 
 Config with_record(const CheckpointContents& contents) {
   Config recipe = contents.recipe;
-  recipe.put("strata", Config::object({{"version", version()}, {"plugins", detail::plugin_records(contents.plugins)}}));
+  recipe.put("strata", Config::object({{"version", version()},
+                                       {"feed", contents.feed},
+                                       {"plugins", detail::plugin_records(contents.plugins)}}));
   return recipe;
 }
 
@@ -62,7 +64,7 @@ std::vector<std::string> write_contents(const std::string& folder, const Checkpo
     }
   }
   write_safetensors(name("model.safetensors"), weights, {{"format", "pt"}});
-  if (contents.tokenizers.source != nullptr) {
+  if (!contents.tokenizers.empty()) {
     for (const std::string& file : contents.tokenizers.save(folder)) sync_file(name(file));
   }
   if (!contents.optimizer.empty()) write_safetensors(name("optimizer.safetensors"), contents.optimizer);
@@ -186,6 +188,13 @@ Config read_checkpoint_recipe(const std::string& folder) {
   detail::name_no_files(recipe);
   recipe.erase("strata");
   return recipe;
+}
+
+Config read_checkpoint_feed(const std::string& folder) {
+  verify_checkpoint_file(folder, "config.json");
+  const Config recipe = read_json(folder + "/config.json");
+  const Config* feed = recipe.find_path("strata.feed");
+  return feed == nullptr ? Config() : *feed;
 }
 
 std::vector<PluginInfo> read_checkpoint_plugins(const std::string& folder) {

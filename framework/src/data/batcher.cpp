@@ -10,6 +10,7 @@
 #include "strata/core/error.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/data/corpus.hpp"
+#include "strata/data/feed.hpp"
 
 namespace strata {
 namespace {
@@ -161,32 +162,15 @@ std::int64_t Batcher::batches(std::int64_t epoch) const {
 Batch Batcher::batch(std::int64_t epoch, std::int64_t position) const {
   const auto plan = plans_->plan(epoch);
   const auto count = static_cast<std::int64_t>(plan->ranges.size());
-  if (position < 0 || position >= count) {
-    throw Error("E_DATA_POSITION", "",
-                "batch " + std::to_string(position) + " of epoch " + std::to_string(epoch) +
-                    " does not exist: the epoch has " + std::to_string(count),
-                "the data or the batch options are not those of the checkpoint");
-  }
+  check_position(epoch, position, count);
   const auto [begin, end] = plan->ranges[static_cast<std::size_t>(position)];
-  std::vector<Example> examples;
-  for (std::uint32_t i = begin; i < end; ++i) examples.push_back((*plan->corpus)[plan->pairs[i]]);
-  Batch batch = make_batch(examples);
+  std::vector<EncodedPair> pairs;
+  for (std::uint32_t i = begin; i < end; ++i) pairs.push_back((*plan->corpus)[plan->pairs[i]]);
+  Batch batch = make_pair_batch(pairs);
   batch.epoch = epoch;
   batch.position = position;
   batch.last = position + 1 == count;
   return batch;
-}
-
-BatchSource Batcher::stream(std::int64_t epoch, std::int64_t position, std::optional<std::int64_t> last_epoch) const {
-  return [this, epoch, position, last_epoch]() mutable -> std::optional<Batch> {
-    if (position >= batches(epoch)) {  // a checkpoint may stand right behind an epoch's last batch
-      if (position > batches(epoch)) return batch(epoch, position);  // throws
-      ++epoch;
-      position = 0;
-    }
-    if (last_epoch && epoch > *last_epoch) return std::nullopt;
-    return batch(epoch, position++);
-  };
 }
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// The datasets that libstrata itself brings: parallel, tsv, jsonl.
+// The datasets and feeds that libstrata itself brings.
 #pragma once
 
 namespace strata {
@@ -8,6 +8,12 @@ class Registry;
 void register_parallel_dataset(Registry& registry);
 void register_tsv_dataset(Registry& registry);
 void register_jsonl_dataset(Registry& registry);
+void register_text_dataset(Registry& registry);
 void register_datasets(Registry& registry);  // all of them
+
+void register_pairs_feed(Registry& registry);
+void register_rows_feed(Registry& registry);
+void register_stream_feed(Registry& registry);
+void register_feeds(Registry& registry);  // all of them
 
 }  // namespace strata

@@ -1,4 +1,4 @@
-// Corpus: encoding of a split, with a count of what was left out.
+// Corpus: encoding of a split, with a count of what was left out, and batches of its pairs.
 #include "strata/data/corpus.hpp"
 
 #include <algorithm>
@@ -15,11 +15,43 @@ std::int64_t count_unknown(const std::vector<std::int32_t>& ids) { return std::c
 
 }  // namespace
 
-Example Corpus::operator[](std::int64_t i) const {
+EncodedPair Corpus::operator[](std::int64_t i) const {
   const auto row = [&](const std::vector<std::int32_t>& ids, const std::vector<std::int64_t>& ends) {
     return std::span<const std::int32_t>(ids.data() + ends[at(i)], ids.data() + ends[at(i) + 1]);
   };
   return {row(source_, source_ends_), row(target_, target_ends_), indices_[at(i)]};
+}
+
+Batch make_pair_batch(std::span<const EncodedPair> pairs) {
+  const auto count = static_cast<std::int64_t>(pairs.size());
+  Column source_lengths{"source_lengths", {count}, {}, {}}, target_lengths{"target_lengths", {count}, {}, {}};
+  Batch batch;
+  batch.size = count;
+  std::int64_t source_time = 0, target_time = 0;
+  for (const EncodedPair& pair : pairs) {
+    source_lengths.ids.push_back(static_cast<std::int32_t>(pair.source.size() + 1));
+    target_lengths.ids.push_back(static_cast<std::int32_t>(pair.target.size() + 1));
+    batch.indices.push_back(pair.index);
+    batch.tokens += target_lengths.ids.back();
+    source_time = std::max<std::int64_t>(source_time, source_lengths.ids.back());
+    target_time = std::max<std::int64_t>(target_time, target_lengths.ids.back());
+  }
+  const auto padded = [&](const char* name, std::int64_t time) {
+    return Column{name, {count, time}, std::vector<std::int32_t>(static_cast<std::size_t>(count * time), kPad), {}};
+  };
+  Column source = padded("source", source_time), in = padded("target_in", target_time), out = in;
+  out.name = "target_out";
+  for (std::size_t b = 0; b < pairs.size(); ++b) {
+    const auto row = static_cast<std::ptrdiff_t>(b);
+    *std::copy(pairs[b].source.begin(), pairs[b].source.end(), source.ids.begin() + row * source_time) = kEnd;
+    const auto in_row = in.ids.begin() + row * target_time;
+    *in_row = kStart;
+    std::copy(pairs[b].target.begin(), pairs[b].target.end(), in_row + 1);
+    *std::copy(pairs[b].target.begin(), pairs[b].target.end(), out.ids.begin() + row * target_time) = kEnd;
+  }
+  batch.columns = {std::move(source), std::move(source_lengths), std::move(in), std::move(out),
+                   std::move(target_lengths)};
+  return batch;
 }
 
 void Corpus::add(std::span<const std::int32_t> source, std::span<const std::int32_t> target, std::int64_t index) {
@@ -30,19 +62,20 @@ void Corpus::add(std::span<const std::int32_t> source, std::span<const std::int3
   indices_.push_back(index);
 }
 
-Corpus read_corpus(PairReader& reader, const Tokenizers& tokenizers, const CorpusOptions& options,
+Corpus read_corpus(ExampleReader& reader, const Tokenizers& tokenizers, const CorpusOptions& options,
                    CorpusReport& report) {
   Corpus corpus;
   report = {};
-  for (TextPair pair; in_plugin("next()", reader, [&] { return reader.next(pair); }); ++report.read) {
+  const Tokenizer &source_tokenizer = tokenizers["source"], &target_tokenizer = tokenizers["target"];
+  for (Example pair; in_plugin("next()", reader, [&] { return reader.next(pair); }); ++report.read) {
     const auto ids = [&](const Tokenizer& tokenizer, const std::string& text) {
       if (options.random != nullptr) {
         return in_plugin("sample()", tokenizer, [&] { return tokenizer.sample(text, *options.random); });
       }
       return in_plugin("encode()", tokenizer, [&] { return tokenizer.encode(text); });
     };
-    const std::vector<std::int32_t> source = ids(*tokenizers.source, pair.source);
-    const std::vector<std::int32_t> target = ids(*tokenizers.target, pair.target);
+    const std::vector<std::int32_t> source = ids(source_tokenizer, pair.fields.at(options.source).text);
+    const std::vector<std::int32_t> target = ids(target_tokenizer, pair.fields.at(options.target).text);
     const auto longest = static_cast<std::int64_t>(std::max(source.size(), target.size()));
     if (!options.keep_empty && (source.empty() || target.empty())) {
       ++report.empty;

@@ -18,7 +18,7 @@ namespace {
               "line i of one file translates line i of the other");
 }
 
-class ParallelReader final : public PairReader {
+class ParallelReader final : public ExampleReader {
  public:
   ParallelReader(std::string source, std::string target)
       : source_path_(std::move(source)), target_path_(std::move(target)), source_(source_path_), target_(target_path_) {
@@ -28,8 +28,9 @@ class ParallelReader final : public PairReader {
     if (source_lines != target_lines) unequal(source_path_, source_lines, target_path_, target_lines);
   }
 
-  bool next(TextPair& pair) override {
-    const bool source = source_.next(pair.source), target = target_.next(pair.target);
+  bool next(Example& pair) override {
+    pair.fields.resize(2);
+    const bool source = source_.next(pair.fields[0].text), target = target_.next(pair.fields[1].text);
     if (source != target) {
       std::string rest;
       while (source_.next(rest)) {
@@ -70,7 +71,7 @@ class ParallelDataset final : public Dataset {
   std::vector<std::string> splits() const override { return files_.names(); }
 
   // A split is a prefix (train -> train.en, train.de) or two paths with a comma between them.
-  std::unique_ptr<PairReader> open(std::string_view split) const override {
+  std::unique_ptr<ExampleReader> open(std::string_view split) const override {
     const auto exists = [&](const std::string& prefix) { return std::filesystem::exists(prefix + "." + source_); };
     const std::string path = files_.path(split, exists, /*keep_extension=*/false);
     if (const std::size_t comma = path.find(','); comma != std::string::npos) {

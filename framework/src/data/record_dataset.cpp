@@ -13,18 +13,19 @@ namespace {
 
 constexpr std::size_t kMaxSplits = 64;  // more than that, and the split field is no split field
 
-class RecordReader final : public PairReader {
+class RecordReader final : public ExampleReader {
  public:
   // With an empty `split` all records count.
   RecordReader(const std::string& path, std::shared_ptr<const RecordFormat> format, std::string split)
       : lines_(path), format_(std::move(format)), split_(std::move(split)) {}
 
-  bool next(TextPair& pair) override {
+  bool next(Example& pair) override {
+    pair.fields.resize(2);
     while (lines_.next(line_)) {
       format_->parse(line_, lines_.place(), record_);
       if (!split_.empty() && record_.split != split_) continue;
-      pair.source = one_line(std::move(record_.source));
-      pair.target = one_line(std::move(record_.target));
+      pair.fields[0].text = one_line(std::move(record_.source));
+      pair.fields[1].text = one_line(std::move(record_.target));
       pair.index = index_++;
       return true;
     }
@@ -93,7 +94,7 @@ std::vector<std::string> RecordDataset::splits() const {
   return names;
 }
 
-std::unique_ptr<PairReader> RecordDataset::open(std::string_view split) const {
+std::unique_ptr<ExampleReader> RecordDataset::open(std::string_view split) const {
   if (files_) {
     const auto exists = [](const std::string& path) { return std::filesystem::exists(path); };
     return std::make_unique<RecordReader>(files_->path(split, exists, /*keep_extension=*/true), format_, "");

@@ -39,7 +39,7 @@ class RecordDataset : public Dataset {
                 bool by_field);
 
   std::vector<std::string> splits() const override;
-  std::unique_ptr<PairReader> open(std::string_view split) const override;
+  std::unique_ptr<ExampleReader> open(std::string_view split) const override;
 
  private:
   std::string name_;

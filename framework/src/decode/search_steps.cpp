@@ -27,11 +27,11 @@ constexpr std::int64_t kEmptySeats = 4;    // of as many seats one is taken: the
 
 SearchSteps::SearchSteps(Generator& generator, const TensorBatch& batch, const DecodeOptions& options)
     : generator_(generator), options_(options) {
-  rows_ = all_seats_ = batch.source.size(0);
+  rows_ = all_seats_ = batch["source"].size(0);
   seats_.resize(index(rows_));
   std::iota(seats_.begin(), seats_.end(), 0);
-  source_time_ = batch.source.size(1);
-  source_lengths_ = batch.source_lengths.to_integers();
+  source_time_ = batch["source"].size(1);
+  source_lengths_ = batch["source_lengths"].to_integers();
   replays_ = options.replay && context().device != nullptr && context().device->records();
   state_ = in_plugin("begin()", generator_, [&] { return generator_.begin(batch); });
   next_ = Tensor::full({rows_}, kStart, DType::i64);

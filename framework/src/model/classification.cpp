@@ -39,7 +39,7 @@ Tensor class_logits(const Tensor& logits) {
 
 Loss classification_loss(const Tensor& logits, const TensorBatch& batch, const LossOptions& options) {
   const Tensor classes = class_logits(logits);  // [B,C]
-  const Tensor label = labels(batch.target_out);
+  const Tensor label = labels(batch["target_out"]);
   Loss loss;
   const CrossEntropy rows = cross_entropy(classes, label, options.label_smoothing, kNoClass);
   loss.sum = sum(rows.loss);

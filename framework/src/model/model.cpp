@@ -12,7 +12,7 @@ Encoder::~Encoder() = default;
 Classifier::~Classifier() = default;
 Tagger::~Tagger() = default;
 
-double Model::weight(const Batch& batch) const { return static_cast<double>(batch.target_tokens()); }
+double Model::weight(const Batch& batch) const { return static_cast<double>(batch.tokens); }
 bool Generator::reserve(State&, std::int64_t, std::int64_t) { return false; }
 void Generator::visit(State&, const std::function<void(Tensor&)>&) {}
 Tensor Generator::alignment(const State&) const { return {}; }

@@ -1,4 +1,4 @@
-// sequence_loss.
+// token_loss, sequence_loss.
 #include "strata/model/sequence_loss.hpp"
 
 #include "strata/ops/cross_entropy.hpp"
@@ -10,20 +10,24 @@
 namespace strata {
 namespace {
 
-// How many of the valid targets were the best guess.
-Tensor count_correct(const Tensor& logits, const Tensor& targets) {
-  const Tensor valid = logical_not(equal(targets, Tensor::full({}, kPad, DType::i64)));
+// The number of valid targets whose logit is the largest.
+Tensor count_correct(const Tensor& logits, const Tensor& targets, std::int64_t ignore) {
+  const Tensor valid = logical_not(equal(targets, Tensor::full({}, static_cast<double>(ignore), DType::i64)));
   return sum(cast(logical_and(equal(argmax(logits, -1), targets), valid), DType::f32));
 }
 
 }  // namespace
 
 Loss sequence_loss(const Tensor& logits, const TensorBatch& batch, const LossOptions& options) {
+  return token_loss(logits, batch["target_out"], kPad, options);
+}
+
+Loss token_loss(const Tensor& logits, const Tensor& targets, std::int64_t ignore, const LossOptions& options) {
   Loss loss;
-  const CrossEntropy tokens = cross_entropy(logits, batch.target_out, options.label_smoothing, kPad);
+  const CrossEntropy tokens = cross_entropy(logits, targets, options.label_smoothing, ignore);
   loss.sum = sum(tokens.loss);
   loss.parts.push_back({"loss", options.label_smoothing > 0 ? sum(tokens.nll) : loss.sum.detach()});
-  if (!context().training) loss.parts.push_back({"correct", count_correct(logits, batch.target_out)});
+  if (!context().training) loss.parts.push_back({"correct", count_correct(logits, targets, ignore)});
   return loss;
 }
 

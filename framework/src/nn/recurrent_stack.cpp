@@ -24,13 +24,19 @@ RecurrentStack::RecurrentStack(const RecurrentOptions& options, std::int64_t inp
   }
 }
 
-RecurrentStack::Output RecurrentStack::operator()(const Tensor& x, const Tensor& lengths) const {
+RecurrentStack::Output RecurrentStack::operator()(const Tensor& x, const Tensor& lengths,
+                                                  const std::vector<Tensors>& initial) const {
   Output out{x, {}};
   const std::size_t directions = bidirectional_ ? 2 : 1;
+  if (!initial.empty() && (bidirectional_ || initial.size() != cells_.size())) {
+    throw Error("E_SHAPE", "[recurrent stack]",
+                "an initial state of " + std::to_string(initial.size()) + " layers for " +
+                    std::to_string(cells_.size()) + (bidirectional_ ? " cells in two directions" : " layers"));
+  }
   for (std::size_t at = 0; at < cells_.size(); at += directions) {
     if (at > 0) out.outputs = dropout_(out.outputs, static_cast<std::int64_t>(at / directions));
     const auto run = [&](const Cell& cell, bool reverse) {
-      return in_plugin("sequence()", cell, [&] { return cell.sequence(out.outputs, {}, lengths, reverse); });
+      return in_plugin("sequence()", cell, [&] { return cell.sequence(out.outputs, initial.empty() ? Tensors() : initial[at], lengths, reverse); });
     };
     Cell::Sequence forward = run(*cells_[at], false);
     if (bidirectional_) {

@@ -220,6 +220,13 @@ ComponentInfo Registry::component(std::string_view role, std::string_view name) 
   return state_->root->state_->find(role, std::string(name), "").entry.info;
 }
 
+const void* Registry::find_traits(std::string_view role, std::string_view type, const Config& spec) {
+  const Wanted wanted = wanted_of(role, spec);
+  const StoredComponent& stored = state_->root->state_->find(role, wanted.name, wanted.place);
+  stored.check_role_type(type);
+  return stored.entry.traits.get();
+}
+
 bool Registry::has(std::string_view role, std::string_view name) const {
   for (const ComponentInfo& info : components(role)) {
     if (info.name == name) return true;

@@ -43,7 +43,7 @@ void average_checkpoints(std::span<const std::string> folders, const std::string
   for (const std::string& folder : folders.first(folders.size() - 1)) {
     const std::string found = find_checkpoint(folder);
     verify_checkpoint(found, Verify::model);
-    require_same_vocabulary(found, load_tokenizers(kept.recipe, found), kept);
+    require_same_vocabulary(found, load_tokenizers(kept.recipe, found, host.registry), kept);
     load_parameters(found + "/model.safetensors", parameters);
     require_whole(parameters, found);
     for (std::size_t i = 0; i < sums.size(); ++i) {

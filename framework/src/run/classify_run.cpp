@@ -26,7 +26,7 @@ LineClassifier::LineClassifier(Model& model, const Tokenizers& tokenizers, const
 std::vector<std::vector<Label>> LineClassifier::classify(std::span<const std::string> lines) {
   std::vector<std::vector<Label>> out(lines.size());
   detail::Failure failure;
-  detail::each_batch({*tokenizers_.source, options_, report_}, lines, failure,
+  detail::each_batch({tokenizers_["source"], options_, report_}, lines, failure,
                      [&](std::span<const SourceLine> batch) { run_batch(batch, out); });
   failure.rethrow();
   return out;
@@ -47,13 +47,13 @@ void LineClassifier::run_batch(std::span<const SourceLine> sources, std::vector<
     std::vector<Label>& labels = out[source.place];
     for (std::int64_t i = 0; i < count; ++i, ++at) {
       const auto id = static_cast<std::int32_t>(classes[at] + kSpecials);
-      labels.push_back({tokenizers_.target->decode({id}), values[at]});
+      labels.push_back({tokenizers_["target"].decode({id}), values[at]});
     }
   }
 }
 
 void LineClassifier::classify(LineReader& reader, const Each& each) {
-  detail::each_chunk({*tokenizers_.source, options_, report_}, reader, [&](const std::vector<std::string>& lines) {
+  detail::each_chunk({tokenizers_["source"], options_, report_}, reader, [&](const std::vector<std::string>& lines) {
     for (const std::vector<Label>& labels : classify(lines)) each(labels);
   });
 }

@@ -6,12 +6,11 @@
 
 #include "strata/model/model.hpp"
 #include "strata/run/recipe.hpp"
-#include "strata/text/tokenizer.hpp"
 
 namespace strata::detail {
 
-// The recipe's model: its names and shapes are those of the weights in the checkpoint `folder`. Throws as
-// load_parameters does.
-std::shared_ptr<Model> declare_model(const Recipe& recipe, const Tokenizers& tokenizers, const std::string& folder);
+// Returns the recipe's model, after comparing its names and shapes with the weights in the checkpoint `folder`. Throws
+// as load_parameters does.
+std::shared_ptr<Model> declare_model(const Recipe& recipe, const Sizes& sizes, const std::string& folder);
 
 }  // namespace strata::detail

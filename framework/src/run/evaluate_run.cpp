@@ -3,6 +3,7 @@
 
 #include "run/choose_translate.hpp"
 #include "run/compare_plugins.hpp"
+#include "strata/checkpoint/checkpoint.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/core/plugin_call.hpp"
@@ -51,12 +52,6 @@ std::vector<std::shared_ptr<Metric>> make_metrics(const EvaluateOptions& options
   return metrics;
 }
 
-std::vector<TextPair> read_texts(PairReader& reader) {
-  std::vector<TextPair> texts;
-  for (TextPair pair; in_plugin("next()", reader, [&] { return reader.next(pair); });) texts.push_back(pair);
-  return texts;
-}
-
 // Outputs of all texts, for `each` alone. False when interrupted.
 bool write_texts(const TranslateLines& translate, const std::vector<TextPair>& texts) {
   constexpr std::size_t kBlock = 512;
@@ -84,11 +79,18 @@ std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOp
                 "a Generator or a Classifier does");
   }
   const auto metrics = make_metrics(options, what_is_written(write, *loaded.model), loaded, host.registry);
-  CorpusReport ignored;
-  const Corpus corpus = read_corpus(*in_plugin("open()", *dataset, [&] { return dataset->open(options.split); }),
-                                    loaded.tokenizers, {0, false, "split " + options.split}, ignored);
-  const std::vector<TextPair> texts =
-      read_texts(*in_plugin("open()", *dataset, [&] { return dataset->open(options.split); }));
+  const bool reads_texts = std::any_of(metrics.begin(), metrics.end(),
+                                       [](const auto& metric) { return metric->input() == Metric::Input::text; });
+  const bool reads_sums = std::any_of(metrics.begin(), metrics.end(),
+                                      [](const auto& metric) { return metric->input() == Metric::Input::sums; });
+  Feed::Facts facts;
+  facts.dataset = dataset;
+  facts.split = reads_sums ? options.split : "";
+  facts.tokenizers = loaded.tokenizers;
+  facts.saved = read_checkpoint_feed(loaded.folder);
+  const std::shared_ptr<Feed> feed = loaded.recipe.feed.make(facts);
+  std::vector<TextPair> texts;
+  if (reads_texts || options.each) texts = read_text_pairs(*dataset, options.split, *feed);
   // Lines come in order: `done` counts them.
   const TranslateLines translate = [&, done = std::size_t{0}](const std::vector<std::string>& sources) mutable {
     std::vector<std::string> outputs = write(sources);
@@ -98,10 +100,8 @@ std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOp
     }
     return outputs;
   };
-  const bool reads_texts = std::any_of(metrics.begin(), metrics.end(),
-                                       [](const auto& metric) { return metric->input() == Metric::Input::text; });
   const bool owes_texts = options.each && !reads_texts;
-  if (!validate({*loaded.model, &corpus, &texts, &translate, {}}, metrics) ||
+  if (!validate({*loaded.model, feed.get(), &texts, &translate}, metrics) ||
       (owes_texts && !write_texts(translate, texts))) {
     throw Error("E_STOPPED", path, "stopped on request before the evaluation was done");
   }

@@ -69,9 +69,12 @@ void each_batch(const LineJob& job, std::span<const std::string> lines, Failure&
 }
 
 TensorBatch to_tensors(std::span<const SourceLine> batch) {
-  std::vector<Example> examples;
-  for (const SourceLine& source : batch) examples.push_back({source.ids, {}, source.number});
-  return strata::to_tensors(make_batch(examples));
+  std::vector<EncodedPair> pairs;
+  for (const SourceLine& source : batch) pairs.push_back({source.ids, {}, source.number});
+  const TensorBatch all = strata::to_tensors(make_pair_batch(pairs));
+  TensorBatch out;
+  for (const char* name : {"source", "source_lengths"}) out.put(name, all[name]);
+  return out;
 }
 
 void each_chunk(const LineJob& job, LineReader& reader, const EachChunk& each) {

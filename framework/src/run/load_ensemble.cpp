@@ -1,6 +1,8 @@
 // load_ensemble.
 #include "strata/run/load_ensemble.hpp"
 
+#include <algorithm>
+
 #include "strata/core/error.hpp"
 #include "strata/model/model.hpp"
 
@@ -18,15 +20,22 @@ bool same_tokens(const Vocabulary& a, const Vocabulary& b) {
 }  // namespace
 
 void require_same_vocabulary(const std::string& folder, const Tokenizers& tokenizers, const LoadedModel& other) {
-  const Vocabulary &source = tokenizers.source->vocabulary(), &target = tokenizers.target->vocabulary();
-  const Vocabulary &other_source = other.tokenizers.source->vocabulary(),
-                   &other_target = other.tokenizers.target->vocabulary();
-  if (same_tokens(source, other_source) && same_tokens(target, other_target)) return;
-  throw Error("E_CHECKPOINT_VOCABULARY", folder,
-              "its tokens (" + std::to_string(source.size()) + " and " + std::to_string(target.size()) +
-                  ") are not those of " + other.folder + " (" + std::to_string(other_source.size()) + " and " +
-                  std::to_string(other_target.size()) + ")",
-              "only models of one vocabulary go together: train them with the same tokenizer and data");
+  const auto sizes = [](const Tokenizers& all) {
+    std::string out;
+    for (const Tokenizers::Named& one : all.all()) {
+      out += (out.empty() ? "" : " and ") + std::to_string(one.tokenizer->size());
+    }
+    return out;
+  };
+  const auto same = [](const Tokenizers::Named& one, const Tokenizers::Named& two) {
+    return one.name == two.name && same_tokens(one.tokenizer->vocabulary(), two.tokenizer->vocabulary());
+  };
+  const auto &own = tokenizers.all(), &others = other.tokenizers.all();
+  if (std::equal(own.begin(), own.end(), others.begin(), others.end(), same)) return;
+  throw Error(
+      "E_CHECKPOINT_VOCABULARY", folder,
+      "its tokens (" + sizes(tokenizers) + ") are not those of " + other.folder + " (" + sizes(other.tokenizers) + ")",
+      "only models of one vocabulary go together: train them with the same tokenizer and data");
 }
 
 LoadedEnsemble load_ensemble(std::span<const std::string> paths, std::string_view which, const Host& host) {

@@ -8,18 +8,36 @@
 #include "checkpoint/manifest.hpp"
 #include "run/compare_plugins.hpp"
 #include "run/declare_model.hpp"
+#include "run/vocabularies.hpp"
 #include "strata/checkpoint/checkpoint.hpp"
 #include "strata/checkpoint/output_folder.hpp"
 #include "strata/checkpoint/run_folder.hpp"
 #include "strata/checkpoint/safetensors.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
+#include "strata/core/plugin_call.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/run/read_tokenizers.hpp"
 #include "text/vocabulary_limit.hpp"
 
 namespace strata {
-Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder) {
+namespace {
+
+// Returns the feed of a saved model, without data.
+std::shared_ptr<Feed> make_feed(const Recipe& recipe, const Tokenizers& tokenizers, const std::string& folder) {
+  Feed::Facts facts;
+  facts.tokenizers = tokenizers;
+  facts.saved = read_checkpoint_feed(folder);
+  return recipe.feed.make(facts);
+}
+
+Sizes sizes_of(const Feed& feed) {
+  return in_plugin("sizes()", feed, [&] { return feed.sizes(); });
+}
+
+}  // namespace
+
+Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder, Registry& registry) {
   // A vocabulary of more tokens than any weight has rows takes no more memory than a small process has anyway.
   std::int64_t longest = std::int64_t{1} << 19;
   const SafetensorsFile weights(folder + "/model.safetensors");
@@ -27,15 +45,14 @@ Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder) {
     for (const std::int64_t extent : entry.shape) longest = std::max(longest, extent);
   }
   const detail::VocabularyLimit limit(longest);
-  Tokenizers tokenizers = make_tokenizers([&] { return recipe.tokenizer.make(); });
+  Tokenizers tokenizers = detail::make_tokenizers(recipe, *recipe.feed.make({}), registry);
   detail::require_all_listed(folder);
   tokenizers.load(folder);
   return tokenizers;
 }
 
-std::shared_ptr<Model> detail::declare_model(const Recipe& recipe, const Tokenizers& tokenizers,
-                                             const std::string& folder) {
-  std::shared_ptr<Model> model = recipe.model.make({tokenizers.source->size(), tokenizers.target->size()});
+std::shared_ptr<Model> detail::declare_model(const Recipe& recipe, const Sizes& sizes, const std::string& folder) {
+  std::shared_ptr<Model> model = recipe.model.make({sizes});
   detail::check_parameters(folder + "/model.safetensors", model->parameters());
   return model;
 }
@@ -44,8 +61,8 @@ Tokenizers read_tokenizers(const std::string& path, std::string_view which, cons
   const std::string folder = find_checkpoint(path, which);
   verify_checkpoint(folder, Verify::model);
   const CompleteRecipe recipe = complete_recipe(read_checkpoint_recipe(folder), host.registry, host.plugins);
-  Tokenizers tokenizers = load_tokenizers(recipe.options, folder);
-  (void)detail::declare_model(recipe.options, tokenizers, folder);
+  Tokenizers tokenizers = load_tokenizers(recipe.options, folder, host.registry);
+  (void)detail::declare_model(recipe.options, sizes_of(*make_feed(recipe.options, tokenizers, folder)), folder);
   return tokenizers;
 }
 
@@ -58,8 +75,9 @@ LoadedModel load_model(const std::string& path, std::string_view which, const Ho
   loaded.config = std::move(recipe.complete);
   if (!host.device.empty()) loaded.recipe.device = host.device;
   use_recipe(loaded.recipe, host.registry);
-  loaded.tokenizers = load_tokenizers(loaded.recipe, loaded.folder);
-  loaded.model = detail::declare_model(loaded.recipe, loaded.tokenizers, loaded.folder);
+  loaded.tokenizers = load_tokenizers(loaded.recipe, loaded.folder, host.registry);
+  loaded.feed = make_feed(loaded.recipe, loaded.tokenizers, loaded.folder);
+  loaded.model = detail::declare_model(loaded.recipe, sizes_of(*loaded.feed), loaded.folder);
   loaded.model->materialise(static_cast<std::uint64_t>(loaded.recipe.seed));
   load_parameters(loaded.folder + "/model.safetensors", loaded.model->parameters());
   detail::warn_of_other_plugins(loaded.folder, host, detail::UsedBy::model);
@@ -73,6 +91,7 @@ void save_model(const LoadedModel& model, const std::string& output) {
   contents.plugins = read_checkpoint_plugins(model.folder);
   contents.parameters = model.model->parameters();
   contents.tokenizers = model.tokenizers;
+  contents.feed = read_checkpoint_feed(model.folder);
   std::string parent = output;
   while (parent.size() > 1 && parent.back() == '/') parent.pop_back();
   parent = std::filesystem::path(parent).parent_path().string();

@@ -2,6 +2,7 @@
 #include "strata/run/recipe.hpp"
 
 #include "checkpoint/plugin_records.hpp"
+#include "run/old_recipe.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/log.hpp"
 #include "strata/model/model.hpp"
@@ -60,14 +61,25 @@ void use_kernels(const Config& kernels) {
 
 CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginHost* host) {
   Config given = recipe;
-  if (given.find("strata") != nullptr) detail::name_no_files(given);  // config.json of a checkpoint, given as a recipe
+  const bool of_checkpoint = given.find("strata") != nullptr;
+  if (of_checkpoint) detail::name_no_files(given);  // config.json of a checkpoint, given as a recipe
   given.erase("strata");
   const Config* list = given.find("plugins");
   const Config plugins = list == nullptr ? Config::array() : *list;
   load_plugins(plugins, host);
   given.erase("plugins");
   CompleteRecipe out;
+  const std::vector<std::string> moved = detail::move_old_options(given);
+  if (!moved.empty() && !of_checkpoint) {
+    std::string names;
+    for (const std::string& name : moved) names += (names.empty() ? "" : ", ") + name;
+    log_warning(names + ": now options of the feed (feed.batch, feed.max_length); they were moved there");
+  }
   out.options = parse_options<Recipe>(given, &registry);
+  if (!out.options.feed) {
+    given.put("feed", registry.traits<Model>(out.options.model.spec()).feed);
+    out.options = parse_options<Recipe>(given, &registry);
+  }
   for (const Config& item : plugins.items()) {
     if (item.is_string()) out.options.plugins.push_back(item.string());
   }

@@ -10,6 +10,7 @@
 
 #include "checkpoint/checkpoint_folder.hpp"
 #include "checkpoint/manifest.hpp"
+#include "run/old_recipe.hpp"
 #include "strata/checkpoint/checkpoint.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
@@ -20,6 +21,7 @@ namespace {
 struct Difference {
   std::string path;  // "model.hidden"
   Config before, now;
+  bool added = false;  // true: the object before has no such member
 };
 
 std::string below(const std::string& path, const std::string& name) { return path.empty() ? name : path + "." + name; }
@@ -28,7 +30,7 @@ void find_differences(const std::string& path, const Config* before, const Confi
   if (before != nullptr && now != nullptr && *before == *now) return;
   const bool objects = before != nullptr && now != nullptr && before->is_object() && now->is_object();
   if (!objects) {
-    out.push_back({path, before != nullptr ? *before : Config(), now != nullptr ? *now : Config()});
+    out.push_back({path, before != nullptr ? *before : Config(), now != nullptr ? *now : Config(), before == nullptr});
     return;
   }
   for (const auto& [name, value] : before->members()) find_differences(below(path, name), &value, now->find(name), out);
@@ -42,10 +44,9 @@ bool under(const std::string& path, std::string_view key) {
 }
 
 // They make up the parameters, the meaning of an id or the order of the data.
-constexpr std::array<std::string_view, 10> kForLife = {"model",       "tokenizer",        "data",
-                                                       "seed",        "train.type",       "train.optimizer.type",
-                                                       "train.batch", "train.max_length", "train.train_split",
-                                                       "train.ema"};
+constexpr std::array<std::string_view, 9> kForLife = {
+    "model",    "tokenizer", "data", "feed", "seed", "train.type", "train.optimizer.type", "train.train_split",
+    "train.ema"};
 constexpr std::array<std::string_view, 11> kFree = {"plugins",
                                                     "decode",
                                                     "evaluate",
@@ -117,13 +118,16 @@ std::vector<std::string> set_aside(const RunFolder& folder, const Resume& resume
 std::vector<std::string> compare_recipes(const Config& saved, const Config& now, const Config& given,
                                          const std::string& folder) {
   std::vector<Difference> differences;
-  find_differences("", &saved, &now, differences);
+  Config before = saved;
+  (void)move_old_options(before);
+  find_differences("", &before, &now, differences);
   std::vector<std::string> changes;
   for (const Difference& one : differences) {
     const auto holds = [&](std::string_view key) { return under(one.path, key); };
     if (std::any_of(kFree.begin(), kFree.end(), holds)) continue;
     const std::string values = text_of(one.now) + ", the run was started with " + text_of(one.before);
     if (std::any_of(kForLife.begin(), kForLife.end(), holds)) {
+      if (one.added) continue;  // an option that the version which saved the run did not have
       const Config* at = given.find_path(one.path);
       const std::string place = at != nullptr && !at->place().empty() ? at->place() : one.path;
       throw Error("E_CONFIG_RESUME", place, one.path + " is " + values + " (" + folder + "/config.json)",

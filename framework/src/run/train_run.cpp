@@ -6,6 +6,7 @@
 #include "run/compare_plugins.hpp"
 #include "run/declare_model.hpp"
 #include "run/resume.hpp"
+#include "run/vocabularies.hpp"
 #include "strata/checkpoint/checkpoint.hpp"
 #include "strata/checkpoint/run_folder.hpp"
 #include "strata/core/error.hpp"
@@ -21,36 +22,6 @@ namespace {
 std::string train_split(const Config& complete) {
   const Config* split = complete.find_path("train.train_split");
   return split != nullptr && split->is_string() ? split->string() : "train";
-}
-
-// Reads the split once for each tokenizer, so that no text is held in memory.
-Tokenizers train_tokenizers(const Recipe& recipe, const Dataset& dataset, const std::string& split) {
-  Tokenizers tokenizers = make_tokenizers([&] { return recipe.tokenizer.make(); });
-  enum class Side { source, target, both };
-  const auto learn = [&](Tokenizer& tokenizer, Side side) {
-    const std::unique_ptr<PairReader> reader = in_plugin("open()", dataset, [&] { return dataset.open(split); });
-    TextPair pair;
-    bool target_next = false;
-    const LineSource lines = [&](std::string& line) {
-      if (side == Side::both && target_next) {
-        line = pair.target;
-        target_next = false;
-        return true;
-      }
-      if (!in_plugin("next()", *reader, [&] { return reader->next(pair); })) return false;
-      target_next = true;
-      line = side == Side::target ? pair.target : pair.source;
-      return true;
-    };
-    in_plugin("train()", tokenizer, [&] { tokenizer.train(lines); });
-  };
-  if (tokenizers.joint()) {
-    learn(*tokenizers.source, Side::both);
-  } else {
-    learn(*tokenizers.source, Side::source);
-    learn(*tokenizers.target, Side::target);
-  }
-  return tokenizers;
 }
 
 }  // namespace
@@ -90,13 +61,31 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
   }
 
   job.dataset = chosen.data.make();
+  Feed::Facts facts;
+  facts.dataset = job.dataset;
+  facts.seed = static_cast<std::uint64_t>(chosen.seed);
+  facts.rank = job.communicator->rank();
+  facts.ranks = job.communicator->size();
+  facts.cache = options.output + "/cache";
+  facts.warn = warn;
   if (resume.update) {
-    job.tokenizers = load_tokenizers(chosen, resumed);
-    job.model = detail::declare_model(chosen, job.tokenizers, resumed);
+    job.tokenizers = load_tokenizers(chosen, resumed, host.registry);
+    facts.saved = read_checkpoint_feed(resumed);
   } else {
-    job.tokenizers = train_tokenizers(chosen, *job.dataset, train_split(complete.complete));
-    job.model = chosen.model.make({job.tokenizers.source->size(), job.tokenizers.target->size()});
+    job.tokenizers = detail::learn_tokenizers(chosen, *chosen.feed.make(facts), *job.dataset,
+                                              train_split(complete.complete), host.registry);
   }
+  facts.tokenizers = job.tokenizers;
+  const std::shared_ptr<Feed> feed = chosen.feed.make(facts);
+  const Sizes sizes = in_plugin("sizes()", *feed, [&] { return feed->sizes(); });
+  job.saved_feed = in_plugin("saved()", *feed, [&] { return feed->saved(); });
+  job.model = resume.update ? detail::declare_model(chosen, sizes, resumed) : chosen.model.make({sizes});
+  job.feed = [facts, &chosen](const std::string& split, bool training) {
+    Feed::Facts of_split = facts;
+    of_split.split = split;
+    of_split.training = training;
+    return chosen.feed.make(of_split);
+  };
   job.model->materialise(static_cast<std::uint64_t>(chosen.seed));
   job.recipe = std::move(complete.complete);
   if (resume.update) detail::warn_of_other_plugins(resumed, host, detail::UsedBy::training);

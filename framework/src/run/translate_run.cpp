@@ -30,7 +30,7 @@ Translator::Translator(Generator* generator, const Tokenizers& tokenizers, const
     : generator_(*generator),
       tokenizers_(tokenizers),
       options_(options),
-      constraints_(std::make_unique<detail::LineConstraints>(options, tokenizers.target)) {
+      constraints_(std::make_unique<detail::LineConstraints>(options, tokenizers.shared("target"))) {
   options_.decode.check();
   if (options_.mbr_samples == 0) return;
   const std::string samples = std::to_string(options_.mbr_samples);
@@ -66,7 +66,7 @@ std::vector<std::vector<Translation>> Translator::translate(std::span<const std:
 
 // How lines are read, with what the files of prefixes and phrases say of each.
 detail::LineJob Translator::job() {
-  return {*tokenizers_.source, options_, report_, [this](SourceLine& line) {
+  return {tokenizers_["source"], options_, report_, [this](SourceLine& line) {
             line.constraints = constraints_->next(line.number);
             const auto tokens = static_cast<std::int64_t>(line.ids.size());
             detail::check_constraints(line.constraints, line.number,
@@ -109,14 +109,14 @@ void Translator::run_batch(std::span<const SourceLine> sources, std::vector<std:
     for (const Hypothesis& hypothesis : found[i]) {
       Translation& translation = out[sources[i].place].emplace_back();
       translation.text = one_line(
-          in_plugin("decode()", *tokenizers_.target, [&] { return tokenizers_.target->decode(hypothesis.ids); }));
+          in_plugin("decode()", tokenizers_["target"], [&] { return tokenizers_["target"].decode(hypothesis.ids); }));
       translation.log_probability = hypothesis.log_probability;
       translation.score = hypothesis.score;
       translation.finished = hypothesis.finished;
       if (hypothesis.alignment.empty()) continue;
-      translation.alignment.source = tokenizers_.source->pieces(sources[i].ids);
+      translation.alignment.source = tokenizers_["source"].pieces(sources[i].ids);
       translation.alignment.source.emplace_back("</s>");
-      translation.alignment.target = tokenizers_.target->pieces(hypothesis.ids);
+      translation.alignment.target = tokenizers_["target"].pieces(hypothesis.ids);
       if (hypothesis.finished) translation.alignment.target.emplace_back("</s>");
       translation.alignment.weights = hypothesis.alignment;
       translation.words = detail::align_words(translation.alignment, sources[i].ids, hypothesis.ids, tokenizers_);

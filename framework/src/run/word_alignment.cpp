@@ -33,8 +33,8 @@ Words words_of(const std::vector<std::int32_t>& ids, const std::vector<std::stri
 
 Alignment align_words(const Alignment& tokens, const std::vector<std::int32_t>& source,
                       const std::vector<std::int32_t>& target, const Tokenizers& tokenizers) {
-  const Words from = words_of(source, tokens.source, *tokenizers.source);
-  const Words to = words_of(target, tokens.target, *tokenizers.target);
+  const Words from = words_of(source, tokens.source, tokenizers["source"]);
+  const Words to = words_of(target, tokens.target, tokenizers["target"]);
   Alignment out{from.texts, to.texts, std::vector<float>(from.texts.size() * to.texts.size(), 0)};
   for (std::size_t t = 0; t < to.of.size(); ++t) {
     for (std::size_t s = 0; s < from.of.size(); ++s) {

@@ -1,4 +1,4 @@
-// Tokenizer: what all tokenizers share, and the pair of source and target.
+// Tokenizer: what all tokenizers share, and the set of a run.
 #include "strata/text/tokenizer.hpp"
 #include "strata/core/plugin_call.hpp"
 
@@ -8,8 +8,6 @@
 
 namespace strata {
 namespace {
-
-constexpr std::string_view kSourcePrefix = "source.", kTargetPrefix = "target.";
 
 // A token of a model file may be a line end, which would break the line that it is printed in.
 std::string shown(const std::string& token) {
@@ -32,29 +30,57 @@ std::vector<std::string> Tokenizer::pieces(const std::vector<std::int32_t>& ids)
   return pieces;
 }
 
+void Tokenizers::add(std::string name, std::shared_ptr<Tokenizer> tokenizer) {
+  all_.push_back({std::move(name), std::move(tokenizer)});
+}
+
+std::shared_ptr<Tokenizer> Tokenizers::shared(std::string_view name) const {
+  std::string known;
+  for (const Named& one : all_) {
+    if (one.name == name) return one.tokenizer;
+    known += (known.empty() ? "" : ", ") + one.name;
+  }
+  throw Error("E_TOKENIZER_NAME", "", "there is no vocabulary \"" + std::string(name) + "\"",
+              "there are: " + (known.empty() ? "none" : known));
+}
+
+bool Tokenizers::samples() const {
+  return std::any_of(all_.begin(), all_.end(), [](const Named& one) { return one.tokenizer->samples(); });
+}
+
+bool Tokenizers::joint() const noexcept {
+  return std::all_of(all_.begin(), all_.end(),
+                     [&](const Named& one) { return one.tokenizer == all_.front().tokenizer; });
+}
+
 std::vector<std::string> Tokenizers::save(const std::string& folder) const {
-  const auto saved = [&](const Tokenizer& tokenizer, std::string_view prefix) {
-    return in_plugin("save()", tokenizer, [&] { return tokenizer.save(folder, std::string(prefix)); });
-  };
-  if (joint()) return saved(*source, "");
-  std::vector<std::string> names = saved(*source, kSourcePrefix);
-  for (std::string& name : saved(*target, kTargetPrefix)) names.push_back(std::move(name));
+  std::vector<std::string> names;
+  for (const Named& one : all_) {
+    const std::string prefix = joint() ? "" : one.name + ".";
+    for (std::string& name : in_plugin("save()", *one.tokenizer, [&] { return one.tokenizer->save(folder, prefix); })) {
+      names.push_back(std::move(name));
+    }
+    if (joint()) break;
+  }
   return names;
 }
 
 void Tokenizers::load(const std::string& folder) {
-  const auto read = [&](Tokenizer& tokenizer, std::string_view prefix) {
-    in_plugin("load()", tokenizer, [&] { tokenizer.load(folder, std::string(prefix)); });
-  };
-  if (joint()) return read(*source, "");
-  read(*source, kSourcePrefix);
-  read(*target, kTargetPrefix);
+  for (const Named& one : all_) {
+    const std::string prefix = joint() ? "" : one.name + ".";
+    in_plugin("load()", *one.tokenizer, [&] { one.tokenizer->load(folder, prefix); });
+    if (joint()) break;
+  }
 }
 
-Tokenizers make_tokenizers(const std::function<std::shared_ptr<Tokenizer>()>& make) {
+Tokenizers make_tokenizers(const std::vector<std::string>& names,
+                           const std::function<std::shared_ptr<Tokenizer>()>& make) {
   Tokenizers tokenizers;
-  tokenizers.source = make();
-  tokenizers.target = tokenizers.source->joint() ? tokenizers.source : make();
+  std::shared_ptr<Tokenizer> last;
+  for (const std::string& name : names) {
+    if (last == nullptr || !last->joint()) last = make();
+    tokenizers.add(name, last);
+  }
   return tokenizers;
 }
 

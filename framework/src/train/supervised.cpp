@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "data/summed_reader.hpp"
+#include "strata/checkpoint/safetensors.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
 #include "strata/core/plugin_call.hpp"
@@ -22,26 +22,11 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-CorpusOptions corpus_options(const std::string& split, std::int64_t max_length, Rng* random) {
-  return {max_length, false, "split " + split, random};
-}
-
-// sum: of all pairs that the split has.
-Corpus read_split(const TrainJob& job, Observer& observer, const std::string& split, std::int64_t max_length,
-                  std::string& sum) {
-  SummedReader reader(job.dataset->open(split));
-  CorpusReport report;
-  Corpus corpus = read_corpus(reader, job.tokenizers, corpus_options(split, max_length, nullptr), report);
-  for (const std::string& warning : report.warnings) observer.message(Severity::warning, warning);
-  sum = reader.sum();
-  return corpus;
-}
-
 // Other data would make a run that nobody could repeat.
 void require_same_data(const Progress& saved, const Progress& now, const std::string& folder) {
   for (const auto& [split, sum] : now.data) {
     const auto before = saved.data.find(split);
-    if (before == saved.data.end() || before->second == sum) continue;
+    if (before == saved.data.end() || sum.empty() || before->second == sum) continue;
     throw Error("E_DATA_CHANGED", "split " + split,
                 "its pairs are not those that the run was started with: their SHA-256 is " + sum.substr(0, 16) +
                     "..., " + folder + "/trainer_state.json says " + printable(before->second, 16),
@@ -49,22 +34,15 @@ void require_same_data(const Progress& saved, const Progress& now, const std::st
   }
 }
 
-// The split is read again in every epoch: texts may be larger than their ids, which alone are kept.
-EpochCorpus sampled_split(const TrainJob& job, const std::string& split, std::int64_t max_length) {
-  return [&job, split, max_length](std::int64_t epoch) {
-    Rng random(job.seed, "data/subwords/" + std::to_string(epoch));
-    CorpusReport ignored;  // what it warns of was said at first
-    return std::make_shared<const Corpus>(
-        read_corpus(*in_plugin("open()", *job.dataset, [&] { return job.dataset->open(split); }), job.tokenizers,
-                    corpus_options(split, max_length, &random), ignored));
-  };
-}
+const std::string kCarry = "carry.";  // names of the state from batch to batch, in a checkpoint
 
-std::vector<TextPair> read_texts(const Dataset& dataset, const std::string& split) {
-  std::vector<TextPair> texts;
-  const std::unique_ptr<PairReader> reader = in_plugin("open()", dataset, [&] { return dataset.open(split); });
-  for (TextPair pair; in_plugin("next()", *reader, [&] { return reader->next(pair); });) texts.push_back(pair);
-  return texts;
+Tensors read_carry(const std::string& path) {
+  const SafetensorsFile file(path);
+  Tensors carry;
+  while (const SafetensorsFile::Entry* entry = file.find(kCarry + std::to_string(carry.size()))) {
+    carry.push_back(file.read(*entry));
+  }
+  return carry;
 }
 
 }  // namespace
@@ -84,14 +62,8 @@ SupervisedRun::SupervisedRun(const SupervisedOptions& options, const TrainJob& j
 }
 
 void SupervisedRun::read_data() {
-  train_ = read_split(job_, observer_, options_.train_split, options_.max_length, progress_.data[options_.train_split]);
-  if (job_.tokenizers.samples()) {
-    batcher_ = std::make_unique<Batcher>(sampled_split(job_, options_.train_split, options_.max_length), options_.batch,
-                                         job_.seed);
-    train_ = {};
-  } else {
-    batcher_ = std::make_unique<Batcher>(train_, options_.batch, job_.seed);
-  }
+  train_ = job_.feed(options_.train_split, /*training=*/true);
+  progress_.data[options_.train_split] = train_->fingerprint();
   for (const Slot<Metric>& slot : options_.metrics) metrics_.push_back(slot.make());
   const std::vector<std::string> splits = job_.dataset->splits();
   validates_ = !metrics_.empty() && std::find(splits.begin(), splits.end(), options_.valid_split) != splits.end();
@@ -104,7 +76,8 @@ void SupervisedRun::read_data() {
                                              "\" or train.metrics is empty; `best` is not kept");
     return;
   }
-  valid_ = read_split(job_, observer_, options_.valid_split, 0, progress_.data[options_.valid_split]);
+  valid_ = job_.feed(options_.valid_split, /*training=*/false);
+  progress_.data[options_.valid_split] = valid_->fingerprint();
   for (const auto& metric : metrics_) {
     if (metric->input() != Metric::Input::text) continue;
     if (job_.translate == nullptr) {
@@ -112,7 +85,7 @@ void SupervisedRun::read_data() {
                   "\"" + std::string(metric->name()) + "\" is measured on texts, and nothing here writes any",
                   "metrics of sums: loss, perplexity, accuracy");
     }
-    if (valid_texts_.empty()) valid_texts_ = read_texts(*job_.dataset, options_.valid_split);
+    if (valid_texts_.empty()) valid_texts_ = read_text_pairs(*job_.dataset, options_.valid_split, *valid_);
   }
 }
 
@@ -130,6 +103,10 @@ std::vector<NamedTensor> SupervisedRun::step_state() {
   return state;
 }
 
+void SupervisedRun::add_carry(std::vector<NamedTensor>& state) const {
+  for (std::size_t i = 0; i < carry_.size(); ++i) state.push_back({kCarry + std::to_string(i), carry_[i]});
+}
+
 void SupervisedRun::resume() {
   const std::optional<std::int64_t> latest = job_.folder->latest();
   if (!latest) return;
@@ -142,6 +119,10 @@ void SupervisedRun::resume() {
   require_whole(parameters_, folder);
   std::vector<NamedTensor> state = step_state();
   mean_.add_state(state);
+  if (!state.empty()) {
+    carry_ = read_carry(folder + "/optimizer.safetensors");
+    add_carry(state);
+  }
   if (!state.empty()) load_tensors(folder + "/optimizer.safetensors", state);
   mean_.resume();
   progress_ = std::move(saved);
@@ -171,7 +152,7 @@ RunReport SupervisedRun::describe() const {
 double SupervisedRun::elapsed() const { return elapsed_before_ + seconds_since(start_); }
 
 double SupervisedRun::epochs_done() const {
-  const double batches = static_cast<double>(batcher_->batches(progress_.epoch));
+  const double batches = static_cast<double>(train_->batches(progress_.epoch));
   return static_cast<double>(progress_.epoch) + static_cast<double>(progress_.position) / batches;
 }
 
@@ -202,7 +183,7 @@ EndReport SupervisedRun::run() {
   const ContextScope scope;
   if (progress_.validation_due) boundary(false);
   if (reason.empty()) {
-    batches_ = std::make_unique<Prefetcher>(batcher_->stream(progress_.epoch, progress_.position, last_epoch));
+    batches_ = std::make_unique<Prefetcher>(batch_source(*train_, progress_.epoch, progress_.position, last_epoch));
     window_.start = std::chrono::steady_clock::now();
     while ((reason = limit_reached()).empty()) {
       update();
@@ -238,8 +219,8 @@ class SupervisedTrainer final : public Trainer {
 }  // namespace detail
 
 void register_trainers(Registry& registry) {
-  registry.add<Trainer, detail::SupervisedTrainer>("supervised",
-                                                   "gradient descent on the loss of the model over pairs of texts");
+  registry.add<Trainer, detail::SupervisedTrainer>(
+      "supervised", "gradient descent on the loss of the model over the examples of a split");
 }
 
 }  // namespace strata

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "ops/replayed_step.hpp"
-#include "strata/data/corpus.hpp"
+#include "strata/data/feed.hpp"
 #include "strata/data/prefetcher.hpp"
+#include "strata/model/batch.hpp"
 #include "strata/train/metric.hpp"
 #include "strata/train/optimizer.hpp"
 #include "strata/train/trainer.hpp"
+#include "strata/train/validation.hpp"
 #include "train/loss_scale.hpp"
 #include "train/progress.hpp"
 #include "train/supervised_options.hpp"
@@ -27,10 +29,11 @@ class SupervisedRun {
   EndReport run();
 
  private:
-  // The micro-batches of an update, over all ranks: this rank's own, and what all of them count.
+  // The micro-batches of an update.
   struct Gathered {
-    Tensors inputs;  // of device_step
-    double weight = 0, sentences = 0, tokens = 0;
+    std::vector<TensorBatch> batches;              // of this rank
+    std::vector<bool> first;                       // for each: its state begins anew
+    double weight = 0, sentences = 0, tokens = 0;  // counts over all ranks
   };
   // What the next UpdateReport averages over.
   struct Window {
@@ -52,11 +55,13 @@ class SupervisedRun {
   // supervised_update.cpp
   void update();
   bool gather(Gathered& gathered);
-  void add_batch(const Batch& batch, std::int64_t micro, Gathered& gathered) const;
+  Tensor random_step(std::int64_t micro) const;
+  Tensors step_inputs(const Gathered& gathered, double rate) const;
   Tensors device_step(const Tensors& inputs);
   void all_reduce(Tensor& statistics) const;
   void forget_gradients() const;
   std::vector<NamedTensor> step_state();  // the optimizer's and the loss scale's
+  void add_carry(std::vector<NamedTensor>& state) const;
   bool skipped(double norm, double factor);
   [[noreturn]] void fail_diverged(std::int64_t update, const std::string& what) const;
   void check_weights() const;
@@ -73,16 +78,17 @@ class SupervisedRun {
   const TrainJob& job_;
   Observers none_;
   Observer& observer_;
-  Corpus train_, valid_;
+  std::shared_ptr<Feed> train_, valid_;
   std::vector<TextPair> valid_texts_;
   bool validates_ = false;
-  std::unique_ptr<Batcher> batcher_;
   std::unique_ptr<Prefetcher> batches_;
   std::vector<NamedParameter> parameters_;
   std::shared_ptr<Optimizer> optimizer_;
   std::shared_ptr<Schedule> schedule_;
   LossScale loss_scale_;
   ReplayedStep step_;
+  std::vector<TensorBatch> columns_;  // batches with the columns of the present step, whose tensors are its inputs
+  Tensors carry_;                     // state from the last batch to the next
   WeightMean mean_;
   std::vector<std::shared_ptr<Metric>> metrics_;
   Progress progress_;

@@ -53,9 +53,11 @@ void SupervisedRun::save() {
     contents.plugins = job_.plugins;
     contents.parameters = parameters_;
     contents.tokenizers = job_.tokenizers;
+    contents.feed = job_.saved_feed;
     contents.optimizer = step_state();
     const WeightMean::Shown shown(mean_);
     mean_.add_state(contents.optimizer);
+    add_carry(contents.optimizer);
     contents.trainer_state = progress_.to_config();
     job_.folder->save(progress_.update, contents);
     if (progress_.best_update == progress_.update) job_.folder->set_best(progress_.update);
@@ -75,7 +77,7 @@ void SupervisedRun::stop() {
 
 // Recordings of training steps hold memory: where validation has too little, they make room, once.
 bool SupervisedRun::measure() {
-  const ValidationJob job{*job_.model, &valid_, &valid_texts_, &job_.translate, options_.batch};
+  const ValidationJob job{*job_.model, valid_.get(), &valid_texts_, &job_.translate};
   const WeightMean::Shown shown(mean_);
   try {
     return validate(job, metrics_);

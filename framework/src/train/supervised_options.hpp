@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "strata/data/batcher.hpp"
 #include "strata/plugin/slot.hpp"
 #include "strata/train/metric.hpp"
 #include "strata/train/optimizer.hpp"
@@ -17,8 +16,6 @@ struct SupervisedOptions {
   Slot<Schedule> schedule{"constant"};
   std::int64_t max_updates = 0, max_epochs = 0;
   double max_minutes = 0;
-  BatchOptions batch;
-  std::int64_t max_length = 0;
   std::int64_t accumulate = 1;
   bool replay = true;
   double clip_norm = 0;
@@ -40,10 +37,6 @@ struct SupervisedOptions {
     option("max_minutes", max_minutes,
            "number of minutes, resumed runs included, after which training ends; the schedule then goes by time (0: no "
            "limit)")
-        .min(0);
-    option("batch", batch, "rule by which pairs form batches");
-    option("max_length", max_length,
-           "largest number of tokens on a side of a training pair; longer pairs are left out (0: no limit)")
         .min(0);
     option("accumulate", accumulate, "number of batches whose gradients are added for one update").range(1, 1 << 16);
     option("replay", replay,

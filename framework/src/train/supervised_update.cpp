@@ -1,7 +1,9 @@
 // One update of SupervisedRun: batches in, gradients, their sum over the ranks, clipping, the step; then one look at
 // it.
 #include <cmath>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "ops/update_scale.hpp"
 #include "strata/autograd/backward.hpp"
@@ -36,34 +38,51 @@ void SupervisedRun::forget_gradients() const {
   for (const NamedParameter& one : parameters_) one.parameter.value().set_grad({});
 }
 
-void SupervisedRun::add_batch(const Batch& batch, std::int64_t micro, Gathered& gathered) const {
-  const std::int64_t update = progress_.update + 1;
+// The number from which dropout of a micro-batch of this rank draws, 0-d i64.
+Tensor SupervisedRun::random_step(std::int64_t micro) const {
   const std::string stream = std::to_string(micro) + "/" + std::to_string(job_.communicator->rank());
-  const auto step = static_cast<std::int64_t>(hash64(static_cast<std::uint64_t>(update), stream));
-  const TensorBatch tensors = to_tensors(batch);
-  gathered.inputs.insert(gathered.inputs.end(),
-                         {tensors.source, tensors.source_lengths, tensors.target_in, tensors.target_out,
-                          tensors.target_lengths, Tensor::from(std::vector<std::int64_t>{step}, {})});
+  const auto update = static_cast<std::uint64_t>(progress_.update + 1);
+  return Tensor::from(std::vector<std::int64_t>{static_cast<std::int64_t>(hash64(update, stream))}, {});
 }
 
-// Draws the micro-batches of all ranks and takes this rank's own. False when the data are at their end.
+// Takes the micro-batches of this rank, and adds up what all ranks count. False when the data is at its end.
 bool SupervisedRun::gather(Gathered& gathered) {
-  const int ranks = job_.communicator->size();
-  bool any = false;
   for (std::int64_t micro = 0; micro < options_.accumulate; ++micro) {
-    for (int rank = 0; rank < ranks; ++rank) {
-      const std::optional<Batch> batch = batches_->next();
-      if (!batch) return any;
-      any = true;
-      progress_.epoch = batch->last ? batch->epoch + 1 : batch->epoch;
-      progress_.position = batch->last ? 0 : batch->position + 1;
-      gathered.weight += in_plugin("weight()", *job_.model, [&] { return job_.model->weight(*batch); });
-      gathered.sentences += static_cast<double>(batch->size);
-      gathered.tokens += static_cast<double>(batch->target_tokens());
-      if (rank == job_.communicator->rank()) add_batch(*batch, micro, gathered);
+    const std::optional<Batch> batch = batches_->next();
+    if (!batch) {
+      if (micro == 0) return false;
+      break;
     }
+    progress_.epoch = batch->last ? batch->epoch + 1 : batch->epoch;
+    progress_.position = batch->last ? 0 : batch->position + 1;
+    if (batch->size == 0) continue;
+    gathered.weight += in_plugin("weight()", *job_.model, [&] { return job_.model->weight(*batch); });
+    gathered.sentences += static_cast<double>(batch->size);
+    gathered.tokens += static_cast<double>(batch->tokens);
+    gathered.batches.push_back(to_tensors(*batch));
+    gathered.first.push_back(batch->first);
   }
-  return any;
+  if (job_.communicator->size() > 1) {
+    const Tensor counts = Tensor::from(std::vector<double>{gathered.weight, gathered.sentences, gathered.tokens}, {3});
+    job_.communicator->all_reduce(counts);
+    const std::vector<double> read = counts.to_doubles();
+    gathered.weight = read[0], gathered.sentences = read[1], gathered.tokens = read[2];
+  }
+  return true;
+}
+
+// What device_step reads: the rate and 1 / weight, 0-d; for each micro-batch its random number, a mark that is
+// undefined where state begins anew, and its columns; then the state that the last update left, if the first batch goes
+// on from it.
+Tensors SupervisedRun::step_inputs(const Gathered& gathered, double rate) const {
+  Tensors inputs{Tensor::scalar(rate), Tensor::scalar(1 / gathered.weight, DType::f64)};
+  for (std::size_t i = 0; i < gathered.batches.size(); ++i) {
+    inputs.push_back(random_step(static_cast<std::int64_t>(i)));
+    inputs.push_back(gathered.first[i] ? Tensor() : Tensor::scalar(0));
+    for (const Tensor& value : gathered.batches[i].values()) inputs.push_back(value);
+  }
+  if (!gathered.first.empty() && !gathered.first[0]) inputs.insert(inputs.end(), carry_.begin(), carry_.end());
+  return inputs;
 }
 
 void SupervisedRun::all_reduce(Tensor& statistics) const {
@@ -76,12 +95,12 @@ void SupervisedRun::all_reduce(Tensor& statistics) const {
   }
 }
 
-// All that the device does for an update. What changes from one to the next comes in as tensors, and nothing waits, so
-// that it can be replayed. inputs: for each micro-batch those of add_batch; then the rate and 1 / weight, 0-d.
-// -> f64: the part "loss", the objective, the norm of the gradients, all before the division by the weight; in f16 also
-// the factor of the loss from now on. Where one of the three is not finite, the update changes nothing.
+// All that the device does for an update. What changes from one to the next comes in as tensors (step_inputs), and
+// nothing waits, so that it can be replayed. -> f64: the part "loss", the objective, the norm of the gradients, all
+// before the division by the weight; in f16 also the factor of the loss from now on. Where one of the three is not
+// finite, the update changes nothing. Then the state for the next update.
 Tensors SupervisedRun::device_step(const Tensors& inputs) {
-  constexpr std::size_t kPerBatch = 6, kScalars = 2;
+  constexpr std::size_t kRate = 0, kInverseWeight = 1, kScalars = 2;
   struct Gradients {  // of this step, also where it ends by an error
     explicit Gradients(const SupervisedRun& owner) : run(owner) { run.forget_gradients(); }
     Gradients(const Gradients&) = delete;
@@ -90,16 +109,24 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
     const SupervisedRun& run;
   };
   const Gradients scope_of_gradients(*this);
+  const std::span<const Tensor> all(inputs);
+  std::size_t end = kScalars;  // of the inputs of the micro-batches
+  for (const TensorBatch& columns : columns_) end += 2 + columns.columns().size();
+  Tensors carry(inputs.begin() + static_cast<std::ptrdiff_t>(end), inputs.end());
   Tensor reported, objective;
-  for (std::size_t at = 0; at + kScalars < inputs.size(); at += kPerBatch) {
-    const Tensor* in = inputs.data() + at;
-    context().random_step = in[5];
-    const Loss loss = in_plugin("loss()", *job_.model, [&] {
-      return job_.model->loss({in[0], in[1], in[2], in[3], in[4]}, {options_.label_smoothing});
-    });
+  std::size_t at = kScalars;
+  for (const TensorBatch& columns : columns_) {
+    context().random_step = all[at];
+    const bool first = !all[at + 1].defined();
+    TensorBatch batch = columns.with(all.subspan(at + 2, columns.columns().size()));
+    if (!first) batch.carry = std::move(carry);
+    at += 2 + columns.columns().size();
+    Loss loss = in_plugin("loss()", *job_.model, [&] { return job_.model->loss(batch, {options_.label_smoothing}); });
     backward(loss_scale_.scaled(loss.sum));
     add_to(objective, loss.sum);
     add_to(reported, reported_part(loss));
+    carry = std::move(loss.carry);
+    for (Tensor& state : carry) state = state.detach();
   }
   const NoGrad scope;
   if (!objective.defined()) objective = reported = Tensor::scalar(0);
@@ -113,11 +140,12 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
   Tensors gradients;
   for (const NamedParameter& one : parameters_) gradients.push_back(one.parameter.value().grad());
   const UpdateScale made = update_scale(
-      {reported, objective, squared_norm(gradients), inputs.back(), loss_scale_.factor()}, options_.clip_norm);
-  in_plugin("step()", *optimizer_, [&] { optimizer_->step(inputs[inputs.size() - kScalars], made.scale); });
+      {reported, objective, squared_norm(gradients), inputs[kInverseWeight], loss_scale_.factor()}, options_.clip_norm);
+  in_plugin("step()", *optimizer_, [&] { optimizer_->step(inputs[kRate], made.scale); });
   loss_scale_.update(made.flaw);
-  if (!loss_scale_.on()) return {made.report};
-  return {concat({made.report, reshape(loss_scale_.factor(), {1})}, 0)};
+  Tensors out{loss_scale_.on() ? concat({made.report, reshape(loss_scale_.factor(), {1})}, 0) : made.report};
+  out.insert(out.end(), carry.begin(), carry.end());
+  return out;
 }
 
 void SupervisedRun::fail_diverged(std::int64_t update, const std::string& what) const {
@@ -147,9 +175,11 @@ void SupervisedRun::update() {
       optimizer_->learning_rate() * in_plugin("factor()", *schedule_, [&] { return schedule_->factor(position); });
   Gathered gathered;
   if (!gather(gathered)) throw Error("E_INTERNAL", "[trainer]", "the data ended before the limit");
-  gathered.inputs.push_back(Tensor::scalar(rate));
-  gathered.inputs.push_back(Tensor::scalar(1 / gathered.weight, DType::f64));
-  const std::vector<double> read = step_(gathered.inputs)[0].to_doubles();  // the one place that waits for the device
+  const Tensors inputs = step_inputs(gathered, rate);
+  columns_ = std::move(gathered.batches);
+  Tensors outputs = step_(inputs);
+  const std::vector<double> read = outputs[0].to_doubles();  // the one place that waits for the device
+  carry_.assign(outputs.begin() + 1, outputs.end());
 
   const double loss = read[0] / gathered.weight, norm = read[2] / gathered.weight;
   const bool finite = std::isfinite(loss) && std::isfinite(read[1]);

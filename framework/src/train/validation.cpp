@@ -25,13 +25,17 @@ const LossPart& part_of(const Loss& loss, const Metric& metric) {
 }
 
 bool measure_sums(const ValidationJob& job, std::span<const std::shared_ptr<Metric>> metrics) {
-  BatchOptions options = job.batch;
-  options.shuffle = false;
-  const Batcher batcher(*job.corpus, options, 0);
-  for (std::int64_t position = 0; position < batcher.batches(0); ++position) {
+  const Feed& feed = *job.feed;
+  const std::int64_t batches = in_plugin("batches()", feed, [&] { return feed.batches(0); });
+  Tensors carry;
+  for (std::int64_t position = 0; position < batches; ++position) {
     if (interrupted() != 0) return false;
-    const Batch batch = batcher.batch(0, position);
-    const Loss loss = in_plugin("loss()", job.model, [&] { return job.model.loss(to_tensors(batch), {}); });
+    const Batch batch = in_plugin("batch()", feed, [&] { return feed.batch(0, position); });
+    if (batch.size == 0) continue;
+    TensorBatch tensors = to_tensors(batch);
+    if (!batch.first) tensors.carry = carry;
+    const Loss loss = in_plugin("loss()", job.model, [&] { return job.model.loss(tensors, {}); });
+    carry = loss.carry;
     const double weight = in_plugin("weight()", job.model, [&] { return job.model.weight(batch); });
     for (const auto& metric : metrics) {
       if (metric->input() != Metric::Input::sums) continue;
@@ -66,6 +70,28 @@ bool measure_texts(const ValidationJob& job, std::span<const std::shared_ptr<Met
 }
 
 }  // namespace
+
+std::vector<TextPair> read_text_pairs(const Dataset& dataset, const std::string& split, const Feed& feed) {
+  std::string source, target;
+  for (const VocabularyPlan& plan : feed.vocabularies()) {
+    if (plan.name == "source") source = plan.fields.at(0);
+    if (plan.name == "target") target = plan.fields.at(0);
+  }
+  if (source.empty() || target.empty()) {
+    throw Error("E_CONFIG_METRIC", "split " + split,
+                "metrics of texts need a source and a target text, which the feed lacks",
+                "metrics of sums: loss, perplexity, accuracy");
+  }
+  const std::vector<FieldInfo> fields = dataset.fields();
+  const std::size_t from = find_field(fields, source, FieldKind::text, "split " + split),
+                    to = find_field(fields, target, FieldKind::text, "split " + split);
+  const std::unique_ptr<ExampleReader> reader = in_plugin("open()", dataset, [&] { return dataset.open(split); });
+  std::vector<TextPair> texts;
+  for (Example one; in_plugin("next()", *reader, [&] { return reader->next(one); });) {
+    texts.push_back({one.fields.at(from).text, one.fields.at(to).text, one.index});
+  }
+  return texts;
+}
 
 bool validate(const ValidationJob& job, std::span<const std::shared_ptr<Metric>> metrics) {
   const ContextScope scope;

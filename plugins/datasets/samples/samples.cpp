@@ -86,25 +86,27 @@ struct SampleOptions {
 };
 
 // A day, number or question is drawn once, and no two of them share a text: splits never overlap.
-class SamplesReader final : public PairReader {
+class SamplesReader final : public ExampleReader {
  public:
   SamplesReader(const SampleOptions& options, std::vector<std::int64_t> items)
       : options_(options), items_(std::move(items)) {}
 
-  bool next(TextPair& pair) override {
+  bool next(Example& example) override {
     if (at_ == items_.size()) return false;
     const std::int64_t item = items_[at_];
     const auto index = static_cast<std::int64_t>(at_);
     Rng rng(static_cast<std::uint64_t>(options_.seed), "samples/form/" + std::to_string(item));
     if (options_.task == Task::dates) {
       const int form = static_cast<int>(rng.below(samples::kDateForms));
-      pair = {samples::date_text(item, form), samples::iso_date(item), index};
+      set_texts(example, {samples::date_text(item, form), samples::iso_date(item)}, index);
     } else if (options_.task == Task::numbers) {
       const bool british = rng.below(2) == 1;
-      pair = {samples::english_number(item, british), samples::german_number(item, options_.parts ? " " : ""), index};
+      set_texts(example,
+                {samples::english_number(item, british), samples::german_number(item, options_.parts ? " " : "")},
+                index);
     } else {
       const samples::Question question = question_of(item);
-      pair = {samples::question_text(question), samples::question_label(question), index};
+      set_texts(example, {samples::question_text(question), samples::question_label(question)}, index);
     }
     ++at_;
     return true;
@@ -122,13 +124,13 @@ class Samples final : public Dataset {
   explicit Samples(const Options& options) : options_(options) {}
 
   std::vector<std::string> splits() const override { return {"train", "valid", "test"}; }
-  std::unique_ptr<PairReader> open(std::string_view split) const override;
+  std::unique_ptr<ExampleReader> open(std::string_view split) const override;
 
  private:
   Options options_;
 };
 
-std::unique_ptr<PairReader> Samples::open(std::string_view split) const {
+std::unique_ptr<ExampleReader> Samples::open(std::string_view split) const {
   std::int64_t begin = 0, count = 0;
   if (split == "test") {
     count = options_.test;

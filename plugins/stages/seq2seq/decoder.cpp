@@ -77,8 +77,8 @@ TargetDecoder::TargetDecoder(const Seq2SeqOptions& options, std::int64_t vocabul
 
 TargetDecoder::State TargetDecoder::begin(const TensorBatch& batch, const RecurrentStack::Output& source) const {
   State state;
-  const std::int64_t rows = batch.source.size(0);
-  state.mask = Mask::of_lengths(batch.source_lengths, batch.source.size(1));
+  const std::int64_t rows = batch["source"].size(0);
+  state.mask = Mask::of_lengths(batch["source_lengths"], batch["source"].size(1));
   for (std::size_t layer = 0; layer < cells_.size(); ++layer) {
     Tensors parts = cells_[layer]->initial_state(rows);
     if (bridge_ == Bridge::project) {

@@ -45,11 +45,11 @@ SourceEncoder::SourceEncoder(const Seq2SeqOptions& options, std::int64_t vocabul
 }
 
 RecurrentStack::Output SourceEncoder::operator()(const TensorBatch& batch) const {
-  const Tensor ids = reverse_ ? reversed(batch.source, batch.source_lengths) : batch.source;
-  RecurrentStack::Output out = stack_(dropout_(embedding_(ids)), batch.source_lengths);
-  if (reverse_) out.outputs = reversed(out.outputs, batch.source_lengths);
+  const Tensor ids = reverse_ ? reversed(batch["source"], batch["source_lengths"]) : batch["source"];
+  RecurrentStack::Output out = stack_(dropout_(embedding_(ids)), batch["source_lengths"]);
+  if (reverse_) out.outputs = reversed(out.outputs, batch["source_lengths"]);
   if (adapter_ != nullptr) {
-    out.outputs = in_plugin("operator()", *adapter_, [&] { return (*adapter_)(out.outputs, batch.source_lengths); });
+    out.outputs = in_plugin("operator()", *adapter_, [&] { return (*adapter_)(out.outputs, batch["source_lengths"]); });
   }
   return out;
 }

@@ -13,7 +13,7 @@ class SourceEncoder final : public Layer {
  public:
   SourceEncoder(const Seq2SeqOptions& options, std::int64_t vocabulary);
 
-  // batch.source [B,Ts] -> outputs [B,Ts,hidden], in the source's own order, and final states.
+  // The column "source" [B,Ts] -> outputs [B,Ts,hidden], in the source's own order, and final states.
   RecurrentStack::Output operator()(const TensorBatch& batch) const;
 
   const Parameter& embedding() const { return embedding_.weight(); }

@@ -17,13 +17,13 @@ struct Writing final : Generator::State {
 }  // namespace
 
 Seq2Seq::Seq2Seq(const Options& options, const Facts& facts)
-    : encoder_(options, facts.source_vocabulary), decoder_(options, facts.target_vocabulary, encoder_) {
+    : encoder_(options, facts.sizes.at("source")), decoder_(options, facts.sizes.at("target"), encoder_) {
   child("encoder", encoder_);
   child("decoder", decoder_);
 }
 
 Tensor Seq2Seq::forward(const TensorBatch& batch) const {
-  return decoder_.forward(batch.target_in, decoder_.begin(batch, encoder_(batch)));
+  return decoder_.forward(batch["target_in"], decoder_.begin(batch, encoder_(batch)));
 }
 
 Loss Seq2Seq::loss(const TensorBatch& batch, const LossOptions& options) {
@@ -64,7 +64,9 @@ void Seq2Seq::visit(State& state, const std::function<void(Tensor&)>& each) {
 
 Tensor Seq2Seq::alignment(const State& state) const { return static_cast<const Writing&>(state).at.weights; }
 
-Tensor Seq2Seq::score(const TensorBatch& batch) { return neg(softmax_xent(forward(batch), batch.target_out, 0, kPad)); }
+Tensor Seq2Seq::score(const TensorBatch& batch) {
+  return neg(softmax_xent(forward(batch), batch["target_out"], 0, kPad));
+}
 
 Tensor Seq2Seq::encode(const TensorBatch& batch) { return encoder_(batch).outputs; }
 

@@ -21,10 +21,10 @@ struct Writing final : Generator::State {
 // The source's embedding where it serves the target, too.
 const Parameter* shared_table(const TransformerOptions& options, const Model::Facts& facts, const BlockStack& encoder) {
   if (options.tie != TransformerTie::all) return nullptr;
-  if (facts.source_vocabulary != facts.target_vocabulary) {
+  if (facts.sizes.at("source") != facts.sizes.at("target")) {
     throw Error("E_CONFIG_TIE", "model/tie",
-                "all needs one vocabulary: the source has " + std::to_string(facts.source_vocabulary) +
-                    " ids, the target " + std::to_string(facts.target_vocabulary),
+                "all needs one vocabulary: the source has " + std::to_string(facts.sizes.at("source")) +
+                    " ids, the target " + std::to_string(facts.sizes.at("target")),
                 "use a joint tokenizer, or \"target\"");
   }
   return &encoder.embedding();
@@ -33,14 +33,14 @@ const Parameter* shared_table(const TransformerOptions& options, const Model::Fa
 }  // namespace
 
 Transformer::Transformer(const Options& options, const Facts& facts)
-    : encoder_(options, options.encoder, {.vocabulary = facts.source_vocabulary, .side = "source"}),
+    : encoder_(options, options.encoder, {.vocabulary = facts.sizes.at("source"), .side = "source"}),
       decoder_(options, options.decoder,
-               {.vocabulary = facts.target_vocabulary,
+               {.vocabulary = facts.sizes.at("target"),
                 .memory = options.width,
                 .causal = true,
                 .embedding = shared_table(options, facts, encoder_),
                 .side = "target"}),
-      generator_(options.tie == TransformerTie::none ? std::make_unique<Linear>(options.width, facts.target_vocabulary)
+      generator_(options.tie == TransformerTie::none ? std::make_unique<Linear>(options.width, facts.sizes.at("target"))
                                                      : std::make_unique<Linear>(decoder_.embedding(), true)) {
   child("encoder", encoder_);
   child("decoder", decoder_);
@@ -48,13 +48,13 @@ Transformer::Transformer(const Options& options, const Facts& facts)
 }
 
 BlockStack::State Transformer::start(const TensorBatch& batch, bool grows) {
-  const Mask mask = Mask::of_lengths(batch.source_lengths, batch.source.size(1));
+  const Mask mask = Mask::of_lengths(batch["source_lengths"], batch["source"].size(1));
   return decoder_.begin(encoded(batch, mask), mask, grows);
 }
 
 Tensor Transformer::forward(const TensorBatch& batch) {
   BlockStack::State state = start(batch, false);
-  return (*generator_)(decoder_(batch.target_in, {}, state));
+  return (*generator_)(decoder_(batch["target_in"], {}, state));
 }
 
 Loss Transformer::loss(const TensorBatch& batch, const LossOptions& options) {
@@ -93,16 +93,16 @@ Tensor Transformer::alignment(const Generator::State& state) const {
 }
 
 Tensor Transformer::score(const TensorBatch& batch) {
-  return neg(softmax_xent(forward(batch), batch.target_out, 0, kPad));
+  return neg(softmax_xent(forward(batch), batch["target_out"], 0, kPad));
 }
 
 Tensor Transformer::encoded(const TensorBatch& batch, const Mask& mask) {
   BlockStack::State state = encoder_.begin({}, {}, false);
-  return encoder_(batch.source, mask, state);
+  return encoder_(batch["source"], mask, state);
 }
 
 Tensor Transformer::encode(const TensorBatch& batch) {
-  return encoded(batch, Mask::of_lengths(batch.source_lengths, batch.source.size(1)));
+  return encoded(batch, Mask::of_lengths(batch["source_lengths"], batch["source"].size(1)));
 }
 
 }  // namespace strata

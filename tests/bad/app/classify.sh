@@ -2,7 +2,8 @@
 cat >"$work/bag.json" <<'JSON'
 { "data": { "type": "samples", "name": "questions", "train": 200, "valid": 20, "test": 20 },
   "tokenizer": "word", "model": { "type": "bag_of_words", "embedding": 8 },
-  "train": { "type": "supervised", "max_updates": 4, "validate_every": 2, "batch": { "tokens": 400 }, "metrics": ["accuracy", "loss"] } }
+  "feed": { "type": "pairs", "batch": { "tokens": 400 } },
+  "train": { "type": "supervised", "max_updates": 4, "validate_every": 2, "metrics": ["accuracy", "loss"] } }
 JSON
 bag=$work/bag
 succeeds train "$work/bag.json" --output "$bag" --quiet
@@ -51,7 +52,8 @@ guard=''
 cat >"$work/writes.json" <<'JSON'
 { "data": { "type": "samples", "name": "questions", "train": 200, "valid": 20, "test": 20 },
   "tokenizer": "word", "model": { "type": "seq2seq", "embedding": 8, "encoder": { "hidden": 8 }, "decoder": { "hidden": 8 } },
-  "train": { "type": "supervised", "max_updates": 2, "batch": { "tokens": 400 } } }
+  "feed": { "type": "pairs", "batch": { "tokens": 400 } },
+  "train": { "type": "supervised", "max_updates": 2 } }
 JSON
 succeeds train "$work/writes.json" --output "$work/writes" --quiet
 refuses_at 5 E_MODEL_CAPABILITY classify '`strata translate` writes texts with it' classify "$work/writes" "$work/labels"

@@ -48,7 +48,7 @@ new=$work/new
 refuses_at 4 E_TOKENIZER_EMPTY '[word]' 'no token' train "$work/par.json" --output "$new" --quiet --set data.train=/dev/null,/dev/null
 refuses_at 3 E_CONFIG_ENVIRONMENT '[parallel] split train' 'NO_SUCH_VARIABLE is not set' \
   train "$work/par.json" --output "$new" --quiet --set 'data.train=$NO_SUCH_VARIABLE/train'
-refuses_at 4 E_DATA_EMPTY 'split train' '40 are longer than 1 tokens' train "$work/par.json" --output "$new" --quiet --set train.max_length=1
+refuses_at 4 E_DATA_EMPTY 'split train' '40 are longer than 1 tokens' train "$work/par.json" --output "$new" --quiet --set feed.max_length=1
 rm -rf "$new"
 
 # What is no error: empty lines are counted and left out, CRLF is taken for LF, a line of a megabyte is a line.
@@ -62,7 +62,7 @@ rm -rf "$new"
 head -c 1000000 /dev/zero | tr '\0' a >"$work/megabyte"
 yes cat | head -c 1000000 | tr '\n' ' ' >"$work/words"
 (cat "$text/train.en" "$work/words" && echo) >"$text/long.en" && (cat "$text/train.de" && echo kurz) >"$text/long.de"
-trains 'split train: 1 pairs with more than 50 tokens' "$work/par.json" --output "$new" --set data.train="$text/long" --set train.max_length=50
+trains 'split train: 1 pairs with more than 50 tokens' "$work/par.json" --output "$new" --set data.train="$text/long" --set feed.max_length=50
 rm -rf "$new"
 cases=$((cases + 1))
 "$strata" translate "$par" "$work/megabyte" --quiet >"$work/out" 2>"$work/err" && [ "$(wc -l <"$work/out")" = 1 ] ||

@@ -4,7 +4,8 @@ cat >"$work/tiny.json" <<'JSON'
   "tokenizer": { "type": "word", "split": "symbols" },
   "model": { "type": "seq2seq", "embedding": 8, "encoder": { "hidden": 8, "bidirectional": true },
              "decoder": { "hidden": 8, "attention": "additive" } },
-  "train": { "type": "supervised", "max_updates": 4, "checkpoint_every": 2, "batch": { "tokens": 400 } } }
+  "feed": { "type": "pairs", "batch": { "tokens": 400 } },
+  "train": { "type": "supervised", "max_updates": 4, "checkpoint_every": 2 } }
 JSON
 tiny=$work/tiny
 printf 'the cat\n' >"$work/lines"

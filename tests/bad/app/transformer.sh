@@ -6,7 +6,8 @@ cat >"$work/transformer.json" <<JSON
              "positions": { "type": "learned", "max_length": 30 },
              "block": { "type": "transformer", "attention": { "type": "sdpa", "heads": 2 },
                         "feed_forward": { "type": "feed_forward", "hidden": 8 } } },
-  "train": { "type": "supervised", "max_updates": 6, "checkpoint_every": 2, "validate_every": 2, "batch": { "tokens": 400 } } }
+  "feed": { "type": "pairs", "batch": { "tokens": 400 } },
+  "train": { "type": "supervised", "max_updates": 6, "checkpoint_every": 2, "validate_every": 2 } }
 JSON
 former=$work/former
 succeeds train "$work/transformer.json" --output "$former" --quiet

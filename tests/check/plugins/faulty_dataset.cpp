@@ -11,23 +11,23 @@ using namespace strata;
 
 constexpr std::int64_t kPairs = 1000;
 
-class Reader final : public PairReader {
+class Reader final : public ExampleReader {
  public:
   // `at`: where the reader stands, which must be its own.
   Reader(std::string fault, std::string split, std::shared_ptr<std::atomic<std::int64_t>> at)
       : fault_(std::move(fault)), split_(std::move(split)), at_(std::move(at)) {}
 
-  bool next(TextPair& pair) override {
+  bool next(Example& example) override {
     const std::int64_t at = (*at_)++;
     if (at >= kPairs) {
       *at_ = fault_ == "again" ? 0 : kPairs;
       return false;
     }
-    pair = {split_ + " " + std::to_string(at), std::to_string(at * at), at};
-    if (fault_ == "index") pair.index = at + 1;
-    if (at == 700 && fault_ == "line end") pair.target += "\r";
-    if (at == 700 && fault_ == "latin1") pair.source += "\xe9";
-    if (fault_ == "opened") pair.source += " " + std::to_string(openings);
+    set_texts(example, {split_ + " " + std::to_string(at), std::to_string(at * at)}, at);
+    if (fault_ == "index") example.index = at + 1;
+    if (at == 700 && fault_ == "line end") example.fields[1].text += "\r";
+    if (at == 700 && fault_ == "latin1") example.fields[0].text += "\xe9";
+    if (fault_ == "opened") example.fields[0].text += " " + std::to_string(openings);
     return true;
   }
 
@@ -51,7 +51,7 @@ class FaultyDataset final : public Dataset {
     if (fault_ == "no split") return {};
     return {"train", "valid", "test"};
   }
-  std::unique_ptr<PairReader> open(std::string_view split) const override {
+  std::unique_ptr<ExampleReader> open(std::string_view split) const override {
     const bool known = split == "train" || split == "valid" || split == "test";
     if (!known && fault_ != "any split") throw Error("E_DATA_SPLIT", "[faulty]", "there is no such split");
     if (fault_ == "closed" && split == "test") throw Error("E_DATA_MISSING", "[faulty]", "there is no such file");

@@ -35,9 +35,9 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
   };
   FaultyModel(const Options& options, const Facts& facts)
       : fault_(options.fault),
-        source_(facts.source_vocabulary, kWidth, 1, kPad),
-        target_(facts.target_vocabulary, kWidth, 1, kPad),
-        output_(kWidth, facts.target_vocabulary),
+        source_(facts.sizes.at("source"), kWidth, 1, kPad),
+        target_(facts.sizes.at("target"), kWidth, 1, kPad),
+        output_(kWidth, facts.sizes.at("target")),
         dropout_(options.dropout),
         topic_dropout_(options.dropout) {
     child("source", source_);
@@ -50,14 +50,14 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
   Loss loss(const TensorBatch& batch, const LossOptions& options) override {
     Loss loss;
     loss.sum = sum(losses(batch, options.label_smoothing));
-    if (fault_ == "mean") loss.sum = loss.sum / static_cast<double>(batch.target_out.numel());
+    if (fault_ == "mean") loss.sum = loss.sum / static_cast<double>(batch["target_out"].numel());
     const bool smoothed = options.label_smoothing > 0 && fault_ != "smoothed";
     loss.parts.push_back(
         {fault_ == "parts" ? "cost" : "loss", smoothed ? sum(losses(batch, 0)).detach() : loss.sum.detach()});
     return loss;
   }
   double weight(const Batch& batch) const override {
-    return static_cast<double>(fault_ == "weight" ? batch.size * batch.target_time : batch.target_tokens());
+    return static_cast<double>(fault_ == "weight" ? batch["target_out"].shape.numel() : batch.tokens);
   }
   std::unique_ptr<State> begin(const TensorBatch& batch) override {
     auto state = std::make_unique<Writing>();
@@ -78,16 +78,16 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
   }
   Tensor score(const TensorBatch& batch) override { return losses(batch, 0) * (fault_ == "scores" ? 1.0 : -1.0); }
   Tensor encode(const TensorBatch& batch) override {
-    const Tensor states = source_(batch.source);
+    const Tensor states = source_(batch["source"]);
     return fault_ == "states" ? states + mean(states, {0, 1}, true) : states;
   }
 
  private:
   Tensor topic(const TensorBatch& batch) const {
-    const Tensor embedded = source_(batch.source);
+    const Tensor embedded = source_(batch["source"]);
     const Tensor count = fault_ == "padding"
-                             ? Tensor::full({batch.source.size(0), 1}, static_cast<double>(batch.source.size(1)))
-                             : cast(reshape(batch.source_lengths, {batch.source.size(0), 1}), DType::f32);
+                             ? Tensor::full({batch["source"].size(0), 1}, static_cast<double>(batch["source"].size(1)))
+                             : cast(reshape(batch["source_lengths"], {batch["source"].size(0), 1}), DType::f32);
     const Tensor about = sum(embedded, {1}) / cast(count, embedded.dtype() == DType::f64 ? DType::f64 : DType::f32);
     return as_compute(fault_ == "shared mask" ? dropout_(about) : topic_dropout_(about));
   }
@@ -101,7 +101,7 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
     return dropout_(x);
   }
   Tensor losses(const TensorBatch& batch, double smoothing) const {
-    return softmax_xent(logits(batch.target_in, unsqueeze(topic(batch), 1)), batch.target_out, smoothing, kPad);
+    return softmax_xent(logits(batch["target_in"], unsqueeze(topic(batch), 1)), batch["target_out"], smoothing, kPad);
   }
 
   std::string fault_;

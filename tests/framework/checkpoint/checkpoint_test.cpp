@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_model_comes_back_by_run_and_by_folder) {
                boost::test_tools::per_element());
     BOOST_TEST(one.parameter.value().requires_grad());
   }
-  BOOST_TEST(latest.tokenizers.target->encode("A B").size() == 2U);
+  BOOST_TEST(latest.tokenizers["target"].encode("A B").size() == 2U);
   BOOST_TEST(load_model(trained.run_path()).folder == trained.folder(3));  // best
   BOOST_TEST(load_model(trained.run_path(), "checkpoint-2").folder == trained.folder(2));
   BOOST_TEST(load_model(trained.folder(1)).folder == trained.folder(1));
@@ -292,16 +292,16 @@ BOOST_AUTO_TEST_CASE(what_is_no_file_is_never_waited_for) {
 BOOST_AUTO_TEST_CASE(parameters_of_another_model_are_refused_by_name) {
   const Trained trained;
   const std::string file = trained.file(3, "model.safetensors");
-  TinyModel wide({}, {9, 10});
+  TinyModel wide({}, {pair_sizes(9, 10)});
   wide.materialise(1);
   const Error shape = strata::test::thrown([&] { load_parameters(file, wide.parameters()); });
   BOOST_TEST(shape.code() == "E_CHECKPOINT_SHAPE");
   BOOST_TEST(shape.message().find("table is [9,9] in the file, [10,10] is needed") != std::string::npos);
-  const TinyModel declared({}, {9, 10});
+  const TinyModel declared({}, {pair_sizes(9, 10)});
   strata::test::check_throws([&] { detail::check_parameters(file, declared.parameters()); }, "E_CHECKPOINT_SHAPE",
                              file);
-  detail::check_parameters(file, TinyModel({}, {9, 9}).parameters());
-  TinyModel more({0, 0, 3}, {9, 9});
+  detail::check_parameters(file, TinyModel({}, {pair_sizes(9, 9)}).parameters());
+  TinyModel more({0, 0, 3}, {pair_sizes(9, 9)});
   more.materialise(1);
   strata::test::check_throws([&] { load_parameters(file, more.parameters()); }, "E_CHECKPOINT_PARAMETERS", file,
                              "lacks unused");

@@ -31,24 +31,24 @@ class ByteTokenizer final : public Tokenizer {
   Vocabulary vocabulary_;
 };
 
-class ListReader final : public PairReader {
+class ListReader final : public ExampleReader {
  public:
-  explicit ListReader(std::vector<TextPair> pairs) : pairs_(std::move(pairs)) {}
-  bool next(TextPair& pair) override {
+  explicit ListReader(std::vector<std::vector<std::string>> pairs) : pairs_(std::move(pairs)) {}
+  bool next(Example& pair) override {
     if (at_ == pairs_.size()) return false;
-    pair = pairs_[at_];
-    pair.index = static_cast<std::int64_t>(at_++);
+    set_texts(pair, pairs_[at_], static_cast<std::int64_t>(at_));
+    ++at_;
     return true;
   }
   std::vector<std::string> warnings() const override { return {"a warning of the reader"}; }
 
  private:
-  std::vector<TextPair> pairs_;
+  std::vector<std::vector<std::string>> pairs_;
   std::size_t at_ = 0;
 };
 
 Tokenizers bytes() {
-  return make_tokenizers([] { return std::make_shared<ByteTokenizer>(); });
+  return make_tokenizers({"source", "target"}, [] { return std::make_shared<ByteTokenizer>(); });
 }
 
 }  // namespace

@@ -20,10 +20,10 @@ std::shared_ptr<Dataset> make(const std::string& json) {
 
 std::vector<std::string> read(const Dataset& dataset, const std::string& split) {
   std::vector<std::string> lines;
-  TextPair pair;
+  Example pair;
   for (const auto reader = dataset.open(split); reader->next(pair);) {
     BOOST_TEST(pair.index == static_cast<std::int64_t>(lines.size()));
-    lines.push_back(pair.source + "|" + pair.target);
+    lines.push_back(pair.fields[0].text + "|" + pair.fields[1].text);
   }
   return lines;
 }
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(parallel_errors) {
   check_error([&] { read(*data, "train"); }, "E_DATA_UTF8", folder.path("a.de:2"), "byte 2 is not valid UTF-8");
   folder.write("a.de", "eins\r\nzwei\r\n");
   const auto reader = data->open("train");
-  for (TextPair pair; reader->next(pair);) BOOST_TEST(pair.target.back() != '\r');
+  for (Example pair; reader->next(pair);) BOOST_TEST(pair.fields[1].text.back() != '\r');
   BOOST_TEST(reader->warnings() ==
              Lines({folder.path("a.de") + ": 2 carriage returns at line ends removed (CRLF file)"}));
   check_error([&] { make(head + R"("splits": ["x"]})"); }, "E_DATA_SPLIT", "[parallel] splits", "'x' is not NAME=PATH");
@@ -104,10 +104,10 @@ BOOST_AUTO_TEST_CASE(jsonl_strictly) {
   folder.write("a.jsonl", "{\"s\": \"gr\\u00fc\\u00df\", \"t\": \"x\\ny\", \"split\": \"train\", \"n\": 1}\n");
   const auto data = make(R"({"type": "jsonl", "source_field": "s", "target_field": "t", "train": ")" + path + "\"}");
   const auto reader = data->open("train");
-  TextPair pair;
+  Example pair;
   BOOST_TEST(reader->next(pair));
-  BOOST_TEST(pair.source == "gr\xc3\xbc\xc3\x9f");
-  BOOST_TEST(pair.target == "x y");
+  BOOST_TEST(pair.fields[0].text == "gr\xc3\xbc\xc3\x9f");
+  BOOST_TEST(pair.fields[1].text == "x y");
   BOOST_TEST(reader->warnings().size() == 1U);
   const auto fails = [&](const std::string& line, const char* code, const char* part) {
     folder.write("a.jsonl", "{\"s\": \"a\", \"t\": \"b\"}\n" + line + "\n");

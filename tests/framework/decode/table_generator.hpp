@@ -71,8 +71,8 @@ class TableGenerator final : public Generator {
 
   std::unique_ptr<State> begin(const TensorBatch& batch) override {
     auto state = std::make_unique<Rows>();
-    const Ids ids = batch.source.to_integers(), lengths = batch.source_lengths.to_integers();
-    state->time = batch.source.size(1);
+    const Ids ids = batch["source"].to_integers(), lengths = batch["source_lengths"].to_integers();
+    state->time = batch["source"].size(1);
     for (std::size_t b = 0; b < lengths.size(); ++b) {
       const auto first = ids.begin() + static_cast<std::ptrdiff_t>(b) * state->time;
       state->sources.emplace_back(first, first + lengths[b] - 1);
@@ -154,8 +154,8 @@ inline TensorBatch sources_batch(const std::vector<Ids>& sources) {
     ids.insert(ids.end(), time - source.size() - 1, kPad);
   }
   TensorBatch batch;
-  batch.source = Tensor::from(ids, {static_cast<std::int64_t>(sources.size()), static_cast<std::int64_t>(time)});
-  batch.source_lengths = Tensor::from(lengths, {static_cast<std::int64_t>(sources.size())});
+  batch.put("source", Tensor::from(ids, {static_cast<std::int64_t>(sources.size()), static_cast<std::int64_t>(time)}));
+  batch.put("source_lengths", Tensor::from(lengths, {static_cast<std::int64_t>(sources.size())}));
   return batch;
 }
 

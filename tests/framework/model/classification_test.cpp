@@ -16,9 +16,9 @@ constexpr std::int64_t kClasses = 5, kVocabulary = kSpecials + kClasses;
 
 TensorBatch batch_of(const std::vector<Ids>& targets) {
   const Ids source{4};
-  std::vector<Example> examples;
-  for (const Ids& target : targets) examples.push_back({source, target, 0});
-  return to_tensors(make_batch(examples));
+  std::vector<EncodedPair> pairs;
+  for (const Ids& target : targets) pairs.push_back({source, target, 0});
+  return to_tensors(make_pair_batch(pairs));
 }
 
 double part_of(const Loss& loss, const std::string& name) {

@@ -18,8 +18,8 @@ using namespace strata::test;
 class Counting final : public Silent, public Classifier {
  public:
   Tensor classify(const TensorBatch& batch) override {
-    const auto rows = batch.source.size(0), time = batch.source.size(1);
-    const std::vector<std::int64_t> ids = batch.source.to_integers();
+    const auto rows = batch["source"].size(0), time = batch["source"].size(1);
+    const std::vector<std::int64_t> ids = batch["source"].to_integers();
     std::vector<float> logits(static_cast<std::size_t>(rows * kVocabulary), 0);
     for (std::int64_t b = 0; b < rows; ++b) {
       float* row = logits.data() + b * kVocabulary;

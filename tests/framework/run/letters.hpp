@@ -42,7 +42,7 @@ inline constexpr std::int64_t kVocabulary = kSpecials + 26;
 
 inline Tokenizers letters() {
   const auto both = std::make_shared<Letters>();
-  return {both, both};
+  return {{"source", both}, {"target", both}};
 }
 
 class Silent : public Model {

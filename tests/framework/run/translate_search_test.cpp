@@ -207,6 +207,7 @@ class Pairs final : public Tokenizer {
 BOOST_AUTO_TEST_CASE(the_last_word_of_a_prefix_may_go_on) {
   const strata_test::Folder folder;
   const auto pairs = std::make_shared<Pairs>();
+  const Tokenizers both{{"source", pairs}, {"target", pairs}};
   const std::int64_t words = pairs->size();
   TranslateOptions options;
   options.prefix = folder.write("prefixes", "ein man\n");
@@ -218,7 +219,7 @@ BOOST_AUTO_TEST_CASE(the_last_word_of_a_prefix_may_go_on) {
     const Table table = random_table(seed, words, 12);
     Mirror model(table, words);
     options.prefix_goes_on = true;
-    const Translation found = Translator(model, {pairs, pairs}, options).translate(std::vector<std::string>{"x"})[0][0];
+    const Translation found = Translator(model, both, options).translate(std::vector<std::string>{"x"})[0][0];
     double best = -INFINITY;
     std::string expected;
     const std::int64_t source = pairs->encode("x")[0];
@@ -247,7 +248,7 @@ BOOST_AUTO_TEST_CASE(the_last_word_of_a_prefix_may_go_on) {
     BOOST_TEST(std::abs(found.score - best) < 1e-5);
     seen.insert(found.text);
     options.prefix_goes_on = false;
-    const auto closed = Translator(model, {pairs, pairs}, options).translate(std::vector<std::string>{"x"})[0][0].text;
+    const auto closed = Translator(model, both, options).translate(std::vector<std::string>{"x"})[0][0].text;
     BOOST_TEST((closed + " ").starts_with("ein man "), closed);
   }
   BOOST_TEST_MESSAGE(seen.size() << " outputs, one of them '" << *seen.begin() << "'");
@@ -257,19 +258,17 @@ BOOST_AUTO_TEST_CASE(the_last_word_of_a_prefix_may_go_on) {
 BOOST_AUTO_TEST_CASE(a_prefix_that_cannot_go_on_is_refused) {
   const strata_test::Folder folder;
   const auto pairs = std::make_shared<Pairs>();
+  const Tokenizers both{{"source", pairs}, {"target", pairs}};
   Mirror model(random_table(3, pairs->size()), pairs->size());
   TranslateOptions options;
   options.prefix_goes_on = true;
-  check_throws([&] { Translator(model, {pairs, pairs}, options); }, "E_CONFIG_RANGE", "prefix_goes_on", "no prefix");
+  check_throws([&] { Translator(model, both, options); }, "E_CONFIG_RANGE", "prefix_goes_on", "no prefix");
   options.prefix = folder.write("prefixes", "ein ball\n");
-  check_throws(
-      [&] {
-        Translator(model, {pairs, pairs}, options).translate(std::vector<std::string>{"x"});
-      },
-      "E_DATA_CONSTRAINT", "sentence 1", "no word of the vocabulary begins with 'ball'");
+  check_throws([&] { Translator(model, both, options).translate(std::vector<std::string>{"x"}); }, "E_DATA_CONSTRAINT",
+               "sentence 1", "no word of the vocabulary begins with 'ball'");
   // A space ends the word, as does the end of an empty prefix.
   options.prefix = folder.write("prefixes", "ein man \n\n");
-  const auto out = Translator(model, {pairs, pairs}, options).translate(std::vector<std::string>{"x", ""});
+  const auto out = Translator(model, both, options).translate(std::vector<std::string>{"x", ""});
   BOOST_TEST((out[0][0].text + " ").starts_with("ein man "), out[0][0].text);
   BOOST_TEST(out[1][0].text.empty());
 }
@@ -277,6 +276,7 @@ BOOST_AUTO_TEST_CASE(a_prefix_that_cannot_go_on_is_refused) {
 // The weights of tokens m@@ an | ein, and of m@@ an | </s>, by words.
 BOOST_AUTO_TEST_CASE(alignments_of_words) {
   const auto pairs = std::make_shared<Pairs>();
+  const Tokenizers both{{"source", pairs}, {"target", pairs}};
   const auto id = [&](const char* piece) { return pairs->vocabulary().find(piece); };
   const Table says = [&](const Ids&, const Ids& prefix) {
     std::vector<float> logits(static_cast<std::size_t>(pairs->size()), 0);
@@ -287,8 +287,7 @@ BOOST_AUTO_TEST_CASE(alignments_of_words) {
   Mirror model(says, pairs->size());
   const ContextScope scope;
   context().capture_weights = true;
-  const Translation found =
-      Translator(model, {pairs, pairs}, {}).translate(std::vector<std::string>{"man@@ n x"})[0][0];
+  const Translation found = Translator(model, both, {}).translate(std::vector<std::string>{"man@@ n x"})[0][0];
   BOOST_TEST(found.alignment.source == (std::vector<std::string>{"man@@", "n", "x", "</s>"}),
              boost::test_tools::per_element());
   BOOST_TEST(found.alignment.target == (std::vector<std::string>{"m@@", "an", "ein", "</s>"}),

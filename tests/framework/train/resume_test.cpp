@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(every_key_for_life_is_refused_by_name) {
       {"model.dropout", "0.5"},       {"tokenizer", R"({"type": "tiny_words", "joint": true})"},
       {"data.valid", "elsewhere"},    {"seed", "8"},
       {"train.type", "tiny_trainer"}, {"train.optimizer.type", "tiny_descent"},
-      {"train.batch.tokens", "32"},   {"train.max_length", "9"},
+      {"feed.batch.tokens", "32"},    {"feed.max_length", "9"},
       {"train.train_split", "valid"}, {"train.ema", "0.5"}};
   for (const auto& [path, value] : changes) {
     Config recipe = task.recipe(R"({"max_updates": 2})");

@@ -23,12 +23,12 @@ namespace {
 struct HandLoop {
   std::size_t width = 0, sources = 0;
   std::vector<double> table, bag;
-  std::vector<Example> examples;
+  std::vector<EncodedPair> examples;
 
   double step(double rate, double clip, double* norm = nullptr) {
     std::vector<double> table_gradient(table.size()), bag_gradient(bag.size());
     double loss = 0, weight = 0;
-    for (const Example& one : examples) {
+    for (const EncodedPair& one : examples) {
       std::vector<std::size_t> source(one.source.begin(), one.source.end()),
           target(one.target.begin(), one.target.end());
       source.push_back(kEnd);
@@ -73,21 +73,21 @@ struct Setting {
 
   explicit Setting(const Config& recipe) {
     const auto dataset = default_registry().make<Dataset>(recipe.at("data"));
-    tokenizers = make_tokenizers([] { return default_registry().make<Tokenizer>("tiny_words"); });
-    for (const bool source : {true, false}) {
+    tokenizers = make_tokenizers({"source", "target"}, [] { return default_registry().make<Tokenizer>("tiny_words"); });
+    for (const std::size_t side : {0U, 1U}) {
       const auto reader = dataset->open("train");
-      (source ? tokenizers.source : tokenizers.target)->train([&](std::string& line) {
-        TextPair pair;
+      tokenizers.all()[side].tokenizer->train([&](std::string& line) {
+        Example pair;
         if (!reader->next(pair)) return false;
-        line = source ? pair.source : pair.target;
+        line = pair.fields[side].text;
         return true;
       });
     }
     CorpusReport report;
     corpus = read_corpus(*dataset->open("train"), tokenizers, {}, report);
-    TinyModel model({}, {tokenizers.source->size(), tokenizers.target->size()});
+    TinyModel model({}, {pair_sizes(tokenizers["source"].size(), tokenizers["target"].size())});
     model.materialise(7);
-    hand.width = static_cast<std::size_t>(tokenizers.target->size());
+    hand.width = static_cast<std::size_t>(tokenizers["target"].size());
     hand.table = model.parameters()[0].parameter.value().to_doubles();
     hand.bag = model.parameters()[1].parameter.value().to_doubles();
     for (std::int64_t i = 0; i < corpus.size(); ++i) hand.examples.push_back(corpus[i]);
@@ -305,8 +305,9 @@ BOOST_AUTO_TEST_CASE(metrics_of_texts_need_a_translator) {
 
 BOOST_AUTO_TEST_CASE(each_rank_has_random_numbers_of_its_own) {
   const TinyTask task;
-  const std::vector<TinyModel::Call> both =
-      train_pair(task.recipe(R"({"max_updates": 4, "accumulate": 2})", R"({"dropout": 0.5})"), task.run_path());
+  const std::vector<TinyModel::Call> both = train_pair(
+      task.recipe(R"({"max_updates": 4, "accumulate": 2, "batch": {"sentences": 3}})", R"({"dropout": 0.5})"),
+      task.run_path());
   std::set<std::int64_t> steps;
   for (const TinyModel::Call& call : both) steps.insert(call.random_step);
   BOOST_TEST(both.size() == 16U);
@@ -315,7 +316,7 @@ BOOST_AUTO_TEST_CASE(each_rank_has_random_numbers_of_its_own) {
 
 BOOST_AUTO_TEST_CASE(two_ranks_are_one_process_with_twice_the_batches) {
   const TinyTask task;
-  const std::string options = R"("max_updates": 7, "batch": {"sentences": 5}, "clip_norm": 0.5, "max_epochs": 3)";
+  const std::string options = R"("max_updates": 7, "batch": {"sentences": 6}, "clip_norm": 0.5, "max_epochs": 3)";
   TinyTask::train(task.recipe("{" + options + R"(, "accumulate": 2})"), task.run_path("one"));
   (void)train_pair(task.recipe("{" + options + "}"), task.run_path("two"));
   const SafetensorsFile one(task.path("one/latest/model.safetensors")), two(task.path("two/latest/model.safetensors"));

@@ -51,8 +51,8 @@ class TinyModel final : public Model {
 
   TinyModel(const Options& options, const Facts& facts)
       : options_(options),
-        table_(parameter("table", {facts.target_vocabulary, facts.target_vocabulary}, Init::uniform(0.5))),
-        bag_(parameter("bag", {facts.source_vocabulary, facts.target_vocabulary}, Init::uniform(0.5))) {
+        table_(parameter("table", {facts.sizes.at("target"), facts.sizes.at("target")}, Init::uniform(0.5))),
+        bag_(parameter("bag", {facts.sizes.at("source"), facts.sizes.at("target")}, Init::uniform(0.5))) {
     bag_.state().quantizable = true;  // it may be held in 8 bits
     if (options.hidden > 0) unused_ = parameter("unused", {options.hidden}, Init::ones());
   }
@@ -68,21 +68,21 @@ class TinyModel final : public Model {
   }
 
   Loss loss(const TensorBatch& batch, const LossOptions& options) override {
-    const Tensor ids = batch.source;
+    const Tensor ids = batch["source"];
     if (context().training && context().device == nullptr) note(ids);  // elsewhere looking would end a recording
     const Tensor valid =
         unsqueeze(cast(logical_not(equal(ids, Tensor::full(ids.shape(), kPad, DType::i64))), DType::f32), 2);
     const Tensor lengths = sum(valid, {1, 2}, true);
     const Tensor bag = sum(embedding(bag_, ids) * valid, {1}, true) / lengths;  // [B,1,V]
-    Tensor logits = embedding(table_, batch.target_in) + bag;                   // [B,Tt,V]
+    Tensor logits = embedding(table_, batch["target_in"]) + bag;                // [B,Tt,V]
     logits = dropout(logits, options_.dropout, random_key());
     if (context().training && options_.spoil > 0 && ++calls_ >= options_.spoil) logits = logits * std::nan("");
     Loss out;
-    out.sum = sum(softmax_xent(logits, batch.target_out, options.label_smoothing, kPad));
+    out.sum = sum(softmax_xent(logits, batch["target_out"], options.label_smoothing, kPad));
     const NoGrad scope;
-    out.parts.push_back({"loss", sum(softmax_xent(logits.detach(), batch.target_out, 0, kPad))});
+    out.parts.push_back({"loss", sum(softmax_xent(logits.detach(), batch["target_out"], 0, kPad))});
     const Tensor best = argmax(logits.detach(), 2);
-    out.parts.push_back({"correct", sum(cast(equal(best, batch.target_out), DType::f32))});
+    out.parts.push_back({"correct", sum(cast(equal(best, batch["target_out"]), DType::f32))});
     return out;
   }
 
@@ -292,19 +292,24 @@ class TinyTask : public Folder {
     write("valid.target", target);
   }
 
-  // The recipe with `train` options laid over it, as JSON.
+  // The recipe with other options of the trainer, the feed and the model, as JSON. "batch" and "max_length" of `train`
+  // are options of the feed.
   Config recipe(const std::string& train = "{}", const std::string& model = "{}") const {
     Config config = parse_json(R"({"seed": 7, "tokenizer": "tiny_words",
-      "model": {"type": "tiny"},
+      "model": {"type": "tiny"}, "feed": {"type": "pairs", "batch": {"tokens": 24}},
       "train": {"type": "supervised", "optimizer": {"type": "tiny_momentum"}, "schedule": "tiny_flat",
-                "batch": {"tokens": 24}, "report_every": 1, "keep_checkpoints": 0}})",
+                "report_every": 1, "keep_checkpoints": 0}})",
                                "recipe.json");
     Config data = Config::object({{"type", "parallel"}, {"train", path("train")}, {"valid", path("valid")}});
     config.put("data", data);
     for (const char* part : {"train", "model"}) {
       Config merged = config.at(part);
       const Config over = parse_json(std::string(part) == "train" ? train : model, "recipe.json");
-      for (const auto& [name, value] : over.members()) merged.put(name, value);
+      Config feed = config.at("feed");
+      for (const auto& [name, value] : over.members()) {
+        (name == "batch" || name == "max_length" ? feed : merged).put(name, value);
+      }
+      config.put("feed", feed);
       config.put(part, merged);
     }
     return config;

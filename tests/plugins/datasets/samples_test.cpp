@@ -22,9 +22,10 @@ std::shared_ptr<Dataset> make(const std::string& options) {
 
 std::map<std::string, std::string> read(const Dataset& dataset, const std::string& split) {
   std::map<std::string, std::string> pairs;
-  TextPair pair;
+  Example pair;
   for (const auto reader = dataset.open(split); reader->next(pair);) {
-    BOOST_TEST(pairs.emplace(pair.source, pair.target).second, "twice: " << pair.source);
+    const std::string& source = pair.fields[0].text;
+    BOOST_TEST(pairs.emplace(source, pair.fields[1].text).second, "twice: " << source);
   }
   return pairs;
 }

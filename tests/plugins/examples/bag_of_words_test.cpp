@@ -19,8 +19,8 @@ namespace {
 constexpr std::int64_t kWords = 9, kLabels = kSpecials + 3;
 
 std::shared_ptr<Model> make_bag(const std::string& options, DType dtype = DType::f64) {
-  auto model =
-      strata_test::make<Model>(R"({"type": "bag_of_words", "embedding": 5)" + options + "}", {kWords, kLabels});
+  auto model = strata_test::make<Model>(R"({"type": "bag_of_words", "embedding": 5)" + options + "}",
+                                        {pair_sizes(kWords, kLabels)});
   model->materialise(21, dtype);
   return model;
 }
@@ -132,7 +132,8 @@ BOOST_AUTO_TEST_CASE(from_training_to_labels) {
   const Config recipe = parse_json(R"({"seed": 3,
     "data": {"type": "samples", "name": "questions", "train": 3000, "valid": 200, "test": 300}, "tokenizer": "word",
     "model": {"type": "bag_of_words", "embedding": 16},
-    "train": {"type": "supervised", "max_updates": 150, "validate_every": 50, "batch": {"sentences": 32},
+    "feed": { "type": "pairs", "batch": {"sentences": 32} },
+    "train": {"type": "supervised", "max_updates": 150, "validate_every": 50,
               "optimizer": {"type": "adam", "lr": 2e-2}, "metrics": ["accuracy", "loss"]}})",
                                    "recipe.json");
   TrainRunOptions options;

@@ -61,9 +61,10 @@ void steps_equal_the_whole(Model& model, const std::string& name) {
   auto& generator = require<Generator>(model, "Generator", "test");
   const auto state = generator.begin(batch);
   double total = 0;
-  for (std::int64_t t = 0; t < batch.target_in.size(1); ++t) {
-    const Tensor logits = generator.step(*state, contiguous(select(batch.target_in, 1, t)));
-    for (const double loss : softmax_xent(logits, contiguous(select(batch.target_out, 1, t)), 0, kPad).to_doubles()) {
+  for (std::int64_t t = 0; t < batch["target_in"].size(1); ++t) {
+    const Tensor logits = generator.step(*state, contiguous(select(batch["target_in"], 1, t)));
+    for (const double loss :
+         softmax_xent(logits, contiguous(select(batch["target_out"], 1, t)), 0, kPad).to_doubles()) {
       total += loss;
     }
   }
@@ -79,7 +80,7 @@ std::pair<std::int64_t, Tensor> step_with(Model& model, bool capture) {
   const auto state = generator.begin(batch);
   Profile profile;
   context().profile = &profile;
-  generator.step(*state, contiguous(select(batch.target_in, 1, 0)));
+  generator.step(*state, contiguous(select(batch["target_in"], 1, 0)));
   std::int64_t calls = 0;
   for (const auto& [key, row] : profile.rows()) calls += std::get<2>(key) == "view" ? 0 : row.calls;
   return {calls, generator.alignment(*state)};
@@ -94,7 +95,7 @@ void weights_when_asked(Model& model, const std::string& name, bool promised) {
   BOOST_TEST(plain <= captured);  // what only weights need is left out where they are not wanted
   if (!promised) BOOST_TEST(plain == captured);
   if (!weights.defined()) return;
-  BOOST_REQUIRE((weights.shape() == batch_of(kPairs).source.shape()));
+  BOOST_REQUIRE((weights.shape() == batch_of(kPairs)["source"].shape()));
   const std::vector<double> all = weights.to_doubles();
   const std::size_t time = all.size() / kPairs.size();
   for (std::size_t i = 0; i < kPairs.size(); ++i) {

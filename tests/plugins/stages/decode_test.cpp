@@ -27,7 +27,7 @@ const std::vector<std::string> kModels{
 
 // Parameters are spread, so that the model has opinions: at the start of training all tokens are equally likely.
 std::shared_ptr<Model> model_of(const std::string& json, std::uint64_t seed) {
-  auto model = strata_test::make<Model>(json, {kVocabulary, kVocabulary});
+  auto model = strata_test::make<Model>(json, {pair_sizes(kVocabulary, kVocabulary)});
   model->materialise(seed);
   for (const NamedParameter& one : model->parameters()) {
     Tensor value = one.parameter.value();
@@ -49,9 +49,9 @@ std::vector<std::vector<std::int32_t>> random_sources(Rng& rng, std::size_t coun
 
 TensorBatch batch_of(const std::vector<std::vector<std::int32_t>>& sources,
                      const std::vector<std::int32_t>& target = {}) {
-  std::vector<Example> examples;
-  for (const auto& source : sources) examples.push_back({source, target, 0});
-  return to_tensors(make_batch(examples));
+  std::vector<EncodedPair> pairs;
+  for (const auto& source : sources) pairs.push_back({source, target, 0});
+  return to_tensors(make_pair_batch(pairs));
 }
 
 // The model's own log-probability of an output, from the whole sequence at once.
@@ -172,11 +172,12 @@ BOOST_AUTO_TEST_CASE(a_reversed_source_is_shown_in_its_own_order) {
   const auto backwards = model_of(R"({"reverse_source":true,)" + rest, 9), forwards = model_of("{" + rest, 9);
   const auto sources = random_sources(rng, 5);
   const TensorBatch batch = batch_of(sources);
-  TensorBatch turned = batch_of(sources);
-  const std::int64_t time = batch.source.size(1);
-  const auto lengths = batch.source_lengths.to_integers();
+  const TensorBatch turned = batch_of(sources);
+  Tensor source_ids = turned["source"];
+  const std::int64_t time = batch["source"].size(1);
+  const auto lengths = batch["source_lengths"].to_integers();
   for (std::int64_t b = 0; b < 5; ++b) {
-    std::int64_t* row = turned.source.data<std::int64_t>() + b * time;
+    std::int64_t* row = source_ids.data<std::int64_t>() + b * time;
     std::reverse(row, row + lengths[static_cast<std::size_t>(b)]);
   }
   const ContextScope scope;

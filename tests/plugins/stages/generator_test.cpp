@@ -94,16 +94,17 @@ BOOST_AUTO_TEST_CASE(steps_equal_teacher_forcing) {
       for (const Case& one : cases()) {
         const auto model = make_model(one.json, kWords, dtype);
         TensorBatch batch = batch_of(pairs);
-        const std::int64_t rows = batch.target_in.size(0), time = batch.target_in.size(1);
+        const std::int64_t rows = batch["target_in"].size(0), time = batch["target_in"].size(1);
         auto& generator = require<Generator>(*model, "Generator", "test");
         auto& scorer = require<Scorer>(*model, "Scorer", "test");
         const auto state = generator.begin(batch);
         Tensors steps;
-        for (const Tensor& ids : unbind(batch.target_in, 1)) steps.push_back(log_softmax(generator.step(*state, ids)));
+        for (const Tensor& ids : unbind(batch["target_in"], 1))
+          steps.push_back(log_softmax(generator.step(*state, ids)));
         const Tensor written = stack(steps, 1);  // [B,T,V]
         double worst = 0;
         for (std::int64_t word = kPad + 1; word < kWords; ++word) {
-          batch.target_out = Tensor::full({rows, time}, static_cast<double>(word), DType::i64);
+          batch.put("target_out", Tensor::full({rows, time}, static_cast<double>(word), DType::i64));
           worst = std::max(worst, difference(select(written, 2, word).to_doubles(), scorer.score(batch).to_doubles()));
         }
         check_within(one.name + " " + kernels + " " + name_of(dtype), worst, tolerance_of(dtype));

@@ -80,7 +80,7 @@ inline void first_pass_equals_pytorch(const GoldenModel& which) {
         auto& generator = require<Generator>(*golden.model, "Generator", "test");
         const auto state = generator.begin(golden.batch);
         Tensors steps;
-        for (const Tensor& ids : unbind(golden.batch.target_in, 1)) steps.push_back(generator.step(*state, ids));
+        for (const Tensor& ids : unbind(golden.batch["target_in"], 1)) steps.push_back(generator.step(*state, ids));
         const auto logits = stack(steps, 1).to_doubles(), expected = reals(golden.file.at("logits").at("values"));
         check_within("logits" + label, difference(logits, expected), golden_tolerance(which, dtype));
       }

@@ -26,9 +26,9 @@ struct Pair {
 using Pairs = std::vector<Pair>;
 
 inline TensorBatch batch_of(const Pairs& pairs) {
-  std::vector<Example> examples;
-  for (const Pair& pair : pairs) examples.push_back({pair.source, pair.target, 0});
-  return to_tensors(make_batch(examples));
+  std::vector<EncodedPair> encoded;
+  for (const Pair& pair : pairs) encoded.push_back({pair.source, pair.target, 0});
+  return to_tensors(make_pair_batch(encoded));
 }
 
 // Words are any id above the specials.
@@ -74,7 +74,7 @@ inline std::string recipe(const std::string& cell, const std::string& attention,
 
 inline std::shared_ptr<Model> make_model(const std::string& json, std::int64_t vocabulary, DType dtype,
                                          std::uint64_t seed = 11) {
-  auto model = make<Model>(json, {vocabulary, vocabulary});
+  auto model = make<Model>(json, {pair_sizes(vocabulary, vocabulary)});
   model->materialise(seed, dtype);
   return model;
 }

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(the_first_state_of_two_layers) {
       auto& generator = require<Generator>(*model, "Generator", "test");
       const TensorBatch batch = batch_of({{{4, 5, 6}, {7}}, {{8}, {7}}});
       const auto state = generator.begin(batch);
-      const Vector logits = generator.step(*state, select(batch.target_in, 1, 0)).to_doubles();
+      const Vector logits = generator.step(*state, select(batch["target_in"], 1, 0)).to_doubles();
       const ByHand hand(*model);
       Vector expected = hand.first_logits({4, 5, 6, kEnd}, bridge);
       const Vector second = hand.first_logits({8, kEnd}, bridge);

@@ -9,7 +9,7 @@ const GoldenModel kGolden{"seq2seq/attention.json",
                           R"({"type": "seq2seq", "embedding": 4, "dropout": 0, "bridge": "project",
   "encoder": {"cell": "lstm", "hidden": 6, "bidirectional": true},
   "decoder": {"cell": "lstm", "hidden": 6, "attention": {"type": "additive", "width": 5}}})",
-                          {9, 8}};
+                          {pair_sizes(9, 8)}};
 
 }  // namespace
 

@@ -102,15 +102,15 @@ BOOST_AUTO_TEST_CASE(weights_are_a_distribution_over_the_source) {
       const TensorBatch batch = batch_of(pairs);
       const auto state = generator.begin(batch);
       BOOST_TEST(!generator.alignment(*state).defined());
-      generator.step(*state, select(batch.target_in, 1, 0));
+      generator.step(*state, select(batch["target_in"], 1, 0));
       BOOST_TEST(!generator.alignment(*state).defined());  // not asked for
       {
         const ContextScope capture;
         context().capture_weights = true;
-        generator.step(*state, select(batch.target_in, 1, 0));
+        generator.step(*state, select(batch["target_in"], 1, 0));
         const Tensor weights = generator.alignment(*state);
         BOOST_REQUIRE(weights.defined());
-        BOOST_REQUIRE((weights.shape() == batch.source.shape()));
+        BOOST_REQUIRE((weights.shape() == batch["source"].shape()));
         BOOST_TEST((weights.dtype() == DType::f32));
         const std::vector<double> all = weights.to_doubles();
         const std::size_t time = all.size() / pairs.size();
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(weights_are_a_distribution_over_the_source) {
         }
         check_within(std::string(kernels) + " " + attention + ": sum of weights", worst, 1e-6);
       }
-      generator.step(*state, select(batch.target_in, 1, 0));
+      generator.step(*state, select(batch["target_in"], 1, 0));
       BOOST_TEST(!generator.alignment(*state).defined());  // those of the step before are none of this one
     }
   }
@@ -144,14 +144,14 @@ BOOST_AUTO_TEST_CASE(reversal_is_invisible_outside) {
       make_model(recipe("gru", R"("additive")", kWidth, R"("reverse_source": true)", false), kWords, DType::f64);
   const TensorBatch batch = batch_of({straight, other});
   TensorBatch mirrored = batch;
-  mirrored.source = Tensor::from(std::vector<std::int64_t>{kEnd, 7, 6, 5, 4, kEnd, 12, 11, kPad, kPad}, {2, 5});
+  mirrored.put("source", Tensor::from(std::vector<std::int64_t>{kEnd, 7, 6, 5, 4, kEnd, 12, 11, kPad, kPad}, {2, 5}));
   BOOST_TEST(difference({backwards->loss(batch, {}).sum.item()}, {forwards->loss(mirrored, {}).sum.item()}) < 1e-13);
   const ContextScope capture;
   context().capture_weights = true;
   const auto weights = [&](Model& model, const TensorBatch& source) {
     auto& generator = require<Generator>(model, "Generator", "test");
     const auto state = generator.begin(source);
-    generator.step(*state, select(batch.target_in, 1, 0));
+    generator.step(*state, select(batch["target_in"], 1, 0));
     return generator.alignment(*state).to_doubles();
   };
   const std::vector<double> a = weights(*backwards, batch), b = weights(*forwards, mirrored);

@@ -12,7 +12,7 @@ GoldenModel golden(const std::string& form) {
   "block": {"type": "transformer", "dropout": 0, "norm_first": )" +
           std::string(form == "pre" ? "true" : "false") +
           R"(, "attention": {"type": "sdpa", "heads": 2}, "feed_forward": {"type": "feed_forward", "hidden": 10}}})",
-      {9, 9},
+      {pair_sizes(9, 9)},
       5e-6};  // a norm divides by the deviation of six numbers, which may be small, and there are ten
 }
 

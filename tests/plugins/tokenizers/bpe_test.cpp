@@ -264,17 +264,17 @@ BOOST_AUTO_TEST_CASE(bad_files) {
 
 BOOST_AUTO_TEST_CASE(separate_sides_have_files_of_their_own) {
   const Folder folder;
-  const auto both = make_tokenizers([] { return make(R"(, "joint": false)"); });
+  const auto both = make_tokenizers({"source", "target"}, [] { return make(R"(, "joint": false)"); });
   BOOST_TEST(!both.joint());
-  both.source->train(lines_of("a house a house"));
-  both.target->train(lines_of("ein haus ein haus"));
+  both["source"].train(lines_of("a house a house"));
+  both["target"].train(lines_of("ein haus ein haus"));
   BOOST_TEST(both.save(folder.path()) == (std::vector<std::string>{"source.bpe.codes", "source.vocab.txt",
                                                                    "target.bpe.codes", "target.vocab.txt"}),
              boost::test_tools::per_element());
-  auto again = make_tokenizers([] { return make(R"(, "joint": false)"); });
+  auto again = make_tokenizers({"source", "target"}, [] { return make(R"(, "joint": false)"); });
   again.load(folder.path());
-  BOOST_TEST(again.target->decode(again.target->encode("ein haus")) == "ein haus");
-  const auto one = make_tokenizers([] { return make(); });
+  BOOST_TEST(again["target"].decode(again["target"].encode("ein haus")) == "ein haus");
+  const auto one = make_tokenizers({"source", "target"}, [] { return make(); });
   BOOST_TEST(one.joint());
 }
 

@@ -30,8 +30,9 @@ Reports train(const std::string& data, const std::string& model, double smoothin
     "data": { "type": "samples", "train": 60, "valid": 20, "test": 20 },
     "tokenizer": { "type": "word", "split": "symbols" }, "model": )" +
                                  model + R"(,
+    "feed": { "type": "pairs", "batch": { "tokens": 1000000, "sentences": 100000 } },
     "train": { "type": "supervised", "max_updates": 4, "report_every": 1, "validate_every": 1, "keep_checkpoints": 1,
-               "batch": { "tokens": 1000000, "sentences": 100000 }, "valid_split": "train",
+               "valid_split": "train",
                "metrics": ["loss", "perplexity"] } })",
                              "test");
   recipe.set("data.name", data);

@@ -1,8 +1,8 @@
 // Checkpoint: a folder from which a run can be resumed and a model can be loaded.
 //
 //   config.json              the recipe with all defaults; "plugins" lists the plugins that it needs, "strata" has
-//                            the version of Strata and all plugins used. A plugin is recorded by its name, version and
-//                            SHA-256, never by a file name.
+//                            the version of Strata, what the feed saved and all plugins used. A plugin is recorded
+//                            by its name, version and SHA-256, never by a file name.
 //   model.safetensors        parameters by name; a parameter in 8 bits is stored as NAME.codes and NAME.scale
 //   vocab.txt, ...           the files of the tokenizers
 //   optimizer.safetensors    state of the optimizer
@@ -30,6 +30,7 @@ struct CheckpointContents {
   std::vector<PluginInfo> plugins;         // plugins that the run uses; their file names are not written
   std::vector<NamedParameter> parameters;  // parameters of the model
   Tokenizers tokenizers;                   // those of the model; may be empty
+  Config feed;                             // Feed::saved() of the feed; may be null
   std::vector<NamedTensor> optimizer;      // its state; may be empty
   Config trainer_state;                    // counters of the trainer; null: none
 };
@@ -59,6 +60,8 @@ STRATA_API void verify_checkpoint_file(const std::string& folder, const std::str
 
 // Reads config.json. Only records of plugins are taken from its "plugins" list; file names in it are dropped.
 STRATA_API Config read_checkpoint_recipe(const std::string& folder);
+// What the feed saved (Feed::saved); null for a checkpoint of Strata 0.1.
+STRATA_API Config read_checkpoint_feed(const std::string& folder);
 // The plugins that config.json records.
 STRATA_API std::vector<PluginInfo> read_checkpoint_plugins(const std::string& folder);
 

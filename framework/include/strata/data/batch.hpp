@@ -1,33 +1,51 @@
-// Batch: the token ids of a few sentence pairs as padded rows in host memory.
+// Batch: a few examples as named columns in host memory.
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "strata/core/export.hpp"
+#include "strata/tensor/shape.hpp"
 
 namespace strata {
 
-struct Example;
-
-// B pairs. Ts and Tt are the lengths of the longest source and target rows; shorter rows are padded with kPad on the
-// right. All arrays are row-major.
-struct STRATA_API Batch {
-  std::int64_t size = 0, source_time = 0, target_time = 0;   // B, Ts, Tt
-  std::vector<std::int32_t> source;                          // [B,Ts]: the source tokens, then </s>
-  std::vector<std::int32_t> target_in;                       // [B,Tt]: <s>, then the target tokens
-  std::vector<std::int32_t> target_out;                      // [B,Tt]: the target tokens, then </s>
-  std::vector<std::int32_t> source_lengths, target_lengths;  // [B]: lengths, </s> included
-  std::vector<std::int64_t> indices;                         // [B]: position of each pair in its split
-  std::int64_t epoch = 0, position = 0;  // the batch is number `position` of epoch `epoch`, both from 0
-  bool last = false;                     // true for the last batch of the epoch
-
-  std::int64_t source_tokens() const noexcept;  // number of source tokens, one </s> for each pair included, padding not
-  std::int64_t target_tokens() const noexcept;  // number of target tokens, counted in the same way
+// The values of one name, of all examples of a batch. Either `ids` or `numbers` is used.
+struct Column {
+  std::string name;               // "source", "target_in", "image", ...
+  Shape shape;                    // the first axis is the batch: [B], [B,T], [B,1,28,28], ...
+  std::vector<std::int32_t> ids;  // row-major; becomes a tensor of i64
+  std::vector<float> numbers;     // row-major; becomes a tensor of f32
 };
 
-// Makes a batch of the examples, in their order.
-STRATA_API Batch make_batch(std::span<const Example> examples);
+// The columns are those of the feed that makes the batch, and their order is always the same. Columns of different
+// lengths are padded on the right, and a column NAME_lengths, ids [B], has the lengths.
+struct STRATA_API Batch {
+  std::int64_t size = 0;  // B; 0: this process has no examples in this step, as the data is at its end
+  // What training counts: tokens that are predicted, without padding, or examples where there are no tokens. The loss
+  // is divided by it (Model::weight), and speed is measured in it.
+  std::int64_t tokens = 0;
+  std::vector<Column> columns;
+  std::vector<std::int64_t> indices;     // [B]: position of each example in its split
+  std::int64_t epoch = 0, position = 0;  // the batch is number `position` of epoch `epoch`, both from 0
+  bool first = false;                    // true where state that is carried from batch to batch begins anew
+  bool last = false;                     // true for the last batch of the epoch
+
+  // Returns a column, or null when there is none of this name.
+  const Column* find(std::string_view name) const noexcept;
+  // Returns a column. Throws E_MODEL_COLUMN, which lists the columns of the batch.
+  const Column& operator[](std::string_view name) const;
+  Column& operator[](std::string_view name);
+};
+
+// A function that returns the next batch, or no value at the end.
+using BatchSource = std::function<std::optional<Batch>()>;
+
+// Throws E_MODEL_COLUMN: `name` is wanted, and only the names in `known` are there. `what` says what lacks it.
+[[noreturn]] STRATA_API void fail_column(std::string_view what, std::string_view name,
+                                         const std::vector<std::string>& known);
 
 }  // namespace strata

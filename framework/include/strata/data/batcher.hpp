@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "strata/core/export.hpp"
@@ -40,9 +39,6 @@ struct BatchOptions {
   }
 };
 
-// A function that returns the next batch, or no value at the end.
-using BatchSource = std::function<std::optional<Batch>()>;
-
 // A function that returns the encoded pairs of an epoch. They differ from epoch to epoch when a tokenizer samples, and
 // must depend on the epoch alone.
 using EpochCorpus = std::function<std::shared_ptr<const Corpus>(std::int64_t epoch)>;
@@ -61,9 +57,6 @@ class STRATA_API Batcher {
   // The batch at `position` (from 0) of an epoch. Several threads may call it at once. Throws E_DATA_POSITION past the
   // end.
   Batch batch(std::int64_t epoch, std::int64_t position) const;
-  // Returns all batches from (epoch, position) on, without end or up to the end of epoch `last_epoch`. The batcher must
-  // outlive the returned function.
-  BatchSource stream(std::int64_t epoch, std::int64_t position, std::optional<std::int64_t> last_epoch = {}) const;
 
  private:
   struct Plans;

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "strata/core/export.hpp"
-#include "strata/data/batcher.hpp"
+#include "strata/data/batch.hpp"
 
 namespace strata {
 

@@ -25,7 +25,7 @@ class STRATA_API Generator {
   };
 
   virtual ~Generator();
-  // Reads batch.source and returns a state with one row for each sentence.
+  // Reads the column "source" and returns a state with one row for each sentence.
   virtual std::unique_ptr<State> begin(const TensorBatch& batch) = 0;
   // ids i64 [R], the last token of each row (kStart at first) -> logits [R,V] of the next token, in any floating type.
   virtual Tensor step(State& state, const Tensor& ids) = 0;
@@ -61,7 +61,7 @@ class STRATA_API Scorer {
 class STRATA_API Encoder {
  public:
   virtual ~Encoder();
-  // Reads batch.source and source_lengths -> hidden states [B,Ts,C].
+  // Reads the columns "source" and "source_lengths" -> hidden states [B,Ts,C].
   virtual Tensor encode(const TensorBatch& batch) = 0;
 };
 
@@ -71,7 +71,7 @@ class STRATA_API Encoder {
 class STRATA_API Classifier {
  public:
   virtual ~Classifier();
-  // Reads batch.source and source_lengths -> logits [B,V].
+  // Reads the columns "source" and "source_lengths" -> logits [B,V].
   virtual Tensor classify(const TensorBatch& batch) = 0;
 };
 
@@ -79,7 +79,7 @@ class STRATA_API Classifier {
 class STRATA_API Tagger {
  public:
   virtual ~Tagger();
-  // Reads batch.source and source_lengths -> logits [B,Ts,tags].
+  // Reads the columns "source" and "source_lengths" -> logits [B,Ts,tags].
   virtual Tensor tag(const TensorBatch& batch) = 0;
 };
 

@@ -18,6 +18,7 @@ struct LossPart {
 struct Loss {
   Tensor sum;  // 0-d f32, with its graph; the trainer divides by Model::weight() once, after accumulation
   std::vector<LossPart> parts;  // sums for reports, without a graph
+  Tensors carry;                // state for the next batch (TensorBatch::carry); empty: the model carries none
 };
 
 // Options of Model::loss().

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "strata/data/sizes.hpp"
 #include "strata/model/batch.hpp"
 #include "strata/model/capabilities.hpp"
 #include "strata/model/loss.hpp"
@@ -17,16 +18,24 @@ class STRATA_API Model : public Layer {
  public:
   static constexpr std::string_view kRole = "model";
   struct Facts {
-    std::int64_t source_vocabulary = 0, target_vocabulary = 0;  // numbers of ids, specials included
+    Sizes sizes;  // those of the feed: numbers of ids of vocabularies (specials included), extents of images, ...
   };
+  // What a model declares when it registers.
+  struct Traits {
+    std::string feed = "pairs";  // feed that makes its batches, unless the recipe names another
+  };
+  void set_traits(const Traits& traits) { traits_ = traits; }
+  const Traits& traits() const noexcept { return traits_; }
 
   // Returns the loss summed over the batch; gradients are recorded when Context::recording is set. Values that change
   // from batch to batch must come from tensors (those of the batch, and context().random_step), so that a step can be
   // recorded and replayed for batches of the same shape (train.replay).
   virtual Loss loss(const TensorBatch& batch, const LossOptions& options) = 0;
-  // Returns the number by which the sum of the loss is divided, > 0. Default: the number of target tokens without
-  // padding; for a Classifier, the number of rows.
+  // Returns the number by which the sum of the loss is divided, > 0. Default: Batch::tokens.
   virtual double weight(const Batch& batch) const;
+
+ private:
+  Traits traits_;
 };
 
 // Returns the model as a capability. Throws E_MODEL_CAPABILITY, which names the verb, the missing capability, the

@@ -39,8 +39,10 @@ class STRATA_API RecurrentStack final : public Layer {
     // For each layer, the parts [B,hidden] of its final state; both directions are concatenated.
     std::vector<Tensors> states;
   };
-  // Runs the stack over x [B,T,input]; lengths i64 [B], or undefined when every row is T long.
-  Output operator()(const Tensor& x, const Tensor& lengths) const;
+  // Runs the stack over x [B,T,input]; lengths i64 [B], or undefined when every row is T long. initial: a state like
+  // Output::states with which it begins (of a stack in one direction); empty: zeros. Throws E_SHAPE when `initial` has
+  // another number of layers or the stack is bidirectional.
+  Output operator()(const Tensor& x, const Tensor& lengths, const std::vector<Tensors>& initial = {}) const;
 
   std::int64_t width() const { return hidden_; }                     // width of the outputs
   int state_parts() const { return cells_.front()->state_parts(); }  // Cell::state_parts() of the layers

@@ -25,6 +25,7 @@ struct ComponentEntry {
   std::string role_type;  // typeid of the role's class, which distinguishes two classes with the same role name
   std::function<std::shared_ptr<void>(const Config& spec, const void* facts, Registry&)> make;
   std::function<Config(const Config& spec, Registry&)> complete;
+  std::shared_ptr<const void> traits;  // TraitsOf<Role>
 };
 struct RegistryState;
 }  // namespace detail
@@ -79,8 +80,7 @@ class STRATA_API Registry {
     entry.info.description = std::move(description);
     entry.info.options = describe_options<OptionsOf<T>>();
     entry.role_type = typeid(Role).name();
-    entry.make = [traits = std::move(traits)](const Config& spec, const void* facts,
-                                              Registry& registry) -> std::shared_ptr<void> {
+    entry.make = [traits](const Config& spec, const void* facts, Registry& registry) -> std::shared_ptr<void> {
       const auto options = parse_options<OptionsOf<T>>(spec, &registry, true);
       std::shared_ptr<Role> made;
       if constexpr (std::is_constructible_v<T, const OptionsOf<T>&, const FactsOf<Role>&>) {
@@ -93,6 +93,7 @@ class STRATA_API Registry {
       if constexpr (!std::is_same_v<TraitsOf<Role>, NoTraits>) made->set_traits(traits);
       return made;  // a pointer to Role, so that the cast back in make() is valid
     };
+    entry.traits = std::make_shared<const TraitsOf<Role>>(traits);
     entry.complete = [](const Config& spec, Registry& registry) {
       return dump_options(parse_options<OptionsOf<T>>(spec, &registry, true), &registry);
     };
@@ -110,6 +111,12 @@ class STRATA_API Registry {
   // Returns the description of a component. Loads its plugin when only the manifest has been read. Throws
   // E_CONFIG_COMPONENT for an unknown name.
   ComponentInfo component(std::string_view role, std::string_view name);
+  // Returns the traits with which a component was registered. Loads its plugin. Throws E_CONFIG_COMPONENT for an
+  // unknown name.
+  template <class Role>
+  TraitsOf<Role> traits(const Config& spec) {
+    return *static_cast<const TraitsOf<Role>*>(find_traits(Role::kRole, typeid(Role).name(), spec));
+  }
   // True when the component is registered or its provider could load it. Loads nothing.
   bool has(std::string_view role, std::string_view name) const;
   // True when the component is registered. Loads nothing and does not ask the provider.
@@ -146,6 +153,7 @@ class STRATA_API Registry {
 
  private:
   ComponentInfo& add_entry(detail::ComponentEntry entry);
+  const void* find_traits(std::string_view role, std::string_view type, const Config& spec);
   std::shared_ptr<void> make_entry(std::string_view role, std::string_view type, const Config& spec, const void* facts);
 
   std::unique_ptr<detail::RegistryState> state_;

@@ -20,6 +20,7 @@ class Model;
 struct LoadedModel {
   std::shared_ptr<Model> model;  // model with the saved parameters, on the device of the context
   Tokenizers tokenizers;         // saved tokenizers
+  std::shared_ptr<Feed> feed;    // feed of the recipe, without data: it makes batches of what a user gives
   Recipe recipe;                 // recipe, whose slots can make components
   Config config;                 // completed recipe
   std::string folder;            // checkpoint folder
@@ -35,6 +36,6 @@ STRATA_API LoadedModel load_model(const std::string& path, std::string_view whic
 STRATA_API void save_model(const LoadedModel& model, const std::string& output);
 
 // Loads the tokenizers of a recipe from a checkpoint folder.
-STRATA_API Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder);
+STRATA_API Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder, Registry& registry);
 
 }  // namespace strata

@@ -9,6 +9,7 @@
 #include "strata/core/config.hpp"
 #include "strata/core/export.hpp"
 #include "strata/data/dataset.hpp"
+#include "strata/data/feed.hpp"
 #include "strata/decode/options.hpp"
 #include "strata/plugin/host.hpp"
 #include "strata/plugin/slot.hpp"
@@ -39,6 +40,7 @@ struct Recipe {
   Config kernels = Config::object();
   Slot<Communicator> communicator{"single"};
   Slot<Dataset> data;
+  Slot<Feed> feed;
   Slot<Tokenizer> tokenizer;
   Slot<Model> model;
   Slot<Trainer> train;
@@ -56,7 +58,8 @@ struct Recipe {
            "forced kernel providers, an object from op to provider (\"reference\", \"composition\", \"onednn\")");
     option("communicator", communicator, "link between the processes of a run");
     option("data", data, "dataset of the run").required();
-    option("tokenizer", tokenizer, "tokenizer, which turns text into ids").required();
+    option("feed", feed, "feed, which makes batches of the data (left out: the one that the model expects)");
+    option("tokenizer", tokenizer, "tokenizer, which turns text into ids; required when the feed has texts");
     option("model", model, "model that is trained").required();
     option("train", train, "trainer and its options").required();
     option("decode", decode, "options of the search by which validation and evaluation write outputs");
@@ -72,10 +75,11 @@ struct CompleteRecipe {
                     // replaces by records
 };
 
-// Loads the plugins that `recipe` names, then checks and completes it. `host` loads the plugins; when it is null and
-// the recipe names plugins, this throws E_CONFIG_RANGE. A member "strata" marks the config.json of a checkpoint: it is
-// removed, and "plugins" then has records instead of file names, which are loaded with PluginHost::load_recorded().
-// Throws E_CONFIG_* and E_PLUGIN_*.
+// Loads the plugins that `recipe` names, then checks and completes it. The feed that the model expects is filled in
+// where the recipe names none; options that earlier versions had in another place are moved, which is logged for a
+// recipe. `host` loads the plugins; when it is null and the recipe names plugins, this throws E_CONFIG_RANGE. A member
+// "strata" marks the config.json of a checkpoint: it is removed, and "plugins" then has records instead of file names,
+// which are loaded with PluginHost::load_recorded(). Throws E_CONFIG_* and E_PLUGIN_*.
 STRATA_API CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginHost* host);
 
 // Sets device, precision and kernels of this thread's context as the recipe says. Call it inside a ContextScope, which

@@ -11,6 +11,7 @@
 #include "strata/train/metric.hpp"
 #include "strata/train/observer.hpp"
 #include "strata/train/trainer.hpp"
+#include "strata/train/validation.hpp"
 
 namespace strata {
 

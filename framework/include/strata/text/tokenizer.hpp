@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -64,22 +65,44 @@ class STRATA_API Tokenizer {
   virtual void load(const std::string& folder, const std::string& prefix) = 0;
 };
 
-// The tokenizers of both sides; with a joint vocabulary, both point to the same object.
-struct STRATA_API Tokenizers {
-  std::shared_ptr<Tokenizer> source, target;  // never null after make_tokenizers()
+// The tokenizers of a run by the names of their vocabularies: "source" and "target", or "text", "label", ... Several
+// names may share one tokenizer.
+class STRATA_API Tokenizers {
+ public:
+  // A tokenizer and its name.
+  struct Named {
+    std::string name;
+    std::shared_ptr<Tokenizer> tokenizer;  // never null
+  };
+
+  Tokenizers() = default;
+  Tokenizers(std::initializer_list<Named> tokenizers) : all_(tokenizers) {}
+
+  // Adds a tokenizer under a new name.
+  void add(std::string name, std::shared_ptr<Tokenizer> tokenizer);
+  // Returns the tokenizer of a name. Throws E_TOKENIZER_NAME, with the names that there are, when there is none.
+  Tokenizer& operator[](std::string_view name) const { return *shared(name); }
+  std::shared_ptr<Tokenizer> shared(std::string_view name) const;
+  // All tokenizers with their names, in the order in which they were added.
+  const std::vector<Named>& all() const noexcept { return all_; }
+  bool empty() const noexcept { return all_.empty(); }
 
   // True when one of them samples.
-  bool samples() const { return source->samples() || target->samples(); }
-  // True when both sides share one vocabulary.
-  bool joint() const noexcept { return source == target; }
+  bool samples() const;
+  // True when all names share one vocabulary.
+  bool joint() const noexcept;
 
-  // Write and read the files of the tokenizers. With a joint vocabulary, the names are those of the tokenizer
-  // (vocab.txt, ...); else "source." or "target." stands before them.
+  // Write and read the files of the tokenizers. With a single tokenizer, the names of the files are those of the
+  // tokenizer (vocab.txt, ...); else the name of the vocabulary and a dot stand before them ("source.vocab.txt").
   std::vector<std::string> save(const std::string& folder) const;
   void load(const std::string& folder);
+
+ private:
+  std::vector<Named> all_;
 };
 
-// Makes untrained tokenizers for both sides. `make` is called once when its tokenizer is joint(), else twice.
-STRATA_API Tokenizers make_tokenizers(const std::function<std::shared_ptr<Tokenizer>()>& make);
+// Makes untrained tokenizers of these names. `make` is called once when its tokenizer is joint(), else for each name.
+STRATA_API Tokenizers make_tokenizers(const std::vector<std::string>& names,
+                                      const std::function<std::shared_ptr<Tokenizer>()>& make);
 
 }  // namespace strata

@@ -12,6 +12,7 @@
 #include "strata/core/config.hpp"
 #include "strata/core/export.hpp"
 #include "strata/data/dataset.hpp"
+#include "strata/data/feed.hpp"
 #include "strata/plugin/role.hpp"
 #include "strata/text/tokenizer.hpp"
 #include "strata/train/communicator.hpp"
@@ -24,16 +25,21 @@ class Model;
 // A function that returns the outputs for a few source lines, in their order. Metrics of texts are measured on them.
 using TranslateLines = std::function<std::vector<std::string>(const std::vector<std::string>& sources)>;
 
+// A function that makes the feed of a split of the run's data, for training or for validation.
+using MakeFeed = std::function<std::shared_ptr<Feed>(const std::string& split, bool training)>;
+
 // The objects with which a trainer works. The caller has set the context (device, precision, kernels).
 struct TrainJob {
   std::shared_ptr<Model> model;      // materialised model
   std::shared_ptr<Dataset> dataset;  // dataset with the splits that the trainer's options name
+  MakeFeed feed;                     // never empty
   // Tokenizers that were trained or loaded from a checkpoint.
   Tokenizers tokenizers;
   // Never null; "single" for a run of one process.
   std::shared_ptr<Communicator> communicator;
   std::shared_ptr<RunFolder> folder;  // run folder, open for training
   Config recipe;                      // completed recipe for checkpoints
+  Config saved_feed;                  // Feed::saved(), for checkpoints
   std::vector<PluginInfo> plugins;    // plugins that the run uses
   std::uint64_t seed = 1;             // seed of the order of the data
   Observer* observer = nullptr;       // may be null

@@ -1,14 +1,14 @@
 // Validation: measures metrics of a model over one split, in a fixed order, without gradients and dropout.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "strata/core/export.hpp"
-#include "strata/data/batcher.hpp"
-#include "strata/data/corpus.hpp"
-#include "strata/data/dataset.hpp"
+#include "strata/data/feed.hpp"
 #include "strata/train/metric.hpp"
 #include "strata/train/trainer.hpp"
 
@@ -16,13 +16,22 @@ namespace strata {
 
 class Model;
 
+// A source text and the reference for what a model writes.
+struct TextPair {
+  std::string source, target;  // source and target text
+  std::int64_t index = 0;      // position in the split, from 0
+};
+
+// Reads the pairs of texts of a split: the fields of the vocabularies "source" and "target" of the feed. Throws
+// E_CONFIG_METRIC when the feed has no such vocabularies.
+STRATA_API std::vector<TextPair> read_text_pairs(const Dataset& dataset, const std::string& split, const Feed& feed);
+
 // A model, and a split of the data in the forms that metrics need.
 struct ValidationJob {
   Model& model;                                  // materialised model
-  const Corpus* corpus = nullptr;                // pairs as ids, for metrics of sums
-  const std::vector<TextPair>* texts = nullptr;  // pairs as texts, for metrics of texts
+  const Feed* feed = nullptr;                    // batches of the split, for metrics of sums
+  const std::vector<TextPair>* texts = nullptr;  // pairs of the split, for metrics of texts
   const TranslateLines* translate = nullptr;     // writes outputs, for metrics of texts
-  BatchOptions batch;                            // options of the batches; `shuffle` counts as false
 };
 
 // Resets the metrics and measures them. Returns false when interrupted() asked to stop before the end. Throws
