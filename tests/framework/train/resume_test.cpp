@@ -8,6 +8,7 @@
 #include "strata/core/file.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/core/sha256.hpp"
+#include "strata/observe/observers.hpp"
 #include "throws.hpp"
 
 using namespace strata_test;
@@ -94,6 +95,56 @@ BOOST_AUTO_TEST_CASE(a_killed_run_goes_on_from_the_last_checkpoint) {
   BOOST_TEST((bytes_of(run + last) == bytes_of(task.run_path() + last)));
   BOOST_TEST(!std::filesystem::exists(run + "/checkpoint-13.tmp-1"));
   BOOST_TEST(RunFolder(run).best().value() == RunFolder(task.run_path()).best().value());
+}
+
+// Stopped or killed any number of times, before the first checkpoint too, a run has the curve of one that never was.
+BOOST_AUTO_TEST_CASE(the_learning_curve_goes_on) {
+  struct Killed {};
+  const TinyTask task;
+  const Config recipe = task.recipe(kTrain, kModel);
+  const auto train = [&](const std::string& run, std::int64_t kill_at = 0, std::int64_t stop_at = 0) {
+    Observers all;
+    const auto recorder = std::make_shared<Recorder>();
+    recorder->after_update = [=](std::int64_t now) {
+      if (now == stop_at) set_interrupted(SIGTERM);
+      if (now == kill_at) throw Killed();
+    };
+    all.add(make_curve_observer(run + "/learning_curve.svg"));
+    all.add(recorder);
+    try {
+      TinyTask::train(recipe, run, &all);
+      BOOST_TEST((kill_at == 0 && stop_at == 0));
+    } catch (const Killed&) {
+    } catch (const Error& fault) {
+      BOOST_TEST(fault.code() == "E_STOPPED");
+    }
+    set_interrupted(0);
+    return recorder;
+  };
+  const auto whole = train(task.run_path());
+  const std::string picture = bytes_of(task.run_path("run/learning_curve.svg")), run = task.run_path("again");
+  train(run, 3);     // before the first checkpoint
+  train(run, 0, 6);  // on its own checkpoint
+  train(run, 11);    // after that of update 10
+  train(run, 11);    // once more
+  train(run, 14);    // after the best one
+  const auto rest = train(run);
+  BOOST_TEST(rest->runs.front().start_update >= 10);
+  BOOST_TEST(rest->runs.front().start_update < 14);
+  BOOST_TEST((bytes_of(run + "/learning_curve.svg") == picture));
+  // The points by the reports of the whole run.
+  std::map<std::int64_t, double> expected, got;
+  for (const UpdateReport& report : whole->updates) expected[report.update] = report.loss;
+  std::istringstream lines(bytes_of(run + "/learning_curve.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
+    const Config record = parse_json(line, "learning_curve.jsonl");
+    const Config* loss = record.find("train loss");
+    if (loss != nullptr) BOOST_TEST(got.emplace(record.at("update").integer(), loss->real()).second, line);
+  }
+  BOOST_TEST((got == expected));
+  int pictures = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(run)) pictures += entry.path().extension() == ".svg";
+  BOOST_TEST(pictures == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_finished_run_is_left_as_it_is_and_a_higher_limit_goes_on) {
@@ -286,10 +337,10 @@ BOOST_AUTO_TEST_CASE(only_own_leftovers_are_removed) {
                            "best.tmp-1-2/thesis.txt",
                            "checkpoint-7.tmp-1-2",
                            "learning_curve.svg.tmp-12",
-                           "learning_curve-from-x.svg.tmp-1-2",
+                           "learning_curve-from-3.svg.tmp-1-2",
                            "learning_curve.svg.tmp-3-4/thesis.txt"};
   const char* own[] = {"checkpoint-9.tmp-12-0/.unfinished", "checkpoint-9.tmp-12-0/config.json",
-                       "learning_curve.svg.tmp-12-0", "learning_curve-from-3.svg.tmp-12-5"};
+                       "learning_curve.svg.tmp-12-0", "learning_curve.jsonl.tmp-12-5"};
   for (const char* name : foreign) file(name);
   for (const char* name : own) file(name);
   fs::create_directory(run + "checkpoint-9.tmp-13");
