@@ -6,7 +6,6 @@
 #include "run/compare_plugins.hpp"
 #include "run/declare_model.hpp"
 #include "run/resume.hpp"
-#include "strata/checkpoint/checkpoint.hpp"
 #include "strata/checkpoint/run_folder.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
@@ -85,7 +84,7 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
     if (options.observer != nullptr) options.observer->message(Severity::warning, text);
   };
   if (resume.update) {
-    const Config saved = read_checkpoint_recipe(resumed);
+    const Config saved = detail::read_verified_recipe(resumed);
     for (const std::string& change : detail::compare_recipes(saved, complete.complete, recipe, resumed)) warn(change);
   }
 

@@ -1,6 +1,8 @@
 // Going on: stopped after any update, a run ends with the bytes of one that was never stopped.
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <csignal>
+#include <thread>
 
 #include "framework/train/tiny.hpp"
 #include "strata/checkpoint/checkpoint.hpp"
@@ -275,6 +277,64 @@ BOOST_AUTO_TEST_CASE(where_no_checkpoint_is_whole_nothing_is_trained_and_nothing
   write_file(manifest, R"({"format": 2, "files": {}})");
   strata::test::check_throws([&] { TinyTask::train(task.recipe(R"({"max_updates": 3})"), task.run_path()); },
                              "E_CHECKPOINT_FORMAT", manifest, "format 2, this program reads 1");
+}
+
+// What this process has read from files and pipes so far, in bytes.
+std::int64_t bytes_read() {
+  std::ifstream file("/proc/self/io");
+  std::string name;
+  std::int64_t value = 0;
+  BOOST_REQUIRE((file >> name >> value && name == "rchar:"));
+  return value;
+}
+
+// Once to verify it, and once to load it.
+BOOST_AUTO_TEST_CASE(a_checkpoint_is_read_twice) {
+  const TinyTask task;
+  const Config recipe = task.recipe(R"({"max_updates": 1})", R"({"hidden": 500000})");
+  TinyTask::train(recipe, task.run_path());
+  const std::string checkpoint = task.run_path("run/checkpoint-1/");
+  std::int64_t size = 0;
+  for (const char* name : {"model.safetensors", "optimizer.safetensors"}) {
+    size += static_cast<std::int64_t>(std::filesystem::file_size(checkpoint + name));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // what was written just now is verified again
+  std::filesystem::remove(task.run_path("run/best"));           // as after a kill: it is verified before it is linked
+  const std::int64_t before = bytes_read();
+  TinyTask::train(recipe, task.run_path());
+  const double times = static_cast<double>(bytes_read() - before) / static_cast<double>(size);
+  BOOST_TEST_MESSAGE("read " << times << " times the checkpoint of " << size << " bytes, expected 2 to 2.2");
+  BOOST_TEST(times >= 2);
+  BOOST_TEST(times < 2.2);
+  BOOST_TEST(RunFolder(task.run_path()).best().value() == 1);
+}
+
+// A file that somebody touches after the checkpoint was chosen is verified again before it is loaded.
+BOOST_AUTO_TEST_CASE(a_checkpoint_that_changes_after_it_was_verified_is_refused) {
+  struct Meddler final : Observer {
+    std::function<void()> meddle;
+    int messages = 0;
+    void message(Severity, const std::string&) override {
+      if (++messages == 1) meddle();
+    }
+  };
+  const TinyTask task;
+  TinyTask::train(task.recipe(R"({"max_updates": 1})"), task.run_path());
+  for (const char* name : {"model.safetensors", "optimizer.safetensors", "trainer_state.json"}) {
+    const std::string path = task.run_path("run/checkpoint-1/") + name, whole = bytes_of(path);
+    std::string changed = whole;
+    changed[changed.size() - 2] = static_cast<char>(changed[changed.size() - 2] ^ 1);
+    const auto go_on = [&](const std::string& bytes, const char* train) {
+      Meddler meddler;
+      meddler.meddle = [&] { std::ofstream(path, std::ios::binary) << bytes; };
+      TinyTask::train(task.recipe(train), task.run_path(), &meddler);
+      BOOST_TEST(meddler.messages > 0);
+    };
+    const char* other = R"({"max_updates": 1, "clip_norm": 2})";  // of which a message tells
+    strata::test::check_throws([&] { go_on(changed, other); }, "E_CHECKPOINT_DAMAGED", path, "was altered");
+    std::ofstream(path, std::ios::binary) << whole;
+    go_on(whole, other);
+  }
 }
 
 // By content: other bytes of the same pairs are the same data.
