@@ -288,6 +288,9 @@ std::int64_t bytes_read() {
   return value;
 }
 
+// What was written just now would be verified again in any case.
+void settle() { std::this_thread::sleep_for(std::chrono::milliseconds(200)); }
+
 // Once to verify it, and once to load it.
 BOOST_AUTO_TEST_CASE(a_checkpoint_is_read_twice) {
   const TinyTask task;
@@ -298,8 +301,8 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_is_read_twice) {
   for (const char* name : {"model.safetensors", "optimizer.safetensors"}) {
     size += static_cast<std::int64_t>(std::filesystem::file_size(checkpoint + name));
   }
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // what was written just now is verified again
-  std::filesystem::remove(task.run_path("run/best"));           // as after a kill: it is verified before it is linked
+  settle();
+  std::filesystem::remove(task.run_path("run/best"));  // as after a kill: it is verified before it is linked
   const std::int64_t before = bytes_read();
   TinyTask::train(recipe, task.run_path());
   const double times = static_cast<double>(bytes_read() - before) / static_cast<double>(size);
@@ -325,6 +328,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_changes_after_it_was_verified_is_refused)
     std::string changed = whole;
     changed[changed.size() - 2] = static_cast<char>(changed[changed.size() - 2] ^ 1);
     const auto go_on = [&](const std::string& bytes, const char* train) {
+      settle();
       Meddler meddler;
       meddler.meddle = [&] { std::ofstream(path, std::ios::binary) << bytes; };
       TinyTask::train(task.recipe(train), task.run_path(), &meddler);
