@@ -77,11 +77,13 @@ void SupervisedRun::all_reduce(Tensor& statistics) const {
 }
 
 // All that the device does for an update. What changes from one to the next comes in as tensors, and nothing waits, so
-// that it can be replayed. inputs: for each micro-batch those of add_batch; then the rate and 1 / weight, 0-d.
+// that it can be replayed. inputs: for each micro-batch those of add_batch; then, 0-d, the rate, 1 / weight, and with a
+// mean of the weights its decay.
 // -> f64: the part "loss", the objective, the norm of the gradients, all before the division by the weight; in f16 also
 // the factor of the loss from now on. Where one of the three is not finite, the update changes nothing.
 Tensors SupervisedRun::device_step(const Tensors& inputs) {
-  constexpr std::size_t kPerBatch = 6, kScalars = 2;
+  constexpr std::size_t kPerBatch = 6;
+  const std::size_t scalars = mean_.on() ? 3 : 2;
   struct Gradients {  // of this step, also where it ends by an error
     explicit Gradients(const SupervisedRun& owner) : run(owner) { run.forget_gradients(); }
     Gradients(const Gradients&) = delete;
@@ -91,7 +93,7 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
   };
   const Gradients scope_of_gradients(*this);
   Tensor reported, objective;
-  for (std::size_t at = 0; at + kScalars < inputs.size(); at += kPerBatch) {
+  for (std::size_t at = 0; at + scalars < inputs.size(); at += kPerBatch) {
     const Tensor* in = inputs.data() + at;
     context().random_step = in[5];
     const Loss loss = in_plugin("loss()", *job_.model, [&] {
@@ -112,9 +114,11 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
 
   Tensors gradients;
   for (const NamedParameter& one : parameters_) gradients.push_back(one.parameter.value().grad());
-  const UpdateScale made = update_scale(
-      {reported, objective, squared_norm(gradients), inputs.back(), loss_scale_.factor()}, options_.clip_norm);
-  in_plugin("step()", *optimizer_, [&] { optimizer_->step(inputs[inputs.size() - kScalars], made.scale); });
+  const Tensor* scalar = inputs.data() + inputs.size() - scalars;
+  const UpdateScale made =
+      update_scale({reported, objective, squared_norm(gradients), scalar[1], loss_scale_.factor()}, options_.clip_norm);
+  in_plugin("step()", *optimizer_, [&] { optimizer_->step(scalar[0], made.scale); });
+  if (mean_.on()) mean_.update(scalar[2], made.flaw);
   loss_scale_.update(made.flaw);
   if (!loss_scale_.on()) return {made.report};
   return {concat({made.report, reshape(loss_scale_.factor(), {1})}, 0)};
@@ -149,6 +153,7 @@ void SupervisedRun::update() {
   if (!gather(gathered)) throw Error("E_INTERNAL", "[trainer]", "the data ended before the limit");
   gathered.inputs.push_back(Tensor::scalar(rate));
   gathered.inputs.push_back(Tensor::scalar(1 / gathered.weight, DType::f64));
+  if (mean_.on()) gathered.inputs.push_back(Tensor::scalar(mean_.decay(progress_.update + 1), DType::f64));
   const std::vector<double> read = step_(gathered.inputs)[0].to_doubles();  // the one place that waits for the device
 
   const double loss = read[0] / gathered.weight, norm = read[2] / gathered.weight;
@@ -162,7 +167,6 @@ void SupervisedRun::update() {
                                             ", learning rate " + std::to_string(rate));
   }
   ++progress_.update;
-  mean_.update(progress_.update);
   progress_.sentences += static_cast<std::int64_t>(gathered.sentences);
   progress_.target_tokens += static_cast<std::int64_t>(gathered.tokens);
   ++window_.updates;
