@@ -77,13 +77,12 @@ void SupervisedRun::all_reduce(Tensor& statistics) const {
 }
 
 // All that the device does for an update. What changes from one to the next comes in as tensors, and nothing waits, so
-// that it can be replayed. inputs: for each micro-batch those of add_batch; then, 0-d, the rate, 1 / weight, and with a
-// mean of the weights its decay.
+// that it can be replayed. inputs: for each micro-batch those of add_batch; then the rate, 0-d, and f64 [2], as one
+// copy is as cheap as half of it: 1 / weight and the decay of the mean of the weights.
 // -> f64: the part "loss", the objective, the norm of the gradients, all before the division by the weight; in f16 also
 // the factor of the loss from now on. Where one of the three is not finite, the update changes nothing.
 Tensors SupervisedRun::device_step(const Tensors& inputs) {
-  constexpr std::size_t kPerBatch = 6;
-  const std::size_t scalars = mean_.on() ? 3 : 2;
+  constexpr std::size_t kPerBatch = 6, kScalars = 2;
   struct Gradients {  // of this step, also where it ends by an error
     explicit Gradients(const SupervisedRun& owner) : run(owner) { run.forget_gradients(); }
     Gradients(const Gradients&) = delete;
@@ -93,7 +92,7 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
   };
   const Gradients scope_of_gradients(*this);
   Tensor reported, objective;
-  for (std::size_t at = 0; at + scalars < inputs.size(); at += kPerBatch) {
+  for (std::size_t at = 0; at + kScalars < inputs.size(); at += kPerBatch) {
     const Tensor* in = inputs.data() + at;
     context().random_step = in[5];
     const Loss loss = in_plugin("loss()", *job_.model, [&] {
@@ -114,11 +113,11 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
 
   Tensors gradients;
   for (const NamedParameter& one : parameters_) gradients.push_back(one.parameter.value().grad());
-  const Tensor* scalar = inputs.data() + inputs.size() - scalars;
+  const Tensor inverse = select(inputs.back(), 0, 0), decay = select(inputs.back(), 0, 1);
   const UpdateScale made =
-      update_scale({reported, objective, squared_norm(gradients), scalar[1], loss_scale_.factor()}, options_.clip_norm);
-  in_plugin("step()", *optimizer_, [&] { optimizer_->step(scalar[0], made.scale); });
-  if (mean_.on()) mean_.update(scalar[2], made.flaw);
+      update_scale({reported, objective, squared_norm(gradients), inverse, loss_scale_.factor()}, options_.clip_norm);
+  in_plugin("step()", *optimizer_, [&] { optimizer_->step(inputs[inputs.size() - kScalars], made.scale); });
+  if (mean_.on()) mean_.update(decay, made.flaw);
   loss_scale_.update(made.flaw);
   if (!loss_scale_.on()) return {made.report};
   return {concat({made.report, reshape(loss_scale_.factor(), {1})}, 0)};
@@ -152,8 +151,8 @@ void SupervisedRun::update() {
   Gathered gathered;
   if (!gather(gathered)) throw Error("E_INTERNAL", "[trainer]", "the data ended before the limit");
   gathered.inputs.push_back(Tensor::scalar(rate));
-  gathered.inputs.push_back(Tensor::scalar(1 / gathered.weight, DType::f64));
-  if (mean_.on()) gathered.inputs.push_back(Tensor::scalar(mean_.decay(progress_.update + 1), DType::f64));
+  gathered.inputs.push_back(
+      Tensor::from(std::vector<double>{1 / gathered.weight, mean_.decay(progress_.update + 1)}, {2}));
   const std::vector<double> read = step_(gathered.inputs)[0].to_doubles();  // the one place that waits for the device
 
   const double loss = read[0] / gathered.weight, norm = read[2] / gathered.weight;
