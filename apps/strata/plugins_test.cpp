@@ -4,6 +4,7 @@
 #include "plugin_options.hpp"
 #include "strata/check/apart.hpp"
 #include "strata/core/error.hpp"
+#include "strata/core/interrupt.hpp"
 #include "strata/core/json.hpp"
 #include "verbs.hpp"
 
@@ -78,6 +79,7 @@ int plugins_test(const Arguments& words) {
   add_plugins(host, plugin_options);
   const PluginInfo plugin = host.load(file);
   const ApartOptions apart{plugin_options.plugin_path, plugin_options.plugin, options.limit};
+  install_interrupt_handlers();  // Ctrl-C still ends the separate process and removes its folder
   int failed = 0, run = 0;
   for (const std::string& one : checked_components(plugin.file, component, default_registry())) {
     const auto rows = check_apart(file, one, spec_of(one, options.options), checks, apart);

@@ -1,5 +1,5 @@
-// Updates of many tensors at once on the device "cuda" against the plain loops of the CPU: more tensors than one launch
-// takes, of sizes around a chunk; and steps whose gradients' factor is no finite number.
+// Updates and means of many tensors at once on the device "cuda" against the plain loops of the CPU: more tensors than
+// one launch takes, of sizes around a chunk; and steps whose gradients' factor is no finite number.
 #include "strata/ops/update.hpp"
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "cuda/host_plugin.hpp"
+#include "ops/mean_update.hpp"
 #include "strata/tensor/context.hpp"
 #include "strata/tensor/tensor.hpp"
 
@@ -52,6 +53,9 @@ struct State {
     options.momentum = 0.9;
     sgd_update({p, g, m}, {number(0.01), number(scale)}, options);
   }
+  void mean(double flaw, const std::shared_ptr<Device>& device) const {
+    mean_update(m, p, Tensor::scalar(0.9, DType::f64, device), Tensor::scalar(flaw, DType::f64, device));
+  }
   std::vector<double> all() const {
     std::vector<double> values;
     for (const Tensors* list : {&p, &g, &m, &v}) {
@@ -92,6 +96,9 @@ BOOST_AUTO_TEST_CASE(many_tensors_as_on_the_cpu) {
   here.sgd(0.5, cpu_device());
   there.sgd(0.5, card());
   compare("sgd_update", there.all(), here.all());
+  here.mean(0, cpu_device());
+  there.mean(0, card());
+  compare("mean_update", there.all(), here.all());
 
   const double expected = squared_norm(here.p).to_doubles()[0], got = squared_norm(there.p).to_doubles()[0];
   BOOST_TEST(std::abs(got - expected) <= 1e-6 * expected);
@@ -107,6 +114,7 @@ BOOST_AUTO_TEST_CASE(a_factor_that_is_no_number_changes_nothing) {
                               std::numeric_limits<double>::quiet_NaN()}) {
     state.adam(factor, card());
     state.sgd(factor, card());
+    state.mean(factor, card());
     BOOST_TEST((state.all() == before));
   }
   state.adam(0, card());  // finite: the moments decay

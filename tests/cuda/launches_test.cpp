@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "cuda/on_card.hpp"
+#include "ops/mean_update.hpp"
 #include "strata/nn/attention.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/positions.hpp"
@@ -42,6 +43,20 @@ BOOST_AUTO_TEST_CASE(numbers_of_a_step) {
   AdamTensors tensors;
   tensors.first_correction = tensors.second_correction = Tensor::zeros({}, DType::f64);
   card.takes(1, "the beginning of an update", [&] { adam_begin(step, tensors, {}); });
+}
+
+BOOST_AUTO_TEST_CASE(running_means) {
+  const OnCard card;
+  Tensors means, values;
+  for (std::int64_t size = 1; size <= 60; ++size) {
+    means.push_back(Tensor::full({size}, 1));
+    values.push_back(Tensor::full({size}, 3));
+  }
+  const Tensor decay = Tensor::scalar(0.75, DType::f64), flaw = Tensor::scalar(0, DType::f64);
+  card.takes(1, "means of many tensors", [&] { mean_update(means, values, decay, flaw); });
+  for (const Tensor& mean : means) {
+    for (const double value : mean.to_doubles()) BOOST_REQUIRE_EQUAL(value, 1.5);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(inputs_of_a_replayed_step) {

@@ -142,6 +142,45 @@ BOOST_AUTO_TEST_CASE(validation_gets_the_memory_of_recordings) {
   BOOST_TEST(tight.told.validations[1].metrics[0].value == wide.told.validations[1].metrics[0].value);
 }
 
+// The mean of the weights is part of the step: replayed or not it is the same, and it adds nothing to the launches and
+// copies of an update that is replayed.
+BOOST_AUTO_TEST_CASE(the_mean_of_the_weights_is_replayed) {
+  (void)cuda_plugin();
+  load_beside("adam");
+  const TinyTask task;
+  struct Run {
+    std::vector<std::int64_t> launches, copies, replays;  // after each update
+  };
+  const auto train = [&](const std::string& name, const std::string& options) {
+    Config recipe = task.recipe(R"({"optimizer": "adam", "metrics": [], "max_updates": 12, "checkpoint_every": 100,
+                                    "batch": {"tokens": 100000}, )" +
+                                options + "}");
+    recipe.put("device", "cuda");
+    Run run;
+    Recorder told;
+    told.after_update = [&](std::int64_t) {
+      run.launches.push_back(counted(*context().device, "launches"));
+      run.copies.push_back(counted(*context().device, "copies in"));
+      run.replays.push_back(counted(*context().device, "replays"));
+    };
+    (void)TinyTask::train(recipe, task.run_path(name), &told);
+    return run;
+  };
+  const Run replayed = train("replayed", R"("ema": 0.3)");
+  const Run plain = train("plain", R"("ema": 0)");
+  (void)train("queued", R"("ema": 0.3, "replay": false)");
+  const std::string file = "/checkpoint-12/model.safetensors";
+  BOOST_TEST((bytes_of(task.run_path("replayed") + file) == bytes_of(task.run_path("queued") + file)));
+  BOOST_TEST((bytes_of(task.run_path("replayed") + file) != bytes_of(task.run_path("plain") + file)));
+  BOOST_REQUIRE(replayed.launches.size() == 12U);
+  const auto of_eight = [](const std::vector<std::int64_t>& counts) { return counts[11] - counts[3]; };
+  BOOST_TEST(of_eight(replayed.replays) == 8);
+  BOOST_TEST(of_eight(replayed.launches) == of_eight(plain.launches));
+  BOOST_TEST(of_eight(replayed.copies) == of_eight(plain.copies));
+  BOOST_TEST_MESSAGE("8 replayed updates: " << of_eight(replayed.launches) << " launches, " << of_eight(replayed.copies)
+                                            << " copies to the card, with a mean and without");
+}
+
 // The second batch has another shape than the first: it is a single step, and there is something to give up.
 BOOST_AUTO_TEST_CASE(an_update_is_made_once_or_not_at_all) {
   (void)cuda_plugin();

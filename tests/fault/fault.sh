@@ -21,7 +21,7 @@ cat >"$work/tiny.json" <<'JSON'
              "decoder": { "hidden": 8, "attention": "additive" } },
   "feed": { "type": "pairs", "batch": { "tokens": 400 } },
   "train": { "type": "supervised", "max_updates": 120, "checkpoint_every": 2, "validate_every": 25, "keep_checkpoints": 2,
-             "schedule": "linear" } }
+             "report_every": 1, "schedule": "linear" } }
 JSON
 
 # train RUN [OPTIONS...]
@@ -42,6 +42,13 @@ same() {
     [ "$(readlink "$run/$link")" = "$(readlink "$whole/$link")" ] || fail "$what" "$link points to $(readlink "$run/$link")"
   done
   [ -z "$(find "$run" -name '*.tmp*')" ] || fail "$what" "left over: $(find "$run" -name '*.tmp*')"
+}
+
+# same_curve RUN WHAT: one learning curve shows the whole run, and each update once.
+same_curve() {
+  cases=$((cases + 1))
+  cmp -s "$whole/learning_curve.svg" "$1/learning_curve.svg" && [ "$(find "$1" -name '*.svg' | wc -l)" = 1 ] ||
+    fail "$2" "the learning curve is not that of the uninterrupted run"
 }
 
 # go_on RUN WHAT [OPTIONS...]: the same command again, to the end.

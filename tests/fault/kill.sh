@@ -38,6 +38,7 @@ for ((moment = 1; moment <= moments; ++moment)); do
   at=$(readlink "$run/latest" || echo "before the first checkpoint")
   half_written "$run" && halves=$((halves + 1)) && at="$at, the next half written"
   go_on "$run" "killed after $after ms ($at)"
+  same_curve "$run" "killed after $after ms ($at)"
   echo "killed after $after ms ($at)"
   rm -rf "$run"
 done
@@ -54,6 +55,7 @@ for ((moment = 1; moment <= moments || (halves == 0 && moment <= 50); ++moment))
   half_written "$run" && halves=$((halves + 1))
 done
 go_on "$run" "killed $kills times while writing"
+same_curve "$run" "killed $kills times while writing"
 cases=$((cases + 1))
 [ "$halves" -gt 0 ] || fail "kill" "no kill left a half-written checkpoint: the test tests nothing"
 echo "killed $kills times while writing; $halves of all kills left a checkpoint half written"

@@ -26,6 +26,7 @@ for signal in INT TERM; do
     grep -q "error\[E_STOPPED\] update $update: stopped on request, $run/checkpoint-$update is saved" "$work/err" ||
     fail "SIG$signal" "exit $got: $(cat "$work/err")"
   go_on "$run" "SIG$signal at update $update"
+  same_curve "$run" "SIG$signal at update $update"
   echo "SIG$signal at update $update"
 done
 
@@ -40,3 +41,4 @@ wait "$pid" 2>/dev/null || got=$?
 cases=$((cases + 1))
 [ "$got" = 130 ] || [ "$got" = 143 ] || fail "two signals" "exit $got, expected 130 or 143: $(cat "$work/err")"
 go_on "$run" "two signals"
+same_curve "$run" "two signals"

@@ -7,19 +7,22 @@
 #include <chrono>
 
 #include "check/apart_words.hpp"
+#include "check/checks.hpp"
 #include "plugin/child.hpp"
 #include "strata/core/error.hpp"
+#include "strata/core/interrupt.hpp"
 
 namespace strata {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds kLook{50};  // between two looks for a request to stop
 constexpr const char* kSpoiled = "wrote to the descriptor on which results are told";
 
 class ApartChecks {
  public:
-  explicit ApartChecks(detail::CheckJob job) : job_(std::move(job)) {}
+  explicit ApartChecks(detail::CheckJob job) : job_(std::move(job)) { job_.scratch = scratch_.path(); }
 
   std::vector<CheckRow> run() {
     while (run_process()) {
@@ -39,7 +42,8 @@ class ApartChecks {
     bool alive = true, in_time = true;
     auto until = deadline();
     while (alive && in_time) {
-      alive = child.listen(words, until);
+      if (interrupted() != 0) stop(child);
+      alive = child.listen(words, std::min(until, Clock::now() + kLook));
       if (take_lines(words)) {
         until = deadline();
       } else if (alive) {
@@ -58,6 +62,14 @@ class ApartChecks {
     }
     // A process that broke before or after its checks would do so again.
     return !running_.empty() && !all_done_;
+  }
+
+  // The process has ended before its folder is removed.
+  [[noreturn]] void stop(detail::Child& child) const {
+    child.end();
+    throw Error(
+        "E_STOPPED", job_.component,
+        running_.empty() ? "stopped on request" : "stopped on request, while the check \"" + running_ + "\" ran");
   }
 
   // Loading plugins takes its time on a busy machine, whatever a check may take.
@@ -105,6 +117,7 @@ class ApartChecks {
     rows_.push_back({running_.empty() ? outside : running_, CheckRow::Verdict::failed, "it " + how});
   }
 
+  const detail::Scratch scratch_;
   detail::CheckJob job_;
   std::vector<CheckRow> rows_;
   std::string running_;
@@ -117,7 +130,7 @@ class ApartChecks {
 
 std::vector<CheckRow> check_apart(const std::string& file, const std::string& component, const Config& spec,
                                   const CheckOptions& options, const ApartOptions& apart) {
-  return ApartChecks({file, component, spec, options, apart, {}}).run();
+  return ApartChecks({file, component, spec, options, apart, {}, {}}).run();
 }
 
 }  // namespace strata

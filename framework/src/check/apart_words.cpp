@@ -24,7 +24,8 @@ std::string text_of(const CheckJob& job) {
                                     {"skip_training", job.options.skip_training},
                                     {"folders", list_of(job.apart.folders)},
                                     {"files", list_of(job.apart.files)},
-                                    {"done", list_of(job.done)}}),
+                                    {"done", list_of(job.done)},
+                                    {"scratch", job.scratch}}),
                     0);
 }
 
@@ -40,6 +41,7 @@ CheckJob check_job_of(const std::string& text) {
   job.apart.folders = strings_of(config.at("folders"));
   job.apart.files = strings_of(config.at("files"));
   job.done = strings_of(config.at("done"));
+  job.scratch = config.at("scratch").string();
   return job;
 }
 

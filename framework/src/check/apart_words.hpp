@@ -16,6 +16,7 @@ struct CheckJob {
   CheckOptions options;
   ApartOptions apart;
   std::vector<std::string> done;  // checks that are not to be run again
+  std::string scratch;            // the folder for temporary files, which the parent removes
 };
 
 std::string text_of(const CheckJob& job);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <latch>
+#include <system_error>
 #include <thread>
 
 #include "check/progress.hpp"
@@ -68,8 +70,14 @@ void Checks::skip(const std::string& name, const std::string& reason) {
   if (begins(name)) add({name, CheckRow::Verdict::skipped, reason});
 }
 
-Scratch::Scratch() : path_((std::filesystem::temp_directory_path() / "strata-check-XXXXXX").string()) {
-  if (mkdtemp(path_.data()) == nullptr) throw Error("E_IO_WRITE", path_, "no folder can be made there");
+Scratch::Scratch() {
+  std::error_code fault;
+  const std::filesystem::path parent = std::filesystem::temp_directory_path(fault);
+  path_ = (parent / "strata-check-XXXXXX").string();
+  if (!fault && mkdtemp(path_.data()) != nullptr) return;
+  const std::string reason = fault ? fault.message() : std::strerror(errno);
+  throw Error("E_IO_WRITE", path_, "no folder can be made there: " + reason,
+              "TMPDIR names the folder for temporary files");
 }
 
 Scratch::~Scratch() {

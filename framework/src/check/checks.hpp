@@ -44,10 +44,11 @@ class Checks {
 // A folder of its own that goes with it.
 class Scratch {
  public:
-  Scratch();
+  Scratch();  // E_IO_WRITE
   ~Scratch();
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
+  const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
  private:

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 
 #include "check/apart_words.hpp"
@@ -41,6 +42,9 @@ void say_error(const Error& error) {
 }
 
 void run_job(const detail::CheckJob& job) {
+  // What the checks and the component write there is removed by the parent, also when this process is killed. No other
+  // thread is there yet.
+  setenv("TMPDIR", job.scratch.c_str(), 1);
   PluginHost host;
   host.set_probing(false);  // this process is there to be lost, and its parent has tried them
   const LogLevel level = log_level();

@@ -182,8 +182,7 @@ void require_output_folder(const std::string& path) {
   }
 }
 
-Config read_checkpoint_recipe(const std::string& folder) {
-  verify_checkpoint_file(folder, "config.json");
+Config detail::read_verified_recipe(const std::string& folder) {
   Config recipe = read_json(folder + "/config.json");
   detail::name_no_files(recipe);
   recipe.erase("strata");
@@ -197,9 +196,18 @@ Config read_checkpoint_feed(const std::string& folder) {
   return feed == nullptr ? Config() : *feed;
 }
 
+std::vector<PluginInfo> detail::read_verified_plugins(const std::string& folder) {
+  return recorded_plugins(read_json(folder + "/config.json"));
+}
+
+Config read_checkpoint_recipe(const std::string& folder) {
+  verify_checkpoint_file(folder, "config.json");
+  return detail::read_verified_recipe(folder);
+}
+
 std::vector<PluginInfo> read_checkpoint_plugins(const std::string& folder) {
   verify_checkpoint_file(folder, "config.json");
-  return detail::recorded_plugins(read_json(folder + "/config.json"));
+  return detail::read_verified_plugins(folder);
 }
 
 }  // namespace strata

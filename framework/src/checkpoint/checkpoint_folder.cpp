@@ -150,16 +150,8 @@ bool is_process_and_count(std::string_view text, bool count_may_lack) {
   return numbers == 2 || (numbers == 1 && count_may_lack);
 }
 
-// "learning_curve.svg" or "learning_curve-from-N.svg"
-bool is_picture(std::string_view name) {
-  constexpr std::string_view kBegin = "learning_curve", kFrom = "-from-", kEnd = ".svg";
-  if (name.size() < kBegin.size() + kEnd.size() || name.substr(0, kBegin.size()) != kBegin) return false;
-  if (name.substr(name.size() - kEnd.size()) != kEnd) return false;
-  name = name.substr(kBegin.size(), name.size() - kBegin.size() - kEnd.size());
-  if (name.empty()) return true;
-  return name.substr(0, kFrom.size()) == kFrom && name.size() > kFrom.size() &&
-         name.find_first_not_of("0123456789", kFrom.size()) == std::string_view::npos;
-}
+// The picture of the learning curve, and the file of its points.
+bool is_curve(std::string_view name) { return name == "learning_curve.svg" || name == "learning_curve.jsonl"; }
 
 // Only files, and the mark that the same process made them or a manifest that names them.
 bool remove_unfinished(const std::string& path) {
@@ -195,7 +187,7 @@ bool remove_leftover(const fs::directory_entry& entry, std::string_view of) {
     const bool ours = type == fs::file_type::symlink && update_of(fs::read_symlink(entry.path(), fault).string());
     return ours && unlink(path.c_str()) == 0;
   }
-  if (is_picture(of)) return type == fs::file_type::regular && unlink(path.c_str()) == 0;
+  if (is_curve(of)) return type == fs::file_type::regular && unlink(path.c_str()) == 0;
   return type == fs::file_type::directory && remove_unfinished(path);
 }
 
@@ -207,9 +199,9 @@ void remove_leftovers(const std::string& run) {
     const std::size_t at = name.rfind(".tmp-");
     if (at == std::string::npos) continue;
     const std::string_view of = std::string_view(name).substr(0, at);
-    const bool link = of == "latest" || of == "best", picture = is_picture(of);
-    if (!link && !picture && !update_of(of)) continue;
-    if (!is_process_and_count(std::string_view(name).substr(at + 4), /*count_may_lack=*/!picture)) continue;
+    const bool link = of == "latest" || of == "best", curve = is_curve(of);
+    if (!link && !curve && !update_of(of)) continue;
+    if (!is_process_and_count(std::string_view(name).substr(at + 4), /*count_may_lack=*/!curve)) continue;
     if (!remove_leftover(entry, of)) {
       log_warning(entry.path().string() + " has the name of something unfinished, but was not written here: it stays");
     }

@@ -53,7 +53,8 @@ class TemporaryFolder {
 };
 
 // Removes what a killed trainer left half written in its run folder. Names are matched whole, and only what a trainer
-// makes under such a name goes: links to checkpoints, folders with the mark of an unfinished one, pictures.
+// makes under such a name goes: links to checkpoints, folders with the mark of an unfinished one, files of the learning
+// curve.
 void remove_leftovers(const std::string& run);
 
 }  // namespace strata::detail

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -63,7 +64,19 @@ std::optional<Damage> not_a_file_of_its_own(const std::string& path) {
                                              : "is no regular file"};
 }
 
-std::optional<Damage> damage_of(const std::string& folder, const ManifestFile& file, Verify what) {
+// False for a file that was touched just now: touched again before the file system's clock goes on, it would look the
+// same.
+bool is_settled(const struct stat& status) {
+  constexpr double kTick = 0.1;  // seconds, several times that of the usual file systems
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const auto seconds = static_cast<double>(now.tv_sec - status.st_ctim.tv_sec);
+  return seconds + 1e-9 * static_cast<double>(now.tv_nsec - status.st_ctim.tv_nsec) > kTick;
+}
+
+// verified: may be null.
+std::optional<Damage> damage_of(const std::string& folder, const ManifestFile& file, Verify what,
+                                detail::VerifiedFiles* verified) {
   const std::string path = folder + "/" + file.name;
   if (std::optional<Damage> damage = not_a_file_of_its_own(path)) return damage;
   const std::string wanted = std::to_string(file.size) + " bytes are expected";
@@ -79,11 +92,14 @@ std::optional<Damage> damage_of(const std::string& folder, const ManifestFile& f
   }
   const bool of_training = file.name == "optimizer.safetensors" || file.name == "trainer_state.json";
   if (what == Verify::model && of_training) return {};
+  if (verified != nullptr && verified->has(path, status, file.sha256)) return {};
+  const bool settled = is_settled(status);
   const std::string hash = sha256_file(path);
   if (hash != file.sha256) {
     return Damage{path, "was altered: its sha256 is " + hash.substr(0, 16) + "..., " + printable(file.sha256, 16) +
                             " is expected"};
   }
+  if (verified != nullptr && settled) verified->add(path, status, hash);
   return {};
 }
 
@@ -100,8 +116,9 @@ std::optional<Damage> missing_in(const std::vector<ManifestFile>& listed, const 
   return {};
 }
 
-// only: one file, when not empty.
-std::optional<Damage> find_damage(const std::string& folder, Verify what, std::string_view only = {}) {
+// only: one file, when not empty. verified: may be null.
+std::optional<Damage> find_damage(const std::string& folder, Verify what, std::string_view only = {},
+                                  detail::VerifiedFiles* verified = nullptr) {
   const std::string manifest = folder + "/" + std::string(kManifest);
   if (std::optional<Damage> damage = not_a_file_of_its_own(manifest)) return damage;
   try {
@@ -110,7 +127,7 @@ std::optional<Damage> find_damage(const std::string& folder, Verify what, std::s
     for (const ManifestFile& file : listed) {
       if (!only.empty() && file.name != only) continue;
       found = true;
-      if (std::optional<Damage> damage = damage_of(folder, file, what)) return damage;
+      if (std::optional<Damage> damage = damage_of(folder, file, what, verified)) return damage;
     }
     if (!found) return Damage{folder + "/" + std::string(only), std::string(kNotListed)};
     if (only.empty()) return missing_in(listed, folder);
@@ -167,8 +184,27 @@ std::vector<std::string> detail::manifest_names(const std::string& folder) {
   return names;
 }
 
-std::optional<Damage> detail::find_damage(const std::string& folder) {
-  return strata::find_damage(folder, Verify::all);
+std::array<std::int64_t, 7> detail::VerifiedFiles::mark_of(const struct stat& status) {
+  return {static_cast<std::int64_t>(status.st_dev),
+          static_cast<std::int64_t>(status.st_ino),
+          status.st_size,
+          status.st_mtim.tv_sec,
+          status.st_mtim.tv_nsec,
+          status.st_ctim.tv_sec,
+          status.st_ctim.tv_nsec};
+}
+
+void detail::VerifiedFiles::add(const std::string& path, const struct stat& status, const std::string& sha256) {
+  files_[path] = {mark_of(status), sha256};
+}
+
+bool detail::VerifiedFiles::has(const std::string& path, const struct stat& status, const std::string& sha256) const {
+  const auto found = files_.find(path);
+  return found != files_.end() && found->second.mark == mark_of(status) && found->second.sha256 == sha256;
+}
+
+std::optional<Damage> detail::find_damage(const std::string& folder, VerifiedFiles& verified) {
+  return strata::find_damage(folder, Verify::all, {}, &verified);
 }
 
 void verify_checkpoint(const std::string& folder, Verify what) {

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "checkpoint/checkpoint_folder.hpp"
+#include "checkpoint/manifest.hpp"
 #include "core/file_errors.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/file.hpp"
@@ -62,7 +63,7 @@ void warn_once(const std::string& text) {
 
 }  // namespace
 
-RunFolder::RunFolder(std::string path) : path_(std::move(path)) {
+RunFolder::RunFolder(std::string path) : path_(std::move(path)), verified_(new detail::VerifiedFiles) {
   while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
 }
 
@@ -129,6 +130,16 @@ void RunFolder::set_link(std::string_view link, std::int64_t update) const {
     throw Error("E_IO_WRITE", path, "cannot be pointed to " + to + ": " + fault.message());
   }
   sync_folder(path_);
+}
+
+std::optional<Error> RunFolder::damage(std::int64_t update) const {
+  const std::optional<detail::Damage> found = detail::find_damage(checkpoint(update), *verified_);
+  if (!found) return {};
+  return Error("E_CHECKPOINT_DAMAGED", found->file, found->message);
+}
+
+void RunFolder::verify(std::int64_t update) const {
+  if (damage(update)) verify_checkpoint(checkpoint(update));  // throws, with a hint
 }
 
 void RunFolder::save(std::int64_t update, const CheckpointContents& contents) {

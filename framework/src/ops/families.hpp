@@ -26,6 +26,7 @@ std::vector<const Op*> cell_ops();  // part of recurrent_ops
 std::vector<const Op*> attention_ops();
 std::vector<const Op*> update_ops();
 std::vector<const Op*> update_scale_ops();
+std::vector<const Op*> mean_update_ops();
 
 using KernelRows = std::vector<KernelRow>;
 // Plain loops of the primitives: provider "plain", priority 0.

@@ -6,7 +6,7 @@
 #include <set>
 #include <string_view>
 
-#include "strata/checkpoint/checkpoint.hpp"
+#include "checkpoint/plugin_records.hpp"
 #include "strata/core/log.hpp"
 #include "strata/plugin/registry.hpp"
 
@@ -42,7 +42,7 @@ std::set<std::string> files_of_use(const Registry& registry, UsedBy what) {
 
 void warn_of_other_plugins(const std::string& folder, const Host& host, UsedBy what) {
   if (host.plugins == nullptr) return;
-  const std::vector<PluginInfo> recorded = read_checkpoint_plugins(folder);
+  const std::vector<PluginInfo> recorded = read_verified_plugins(folder);
   const std::set<std::string> of_use = files_of_use(host.registry, what);
   std::string others;
   int count = 0;

@@ -13,8 +13,8 @@ enum class UsedBy {
   training   // everything
 };
 
-// One warning that names the loaded plugins which are not what `folder` recorded under their names. Plugins of which
-// nothing is used are not worth a word.
+// One warning that names the loaded plugins which are not what the checkpoint `folder`, which the caller has verified,
+// recorded under their names. Plugins of which nothing is used are not worth a word.
 void warn_of_other_plugins(const std::string& folder, const Host& host, UsedBy what);
 
 }  // namespace strata::detail

@@ -9,9 +9,7 @@
 #include <system_error>
 
 #include "checkpoint/checkpoint_folder.hpp"
-#include "checkpoint/manifest.hpp"
 #include "run/old_recipe.hpp"
-#include "strata/checkpoint/checkpoint.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
 
@@ -76,16 +74,16 @@ Resume choose_resume(const RunFolder& folder) {
   const std::optional<std::int64_t> latest = folder.latest();
   std::stable_partition(candidates.begin(), candidates.end(), [&](std::int64_t update) { return update == latest; });
   for (const std::int64_t update : candidates) {
-    const std::optional<Damage> damage = find_damage(folder.checkpoint(update));
+    const std::optional<Error> damage = folder.damage(update);
     if (!damage) {
       resume.update = update;
       break;
     }
-    const std::string file = std::filesystem::path(damage->file).filename().string();
-    resume.others.emplace_back(update, "is damaged (" + file + ": " + damage->message + ")");
+    const std::string file = std::filesystem::path(damage->place()).filename().string();
+    resume.others.emplace_back(update, "is damaged (" + file + ": " + damage->message() + ")");
   }
   if (!resume.update) {
-    if (!candidates.empty()) verify_checkpoint(folder.checkpoint(candidates.front()));  // throws
+    if (!candidates.empty()) folder.verify(candidates.front());  // throws
     return {};
   }
   // What nobody could replace when the run comes to it again.

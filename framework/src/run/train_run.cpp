@@ -56,7 +56,7 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
     if (options.observer != nullptr) options.observer->message(Severity::warning, text);
   };
   if (resume.update) {
-    const Config saved = read_checkpoint_recipe(resumed);
+    const Config saved = detail::read_verified_recipe(resumed);
     for (const std::string& change : detail::compare_recipes(saved, complete.complete, recipe, resumed)) warn(change);
   }
 

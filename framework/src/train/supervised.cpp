@@ -111,7 +111,7 @@ void SupervisedRun::resume() {
   const std::optional<std::int64_t> latest = job_.folder->latest();
   if (!latest) return;
   const std::string folder = job_.folder->checkpoint(*latest);
-  verify_checkpoint(folder);
+  job_.folder->verify(*latest);  // which the caller may have done before, with the same object
   Progress saved = Progress::from_config(read_json(folder + "/trainer_state.json"));
   require_same_data(saved, progress_, folder);
   saved.data = progress_.data;
@@ -129,8 +129,9 @@ void SupervisedRun::resume() {
   elapsed_before_ = progress_.elapsed_seconds;
   saved_update_ = progress_.update;
   // A kill between the checkpoint and its link.
-  const bool best_there = progress_.best_update > 0 && job_.folder->best() != progress_.best_update &&
-                          checkpoint_intact(job_.folder->checkpoint(progress_.best_update));
+  const std::int64_t best = progress_.best_update;
+  const bool best_there =
+      best > 0 && job_.folder->best() != best && (best == *latest || checkpoint_intact(job_.folder->checkpoint(best)));
   if (best_there && job_.communicator->rank() == 0) job_.folder->set_best(progress_.best_update);
 }
 

@@ -71,11 +71,13 @@ bool SupervisedRun::gather(Gathered& gathered) {
   return true;
 }
 
-// What device_step reads: the rate and 1 / weight, 0-d; for each micro-batch its random number, a mark that is
+// What device_step reads: the rate, 0-d, and f64 [2], as one copy is as cheap as half of it: 1 / weight and the decay of
+// the mean of the weights; for each micro-batch its random number, a mark that is
 // undefined where state begins anew, and its columns; then the state that the last update left, if the first batch goes
 // on from it.
 Tensors SupervisedRun::step_inputs(const Gathered& gathered, double rate) const {
-  Tensors inputs{Tensor::scalar(rate), Tensor::scalar(1 / gathered.weight, DType::f64)};
+  const std::vector<double> scale{1 / gathered.weight, mean_.decay(progress_.update + 1)};
+  Tensors inputs{Tensor::scalar(rate), Tensor::from(scale, {2})};
   for (std::size_t i = 0; i < gathered.batches.size(); ++i) {
     inputs.push_back(random_step(static_cast<std::int64_t>(i)));
     inputs.push_back(gathered.first[i] ? Tensor() : Tensor::scalar(0));
@@ -100,7 +102,7 @@ void SupervisedRun::all_reduce(Tensor& statistics) const {
 // before the division by the weight; in f16 also the factor of the loss from now on. Where one of the three is not
 // finite, the update changes nothing. Then the state for the next update.
 Tensors SupervisedRun::device_step(const Tensors& inputs) {
-  constexpr std::size_t kRate = 0, kInverseWeight = 1, kScalars = 2;
+  constexpr std::size_t kRate = 0, kScale = 1, kScalars = 2;
   struct Gradients {  // of this step, also where it ends by an error
     explicit Gradients(const SupervisedRun& owner) : run(owner) { run.forget_gradients(); }
     Gradients(const Gradients&) = delete;
@@ -139,9 +141,11 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
 
   Tensors gradients;
   for (const NamedParameter& one : parameters_) gradients.push_back(one.parameter.value().grad());
-  const UpdateScale made = update_scale(
-      {reported, objective, squared_norm(gradients), inputs[kInverseWeight], loss_scale_.factor()}, options_.clip_norm);
+  const Tensor inverse = select(inputs[kScale], 0, 0), decay = select(inputs[kScale], 0, 1);
+  const UpdateScale made =
+      update_scale({reported, objective, squared_norm(gradients), inverse, loss_scale_.factor()}, options_.clip_norm);
   in_plugin("step()", *optimizer_, [&] { optimizer_->step(inputs[kRate], made.scale); });
+  if (mean_.on()) mean_.update(decay, made.flaw);
   loss_scale_.update(made.flaw);
   Tensors out{loss_scale_.on() ? concat({made.report, reshape(loss_scale_.factor(), {1})}, 0) : made.report};
   out.insert(out.end(), carry.begin(), carry.end());
@@ -192,7 +196,6 @@ void SupervisedRun::update() {
                                             ", learning rate " + std::to_string(rate));
   }
   ++progress_.update;
-  mean_.update(progress_.update);
   progress_.sentences += static_cast<std::int64_t>(gathered.sentences);
   progress_.target_tokens += static_cast<std::int64_t>(gathered.tokens);
   ++window_.updates;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "strata/ops/elementwise.hpp"
+#include "ops/mean_update.hpp"
 #include "strata/ops/update.hpp"
 #include "strata/tensor/context.hpp"
 
@@ -20,7 +20,7 @@ Tensor copy_of(const Tensor& x) {
 
 void WeightMean::start(double decay, const std::vector<NamedParameter>& parameters) {
   decay_ = decay;
-  if (decay_ == 0) return;
+  if (!on()) return;
   parameters_ = parameters;
   for (const NamedParameter& one : parameters_) {
     mean_.push_back(copy_of(one.parameter.value()));
@@ -28,14 +28,14 @@ void WeightMean::start(double decay, const std::vector<NamedParameter>& paramete
   }
 }
 
-void WeightMean::update(std::int64_t t) {
-  if (decay_ == 0) return;
-  const NoGrad scope;
-  const double warm = (1 + static_cast<double>(t)) / (10 + static_cast<double>(t)), d = std::min(decay_, warm);
-  scale_in_place(mean_, Tensor::scalar(d, DType::f64));
-  for (std::size_t i = 0; i < mean_.size(); ++i) {
-    add_in_place(mean_[i], affine(parameters_[i].parameter.value().detach(), 1 - d, 0));
-  }
+double WeightMean::decay(std::int64_t t) const {
+  return std::min(decay_, (1 + static_cast<double>(t)) / (10 + static_cast<double>(t)));
+}
+
+void WeightMean::update(const Tensor& d, const Tensor& flaw) const {
+  Tensors weights;
+  for (const NamedParameter& one : parameters_) weights.push_back(one.parameter.value().detach());
+  mean_update(mean_, weights, d, flaw);
 }
 
 void WeightMean::show() {

@@ -14,8 +14,12 @@ class WeightMean {
  public:
   // decay 0: there is none, and everything below does nothing.
   void start(double decay, const std::vector<NamedParameter>& parameters);
-  // mean = d mean + (1 - d) weights, with d = min(decay, (1 + t) / (10 + t)) so that the first weights are forgotten.
-  void update(std::int64_t t);
+  bool on() const { return decay_ != 0; }
+  // d of update t = 1, 2, ...: min(decay, (1 + t) / (10 + t)), so that the first weights are forgotten.
+  double decay(std::int64_t t) const;
+  // mean = d mean + (1 - d) weights. d: 0-d f64, so that a step can be replayed. flaw: 0-d, 0 after an update that
+  // changed the weights, else NaN, which leaves the mean as it is.
+  void update(const Tensor& d, const Tensor& flaw) const;
 
   // As long as it lives the parameters are the mean.
   class Shown {

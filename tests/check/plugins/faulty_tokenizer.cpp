@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <random>
@@ -103,6 +104,8 @@ class FaultyTokenizer final : public Tokenizer {
   std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override {
     const std::string name = (is("prefix") ? "" : prefix) + "vocab.txt";
     vocabulary_.save(folder + "/" + name);
+    if (is("endless")) std::this_thread::sleep_for(std::chrono::hours(1));
+    if (is("crash")) std::abort();
     if (is("unnamed")) vocabulary_.save(folder + "/" + prefix + "more.txt");
     return {name};
   }

@@ -206,6 +206,51 @@ BOOST_AUTO_TEST_CASE(curve_file) {
   BOOST_TEST(svg.find("valid bleu (right)") != std::string::npos);
 }
 
+// Its points are kept as they come, so that a kill loses none of them; what is no point is left out, and a validation
+// that is made again counts once.
+BOOST_AUTO_TEST_CASE(curve_goes_on) {
+  const Folder folder;
+  const std::string points = folder / "curve.jsonl";
+  const auto report = [](std::int64_t update, double loss) {
+    strata::UpdateReport one;
+    one.update = update;
+    one.loss = loss;
+    return one;
+  };
+  const auto begin = [](std::int64_t update) {
+    strata::RunReport one;
+    one.start_update = update;
+    return one;
+  };
+  std::ofstream(points) << "{\"update\":1,\"train loss\":9}\n";  // of a run that left no checkpoint
+  {
+    const auto curve = strata::make_curve_observer(folder / "curve.svg");
+    curve->begin(begin(0));
+    curve->update(report(100, 4));
+    curve->update(report(200, 3.5));
+    curve->validation(validation_report());
+    curve->update(report(300, 1e300 * 1e300));
+    BOOST_TEST(content(points) ==
+               "{\"update\":100,\"train loss\":4}\n{\"update\":200,\"train loss\":3.5}\n"
+               "{\"update\":200,\"valid bleu\":31.519,\"valid loss\":null}\n{\"update\":300,\"train loss\":null}\n");
+  }
+  std::ofstream(points, std::ios::app) << "half a li\n[]\n{\"update\":400,\"train lo";
+  {
+    const auto curve = strata::make_curve_observer(folder / "curve.svg");
+    curve->begin(begin(200));
+    BOOST_TEST(content(folder / "curve.svg").find("valid bleu") != std::string::npos);  // there before any report
+    curve->validation(validation_report());
+    curve->update(report(300, 3));
+  }
+  const auto curve = strata::make_curve_observer(folder / "curve.svg");
+  curve->begin(begin(300));
+  BOOST_TEST(content(points) ==
+             "{\"update\":100,\"train loss\":4}\n"
+             "{\"update\":200,\"train loss\":3.5,\"valid bleu\":31.519,\"valid loss\":null}\n"
+             "{\"update\":300,\"train loss\":3}\n");
+  BOOST_TEST(!std::filesystem::exists(folder / "curve-from-200.svg"));
+}
+
 BOOST_AUTO_TEST_CASE(unwritable_files) {
   const auto is_io = [](const strata::Error& error) { return error.exit() == strata::Exit::io; };
   BOOST_CHECK_EXCEPTION(strata::make_json_lines_observer("/nonexistent/log"), strata::Error, is_io);

@@ -1,7 +1,10 @@
-// Optimizer updates against scalar loops in double, the norm in any thread count, scaling, clipping.
+// Optimizer updates against scalar loops in double, the norm in any thread count, scaling, clipping, running means.
 #include "strata/ops/update.hpp"
 
+#include <limits>
+
 #include "framework/ops/check.hpp"
+#include "ops/mean_update.hpp"
 #include "strata/device/parallel.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/shape.hpp"
@@ -191,6 +194,56 @@ BOOST_AUTO_TEST_CASE(scaling_in_place) {
   scale_in_place(Tensors{select(base, 1, 0), narrow}, number(.5));
   check_close(base.to_doubles(), {.5, 2, 1.5, 4}, 0);
   check_close(narrow.to_doubles(), {1.5, 1.5, 1.5}, 0);
+}
+
+// Bit for bit: by its definition in the tensors' own type, and as scaling, a product and a sum one after the other.
+template <class C>
+void running_mean(DType dtype) {
+  Tensors means, parts, values;
+  std::vector<std::vector<double>> expected;
+  unsigned stream = 0;
+  for (const Shape& shape : kShapes) {
+    means.push_back(cast(random_tensor(shape, stream++), dtype));
+    values.push_back(cast(random_tensor(shape, stream++), dtype));
+    parts.push_back(affine(means.back(), 1, 0));
+    expected.push_back(means.back().to_doubles());
+  }
+  for (const double decay : {0.9999, 3.0 / 12, 0.0, 1.0}) {
+    mean_update(means, values, number(decay, DType::f64), number(0, DType::f64));
+    scale_in_place(parts, number(decay, DType::f64));
+    for (std::size_t k = 0; k < means.size(); ++k) {
+      add_in_place(parts[k], affine(values[k], 1 - decay, 0));
+      const std::vector<double> value = values[k].to_doubles();
+      for (std::size_t i = 0; i < value.size(); ++i) {
+        const C kept = static_cast<C>(decay) * static_cast<C>(expected[k][i]);
+        const C taken = static_cast<C>(1 - decay) * static_cast<C>(value[i]);
+        expected[k][i] = static_cast<double>(kept + taken);
+      }
+      BOOST_TEST((means[k].to_doubles() == expected[k]));
+      BOOST_TEST((means[k].to_doubles() == parts[k].to_doubles()));
+    }
+    for (const double flaw : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+      mean_update(means, values, number(0.5, DType::f64), number(flaw, DType::f64));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(running_means_by_their_definition) {
+  running_mean<float>(DType::f32);
+  running_mean<double>(DType::f64);
+  const Tensor base = Tensor::from(std::vector<double>{1, 2, 3, 4}, {2, 2});
+  mean_update(Tensors{select(base, 1, 0)}, Tensors{Tensor::from(std::vector<double>{5, 7}, {2})}, number(.75),
+              number(0));
+  check_close(base.to_doubles(), {2, 2, 4, 4}, 0);
+  mean_update({}, {}, number(.75), number(0));
+  const Tensor p = Tensor::zeros({2}), g = Tensor::zeros({3}), one = number(1);
+  check_error("E_SHAPE", {"[mean_update]", "0 values for 1 means"}, [&] { mean_update(Tensors{p}, {}, one, one); });
+  check_error("E_SHAPE", {"[mean_update]", "value 0 f32[3], mean f32[2]"},
+              [&] { mean_update(Tensors{p}, Tensors{g}, one, one); });
+  check_error("E_DTYPE", {"[mean_update]", "value 0 f64[2], mean f32[2]"},
+              [&] { mean_update(Tensors{p}, Tensors{Tensor::zeros({2}, DType::f64)}, one, one); });
+  check_error("E_SHAPE", {"[mean_update]", "decay f32[2]"}, [&] { mean_update(Tensors{p}, Tensors{p}, p, one); });
+  check_error("E_SHAPE", {"[mean_update]", "flaw undefined"}, [&] { mean_update(Tensors{p}, Tensors{p}, one, {}); });
 }
 
 BOOST_AUTO_TEST_CASE(bad_calls_are_named) {

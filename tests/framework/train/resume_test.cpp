@@ -1,6 +1,8 @@
 // Going on: stopped after any update, a run ends with the bytes of one that was never stopped.
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <csignal>
+#include <thread>
 
 #include "framework/train/tiny.hpp"
 #include "strata/checkpoint/checkpoint.hpp"
@@ -8,6 +10,7 @@
 #include "strata/core/file.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/core/sha256.hpp"
+#include "strata/observe/observers.hpp"
 #include "throws.hpp"
 
 using namespace strata_test;
@@ -94,6 +97,56 @@ BOOST_AUTO_TEST_CASE(a_killed_run_goes_on_from_the_last_checkpoint) {
   BOOST_TEST((bytes_of(run + last) == bytes_of(task.run_path() + last)));
   BOOST_TEST(!std::filesystem::exists(run + "/checkpoint-13.tmp-1"));
   BOOST_TEST(RunFolder(run).best().value() == RunFolder(task.run_path()).best().value());
+}
+
+// Stopped or killed any number of times, before the first checkpoint too, a run has the curve of one that never was.
+BOOST_AUTO_TEST_CASE(the_learning_curve_goes_on) {
+  struct Killed {};
+  const TinyTask task;
+  const Config recipe = task.recipe(kTrain, kModel);
+  const auto train = [&](const std::string& run, std::int64_t kill_at = 0, std::int64_t stop_at = 0) {
+    Observers all;
+    const auto recorder = std::make_shared<Recorder>();
+    recorder->after_update = [=](std::int64_t now) {
+      if (now == stop_at) set_interrupted(SIGTERM);
+      if (now == kill_at) throw Killed();
+    };
+    all.add(make_curve_observer(run + "/learning_curve.svg"));
+    all.add(recorder);
+    try {
+      TinyTask::train(recipe, run, &all);
+      BOOST_TEST((kill_at == 0 && stop_at == 0));
+    } catch (const Killed&) {
+    } catch (const Error& fault) {
+      BOOST_TEST(fault.code() == "E_STOPPED");
+    }
+    set_interrupted(0);
+    return recorder;
+  };
+  const auto whole = train(task.run_path());
+  const std::string picture = bytes_of(task.run_path("run/learning_curve.svg")), run = task.run_path("again");
+  train(run, 3);     // before the first checkpoint
+  train(run, 0, 6);  // on its own checkpoint
+  train(run, 11);    // after that of update 10
+  train(run, 11);    // once more
+  train(run, 14);    // after the best one
+  const auto rest = train(run);
+  BOOST_TEST(rest->runs.front().start_update >= 10);
+  BOOST_TEST(rest->runs.front().start_update < 14);
+  BOOST_TEST((bytes_of(run + "/learning_curve.svg") == picture));
+  // The points by the reports of the whole run.
+  std::map<std::int64_t, double> expected, got;
+  for (const UpdateReport& report : whole->updates) expected[report.update] = report.loss;
+  std::istringstream lines(bytes_of(run + "/learning_curve.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
+    const Config record = parse_json(line, "learning_curve.jsonl");
+    const Config* loss = record.find("train loss");
+    if (loss != nullptr) BOOST_TEST(got.emplace(record.at("update").integer(), loss->real()).second, line);
+  }
+  BOOST_TEST((got == expected));
+  int pictures = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(run)) pictures += entry.path().extension() == ".svg";
+  BOOST_TEST(pictures == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_finished_run_is_left_as_it_is_and_a_higher_limit_goes_on) {
@@ -226,6 +279,68 @@ BOOST_AUTO_TEST_CASE(where_no_checkpoint_is_whole_nothing_is_trained_and_nothing
                              "E_CHECKPOINT_FORMAT", manifest, "format 2, this program reads 1");
 }
 
+// What this process has read from files and pipes so far, in bytes.
+std::int64_t bytes_read() {
+  std::ifstream file("/proc/self/io");
+  std::string name;
+  std::int64_t value = 0;
+  BOOST_REQUIRE((file >> name >> value && name == "rchar:"));
+  return value;
+}
+
+// What was written just now would be verified again in any case.
+void settle() { std::this_thread::sleep_for(std::chrono::milliseconds(200)); }
+
+// Once to verify it, and once to load it.
+BOOST_AUTO_TEST_CASE(a_checkpoint_is_read_twice) {
+  const TinyTask task;
+  const Config recipe = task.recipe(R"({"max_updates": 1})", R"({"hidden": 500000})");
+  TinyTask::train(recipe, task.run_path());
+  const std::string checkpoint = task.run_path("run/checkpoint-1/");
+  std::int64_t size = 0;
+  for (const char* name : {"model.safetensors", "optimizer.safetensors"}) {
+    size += static_cast<std::int64_t>(std::filesystem::file_size(checkpoint + name));
+  }
+  settle();
+  std::filesystem::remove(task.run_path("run/best"));  // as after a kill: it is verified before it is linked
+  const std::int64_t before = bytes_read();
+  TinyTask::train(recipe, task.run_path());
+  const double times = static_cast<double>(bytes_read() - before) / static_cast<double>(size);
+  BOOST_TEST_MESSAGE("read " << times << " times the checkpoint of " << size << " bytes, expected 2 to 2.2");
+  BOOST_TEST(times >= 2);
+  BOOST_TEST(times < 2.2);
+  BOOST_TEST(RunFolder(task.run_path()).best().value() == 1);
+}
+
+// A file that somebody touches after the checkpoint was chosen is verified again before it is loaded.
+BOOST_AUTO_TEST_CASE(a_checkpoint_that_changes_after_it_was_verified_is_refused) {
+  struct Meddler final : Observer {
+    std::function<void()> meddle;
+    int messages = 0;
+    void message(Severity, const std::string&) override {
+      if (++messages == 1) meddle();
+    }
+  };
+  const TinyTask task;
+  TinyTask::train(task.recipe(R"({"max_updates": 1})"), task.run_path());
+  for (const char* name : {"model.safetensors", "optimizer.safetensors", "trainer_state.json"}) {
+    const std::string path = task.run_path("run/checkpoint-1/") + name, whole = bytes_of(path);
+    std::string changed = whole;
+    changed[changed.size() - 2] = static_cast<char>(changed[changed.size() - 2] ^ 1);
+    const auto go_on = [&](const std::string& bytes, const char* train) {
+      settle();
+      Meddler meddler;
+      meddler.meddle = [&] { std::ofstream(path, std::ios::binary) << bytes; };
+      TinyTask::train(task.recipe(train), task.run_path(), &meddler);
+      BOOST_TEST(meddler.messages > 0);
+    };
+    const char* other = R"({"max_updates": 1, "clip_norm": 2})";  // of which a message tells
+    strata::test::check_throws([&] { go_on(changed, other); }, "E_CHECKPOINT_DAMAGED", path, "was altered");
+    std::ofstream(path, std::ios::binary) << whole;
+    go_on(whole, other);
+  }
+}
+
 // By content: other bytes of the same pairs are the same data.
 BOOST_AUTO_TEST_CASE(data_that_changed_are_refused) {
   const TinyTask task;
@@ -286,10 +401,10 @@ BOOST_AUTO_TEST_CASE(only_own_leftovers_are_removed) {
                            "best.tmp-1-2/thesis.txt",
                            "checkpoint-7.tmp-1-2",
                            "learning_curve.svg.tmp-12",
-                           "learning_curve-from-x.svg.tmp-1-2",
+                           "learning_curve-from-3.svg.tmp-1-2",
                            "learning_curve.svg.tmp-3-4/thesis.txt"};
   const char* own[] = {"checkpoint-9.tmp-12-0/.unfinished", "checkpoint-9.tmp-12-0/config.json",
-                       "learning_curve.svg.tmp-12-0", "learning_curve-from-3.svg.tmp-12-5"};
+                       "learning_curve.svg.tmp-12-0", "learning_curve.jsonl.tmp-12-5"};
   for (const char* name : foreign) file(name);
   for (const char* name : own) file(name);
   fs::create_directory(run + "checkpoint-9.tmp-13");

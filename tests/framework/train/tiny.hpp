@@ -111,6 +111,7 @@ class PlainDescent : public Optimizer {
   // Half of each step is the last gradient, so that a resume which forgets the state is seen.
   void step(const Tensor& rate, const Tensor& scale) override {
     const NoGrad scope;
+    if (!std::isfinite(scale.item())) return;  // an update that is skipped
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       const Tensor& value = parameters_[i].parameter.value();
       if (!value.grad().defined()) continue;

@@ -20,8 +20,10 @@ struct ApartOptions {
 };
 
 // Checks the component "role/name" of the plugin `file`; `spec` is as in check_component(). When a check does not end
-// within its time limit, the checks after it are skipped. Throws what check_component() throws, and E_IO_READ when the
-// program strata-check cannot be run.
+// within its time limit, the checks after it are skipped. While it runs, TMPDIR of the separate process is a new folder
+// in this one's; it is removed at the end, however the process ended. Throws what check_component() throws, E_IO_READ
+// when the program strata-check cannot be run, E_IO_WRITE when the folder cannot be made, and E_STOPPED when
+// interrupted() (core/interrupt.hpp) asks to stop.
 STRATA_API std::vector<CheckRow> check_apart(const std::string& file, const std::string& component, const Config& spec,
                                              const CheckOptions& options, const ApartOptions& apart);
 

@@ -42,8 +42,11 @@ STRATA_API std::shared_ptr<Observer> make_json_lines_observer(const std::string&
 STRATA_API std::shared_ptr<Observer> make_tensorboard_observer(const std::string& folder);
 
 // Makes an observer that draws the learning curve (training loss and validation metrics over updates) as an SVG file.
-// The file is written without data when training begins, and rewritten at every validation and at the end. Writing
-// throws E_IO_WRITE, which Observers turns into a warning.
+// The file is written when training begins, and rewritten at every validation and at the end. Each report is also
+// appended to a file beside it, named .jsonl instead of .svg, from which a resumed run takes the points up to the
+// checkpoint from which it goes on; later points are removed, as their updates are made again. Lines of it are
+// {"update":200,"train loss":3.21} or {"update":200,"valid loss":2.5,"valid bleu":31.5}. Writing throws E_IO_WRITE,
+// which Observers turns into a warning; begin() of a resumed run throws E_IO_* when the points cannot be read.
 STRATA_API std::shared_ptr<Observer> make_curve_observer(const std::string& path);
 
 }  // namespace strata

@@ -1,7 +1,8 @@
-// Cases of the ops that optimizers need: Adam, AdamW, SGD, the gradient norm, in-place scaling.
+// Cases of the ops that optimizers need: Adam, AdamW, SGD, the gradient norm, in-place scaling, running means.
 #include <limits>
 
 #include "check/kernel/cases.hpp"
+#include "ops/mean_update.hpp"
 #include "ops/update_scale.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/update.hpp"
@@ -124,6 +125,21 @@ void scales(Cases& cases) {
   add("gradients that are none", {3.5, 3.75, none, 0.125}, 0.75);
 }
 
+void means(Cases& cases) {
+  Values random(803);
+  const auto add = [&](const char* title, double flaw) {
+    const std::vector<Input> inputs{random.weight({3, 37}), random.weight({5}), random.weight({3, 37}),
+                                    random.weight({5})};
+    cases.push_back({"mean_update", title, inputs, [flaw](std::span<const Tensor> in, DType) {
+                       const Tensors means{target_of(in[0]), target_of(in[1])};
+                       mean_update(means, Tensors{in[2].detach(), in[3].detach()}, number(0.7), number(flaw));
+                       return means;
+                     }});
+  };
+  add("two tensors", 0);
+  add("a flaw that is none changes nothing", std::numeric_limits<double>::quiet_NaN());
+}
+
 void norms(Cases& cases) {
   Values random(802);
   const auto norm = [](std::span<const Tensor> in, DType) { return Tensors{squared_norm(in)}; };
@@ -146,6 +162,7 @@ void add_update(Cases& cases) {
   beginnings(cases);
   optimizers(cases);
   scales(cases);
+  means(cases);
   norms(cases);
 }
 

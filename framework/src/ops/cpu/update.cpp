@@ -1,4 +1,4 @@
-// Plain loops of the optimizer updates, the gradient norm and in-place scaling.
+// Plain loops of the optimizer updates, the gradient norm, in-place scaling and running means.
 #include <cmath>
 
 #include "ops/cpu/plain.hpp"
@@ -195,6 +195,30 @@ void scale_in_place(const KernelCall& call) {
   }
 }
 
+template <class C>
+void mean_one(const View& mean, const View& value, double decay) {
+  const C kept = static_cast<C>(decay), taken = static_cast<C>(1 - decay);
+  const StridedLoop<2> walk(mean, {&mean, &value});
+  walk.run([&](const std::array<std::int64_t, 2>& at, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      C& m = mean.as<C>()[at[0] + i * walk.inner[0]];
+      m = kept * m + taken * value.as<C>()[at[1] + i * walk.inner[1]];
+    }
+  });
+}
+
+void mean_update(const KernelCall& call) {
+  const double decay = scalar_of(call.inputs[call.input_count - 2]) + scalar_of(call.inputs[call.input_count - 1]);
+  if (!std::isfinite(decay)) return;
+  for (std::int32_t i = 0; i < call.output_count; ++i) {
+    if (call.outputs[i].dtype == DType::f64) {
+      mean_one<double>(call.outputs[i], call.inputs[i], decay);
+    } else {
+      mean_one<float>(call.outputs[i], call.inputs[i], decay);
+    }
+  }
+}
+
 }  // namespace
 
 void add_plain_update(KernelRows& rows) {
@@ -203,6 +227,7 @@ void add_plain_update(KernelRows& rows) {
   rows.push_back(plain_row("sgd_update", sgd));
   rows.push_back(plain_row("squared_norm", squared_norm));
   rows.push_back(plain_row("scale_in_place", scale_in_place));
+  rows.push_back(plain_row("mean_update", mean_update));
 }
 
 }  // namespace strata::detail

@@ -1,4 +1,4 @@
-// Reference kernels of the optimizer updates, the gradient norm and in-place scaling.
+// Reference kernels of the optimizer updates, the gradient norm, in-place scaling and running means.
 #include <cmath>
 #include <limits>
 
@@ -97,6 +97,18 @@ void scale_in_place(const KernelCall& call) {
   }
 }
 
+// Inputs: values, decay, 0 or what is none. Targets: means.
+void mean_update(const KernelCall& call) {
+  const double decay = load(call.inputs[call.output_count]).flat(0);
+  if (!std::isfinite(decay + load(call.inputs[call.output_count + 1]).flat(0))) return;
+  for (std::int32_t k = 0; k < call.output_count; ++k) {
+    const Array value = load(call.inputs[k]);
+    Array mean = load(call.outputs[k]);
+    for (std::int64_t i = 0; i < mean.numel(); ++i) mean.flat(i) = decay * mean.flat(i) + (1 - decay) * value.flat(i);
+    store(call.outputs[k], mean);
+  }
+}
+
 }  // namespace
 
 void add_update(KernelRows& rows) {
@@ -106,6 +118,7 @@ void add_update(KernelRows& rows) {
   rows.push_back(reference_row("sgd_update", sgd));
   rows.push_back(reference_row("squared_norm", squared_norm));
   rows.push_back(reference_row("scale_in_place", scale_in_place));
+  rows.push_back(reference_row("mean_update", mean_update));
 }
 
 }  // namespace strata::detail::reference

@@ -1,4 +1,4 @@
-// The optimizer's updates: dense f32 tensors in one launch, others each by a general kernel. What changes from step to
+// The optimizer's updates and running means: dense f32 tensors in one launch, others each by a general kernel. What changes from step to
 // step (rate, factors) is read from the device, so that a step can be played again; where the gradients' factor is no
 // finite number, nothing is changed.
 #include "kept.hpp"
@@ -219,11 +219,81 @@ void sgd(const KernelCall& call) {
   changes_together(call.outputs, count);
 }
 
+// What a running mean keeps of itself, and takes of the value.
+template <class C>
+struct Mean {
+  C kept, taken;
+  bool acts;
+
+  STRATA_BOTH Mean(const Elements& given, const Elements& flaw) {
+    const double decay = given.load<double>(0) + flaw.load<double>(0);
+    kept = static_cast<C>(decay);
+    taken = static_cast<C>(1 - decay);
+    acts = is_finite(decay);
+  }
+};
+
+struct MeanChunksKernel {
+  Chunks<2> chunks;  // mean, value
+  Elements decay, flaw;
+  template <class Team>
+  STRATA_BOTH void operator()(std::int64_t chunk, Team& team) const {
+    const Mean<float> rule(decay, flaw);
+    if (!rule.acts) return;
+    const auto piece = chunks.piece(chunk);
+    float* const mean = chunks.at<float>(piece, 0);
+    const float* const value = chunks.at<const float>(piece, 1);
+    each_part(parts_of<4>(piece.size, mean, value), team, [&](std::int64_t j, auto width) {
+      constexpr int kN = decltype(width)::value;
+      Values<float, kN> means = load<kN>(mean + j);
+      const Values<float, kN> values = load<kN>(value + j);
+      for (int k = 0; k < kN; ++k) means.at[k] = rule.kept * means.at[k] + rule.taken * values.at[k];
+      store<kN>(mean + j, means);
+    });
+  }
+};
+
+template <class C>
+struct MeanKernel {
+  StridedLoop<2> walk;
+  Elements mean, value, decay, flaw;
+  STRATA_BOTH void operator()(std::int64_t i) const {
+    const Mean<C> rule(decay, flaw);
+    if (!rule.acts) return;
+    std::int64_t at[2];
+    walk.at(i, at);
+    mean.store(at[0], rule.kept * mean.load<C>(at[0]) + rule.taken * value.load<C>(at[1]));
+  }
+};
+
+void mean_update(const KernelCall& call) {
+  const std::int32_t count = call.output_count;
+  const Elements decay = elements_of(call.inputs[count]), flaw = elements_of(call.inputs[count + 1]);
+  const auto launch = [&](const Chunks<2>& chunks) {
+    rows(chunks.count(), call.stream, "mean_update", MeanChunksKernel{chunks, decay, flaw});
+  };
+  Launches<2, decltype(launch)> together(launch);
+  for (std::int32_t i = 0; i < count; ++i) {
+    const View &mean = call.outputs[i], &value = call.inputs[i];
+    if (plain(mean) && plain(value)) {
+      together.add({&mean, &value});
+      continue;
+    }
+    with_compute(mean.dtype, [&](auto c) {
+      const StridedLoop<2> walk(mean, {&mean, &value});
+      each(walk.count, call.stream, "mean_update",
+           MeanKernel<decltype(c)>{walk, elements_of(mean), elements_of(value), decay, flaw});
+    });
+  }
+  together.flush();
+}
+
 }  // namespace
 
 void add_update(Rows& rows) {
   rows.push_back(row_of("adam_update", adam));
   rows.push_back(row_of("sgd_update", sgd));
+  rows.push_back(row_of("mean_update", mean_update));
 }
 
 }  // namespace strata::cuda

@@ -1,4 +1,4 @@
-// Optimizer updates over many tensors in one parallel sweep, the gradient norm, scaling in place.
+// Optimizer updates and running means over many tensors in one parallel sweep, the gradient norm, scaling in place.
 #include <cmath>
 
 #include "ops/rows.hpp"
@@ -126,6 +126,22 @@ void scale_in_place(const KernelCall& call) {
   });
 }
 
+// inputs: values, decay, flaw; outputs: means. Not fused into one rounding, so that the plain kernel has the same bits.
+bool mean_supports(const KernelCall& call) {
+  return dense_floats(call.inputs, call.output_count) && dense_floats(call.outputs, call.output_count) &&
+         scalars_fit(call.inputs + call.output_count, 2);
+}
+void mean_update(const KernelCall& call) {
+  const double decay = scalar_of(call.inputs[call.output_count]) + scalar_of(call.inputs[call.output_count + 1]);
+  if (!std::isfinite(decay)) return;
+  const auto kept = static_cast<float>(decay), taken = static_cast<float>(1 - decay);
+  each_block(call.outputs, call.output_count, [&](std::int32_t k, std::int64_t at, std::int64_t n) {
+    float* mean = call.outputs[k].as<float>() + at;
+    const float* value = call.inputs[k].as<float>() + at;
+    for (std::int64_t i = 0; i < n; ++i) mean[i] = kept * mean[i] + taken * value[i];
+  });
+}
+
 }  // namespace
 
 void add_update(Rows& rows) {
@@ -133,6 +149,7 @@ void add_update(Rows& rows) {
   rows.push_back(row_of("sgd_update", sgd, sgd_supports));
   rows.push_back(row_of("squared_norm", squared_norm, norm_supports));
   rows.push_back(row_of("scale_in_place", scale_in_place, scale_supports));
+  rows.push_back(row_of("mean_update", mean_update, mean_supports));
 }
 
 }  // namespace strata::onednn
