@@ -63,7 +63,8 @@ BOOST_AUTO_TEST_CASE(the_shelf_of_this_house_passes) {
        {R"("word")", R"({"type": "word", "split": "symbols"})", R"({"type": "word", "split": "characters"})",
         R"({"type": "bpe", "merges": 50, "dropout": 0.3})", R"({"type": "word", "max_size": 12})",
         R"({"type": "word", "min_frequency": 4})", R"("bpe")", R"({"type": "bpe", "merges": 0})",
-        R"({"type": "bpe", "merges": 40, "joint": false})"}) {
+        R"({"type": "bpe", "merges": 40, "joint": false})", R"("characters")",
+        R"({"type": "characters", "min_frequency": 4, "max_size": 60})", R"("bytes")", R"("labels")"}) {
     BOOST_TEST_MESSAGE(spec);
     strata::test::shelf_passes("tokenizer", strata::parse_json(spec, "test"));
   }
