@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_label_is_refused) {
   Texts many;
   for (int i = 0; i < 100; ++i) many.push_back("class " + std::to_string(i));
   check_error([&] { (void)trained(many)->encode("class 100"); }, "E_DATA_LABEL", "[labels]",
-              "the nearest of 100 labels: 'class 0', 'class 1', 'class 10', ");
+              "the nearest of 100 labels: 'class 10', 'class 0', 'class 1', 'class 11', 'class 12'");
   check_error([&] { (void)trained(many)->encode("?"); }, "E_DATA_LABEL", "[labels]",
               "the 100 labels: 'class 0', 'class 1', 'class 10', 'class 11', 'class 12', ...");
 }

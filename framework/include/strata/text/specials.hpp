@@ -33,6 +33,7 @@ struct STRATA_API Specials {
   bool is_end(std::int32_t id) const noexcept;
   // All ids, without -1, each once, in ascending order.
   std::vector<std::int32_t> ids() const;
+  // True when all members are equal.
   bool operator==(const Specials&) const = default;
 
   // The object {"pad": 0, "start": 1, "ends": [2], "unknown": 3}: the names of the members with their ids, and

@@ -39,6 +39,7 @@ class STRATA_API Vocabulary {
   // Says which tokens are special. Throws E_TOKENIZER_VOCABULARY for an id that is neither -1 nor that of a token, and
   // for -1 in `ends` and in `control`.
   void set_specials(Specials specials);
+  // The special tokens.
   const Specials& specials() const noexcept;
   // True when the id is any of the specials, `unknown` and those in `control` included.
   bool is_special(std::int32_t id) const noexcept;
