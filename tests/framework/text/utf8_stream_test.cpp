@@ -119,6 +119,20 @@ BOOST_AUTO_TEST_CASE(the_examples_of_the_standard) {
   BOOST_TEST(replace_invalid_utf8("\xe1\x80\xe2\xf0\x91\x92\xf1\xbf\x41") == replaced(4) + "A");
 }
 
+// What a byte is after another one decides all rules but those of the length.
+BOOST_AUTO_TEST_CASE(all_pairs_of_bytes) {
+  int unlike = 0;
+  for (int first = 0; first < 256; ++first) {
+    for (int second = 0; second < 256; ++second) {
+      for (const char* rest : {"", "\x80", "\x80\xbf", "A"}) {
+        const std::string text = std::string{static_cast<char>(first), static_cast<char>(second)} + rest;
+        unlike += replace_invalid_utf8(text) == expected(text) ? 0 : 1;
+      }
+    }
+  }
+  BOOST_TEST(unlike == 0);
+}
+
 BOOST_AUTO_TEST_CASE(whole_characters_come_at_once) {
   Utf8Stream stream;
   BOOST_TEST(stream.add("") == "");
