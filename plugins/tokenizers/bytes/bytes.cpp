@@ -78,5 +78,5 @@ class BytesTokenizer final : public Tokenizer {
 }  // namespace
 
 STRATA_PLUGIN("bytes-tokenizer", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Tokenizer, BytesTokenizer>("bytes", "the 256 bytes; every text is read and written exactly");
+  r.add<strata::Tokenizer, BytesTokenizer>("bytes", "bytes of the text; every text is read and written exactly");
 });

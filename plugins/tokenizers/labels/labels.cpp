@@ -106,5 +106,5 @@ class LabelsTokenizer final : public Tokenizer {
 }  // namespace
 
 STRATA_PLUGIN("labels-tokenizer", "0.1.0", [](strata::Registry& r) {
-  r.add<strata::Tokenizer, LabelsTokenizer>("labels", "the whole text as one token, for names of classes");
+  r.add<strata::Tokenizer, LabelsTokenizer>("labels", "names of classes; the whole text is one token");
 });
