@@ -10,30 +10,14 @@ BOOST_AUTO_TEST_SUITE(tokenizer_check)
 
 BOOST_AUTO_TEST_CASE(planted_mistakes_are_found) {
   for (const auto& [fault, property] : std::vector<std::pair<std::string, std::string>>{
-           {"unstable", "training"},
-           {"nothing", "empty"},
-           {"ids", "ids"},
-           {"forged", "specials"},
-           {"pieces", "pieces"},
-           {"lossy", "round trip"},
-           {"glued", "round trip"},
-           {"spaces", "round trip"},
-           {"outside", "decode"},
-           {"end", "decode"},
-           {"throws", "bad UTF-8"},
-           {"refuses", "bad UTF-8"},
-           {"guesses", "bad UTF-8"},
-           {"cuts", "bad UTF-8"},
-           {"chance", "determinism"},
-           {"threads", "threads"},
-           {"forgets", "file"},
-           {"demotes", "file"},
-           {"prefix", "file"},
-           {"unnamed", "file"},
-           {"believes", "damaged file"},
-           {"drops", "sample"},
-           {"moody", "sample"},
-           {"secret", "sample"},
+           {"unstable", "training"}, {"nothing", "empty"},     {"ids", "ids"},
+           {"forged", "specials"},   {"pieces", "pieces"},     {"lossy", "round trip"},
+           {"glued", "round trip"},  {"spaces", "round trip"}, {"outside", "decode"},
+           {"end", "decode"},        {"throws", "bad UTF-8"},  {"refuses", "bad UTF-8"},
+           {"guesses", "bad UTF-8"}, {"cuts", "bad UTF-8"},    {"chance", "determinism"},
+           {"threads", "threads"},   {"forgets", "file"},      {"demotes", "file"},
+           {"prefix", "file"},       {"unnamed", "file"},      {"believes", "damaged file"},
+           {"drops", "sample"},      {"moody", "sample"},      {"secret", "sample"},
        }) {
     finds_fault("tokenizer", fault, property);
   }
