@@ -1,18 +1,20 @@
 // Tokenizer: what all tokenizers share, and the set of a run.
 #include "strata/text/tokenizer.hpp"
-#include "strata/core/plugin_call.hpp"
 
 #include <algorithm>
 
 #include "strata/core/error.hpp"
+#include "strata/core/plugin_call.hpp"
+#include "strata/core/utf8.hpp"
 
 namespace strata {
 namespace {
 
-// A token of a model file may be a line end, which would break the line that it is printed in.
+// A token may be a line end, which would break the line that it is printed in, or a byte that is no text.
 std::string shown(const std::string& token) {
   const auto is_control = [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; };
-  return std::any_of(token.begin(), token.end(), is_control) ? printable(token, std::string::npos) : token;
+  const bool plain = std::none_of(token.begin(), token.end(), is_control) && utf8_fault(token) == std::string::npos;
+  return plain ? token : printable(token, std::string::npos);
 }
 
 }  // namespace

@@ -138,9 +138,9 @@ class BpeTokenizer final : public Tokenizer {
     std::string text;
     bool word_ended = false;
     for (const std::int32_t id : ids) {
-      if (id == kEnd) break;
+      if (vocabulary_.specials().is_end(id)) break;
       const std::string_view token = vocabulary_.token(id);
-      if (id == kPad || id == kStart) continue;
+      if (!vocabulary_.is_text(id)) continue;
       if (word_ended) text += ' ';
       word_ended = !goes_on(token);
       text += token.substr(0, token.size() - (word_ended ? 0 : kGoesOn.size()));
@@ -149,16 +149,19 @@ class BpeTokenizer final : public Tokenizer {
   }
 
   std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override {
-    const std::string codes = prefix + "bpe.codes", vocabulary = prefix + "vocab.txt";
-    write_file(folder + "/" + codes, codes_.text());
-    vocabulary_.save(folder + "/" + vocabulary);
-    return {codes, vocabulary};
+    std::vector<std::string> names = {prefix + "bpe.codes"};
+    write_file(folder + "/" + names[0], codes_.text());
+    for (std::string& name : vocabulary_.save(folder + "/" + prefix + "vocab.txt")) names.push_back(std::move(name));
+    return names;
   }
 
   void load(const std::string& folder, const std::string& prefix) override {
     const std::string path = folder + "/" + prefix + "bpe.codes";
     bpe::Codes codes = bpe::Codes::parse(read_text_file(path, bpe::Codes::kMaxBytes), path);
-    vocabulary_ = Vocabulary::load(folder + "/" + prefix + "vocab.txt");
+    const std::string tokens = folder + "/" + prefix + "vocab.txt";
+    Vocabulary vocabulary = Vocabulary::load(tokens);
+    vocabulary.require_unknown(tokens);
+    vocabulary_ = std::move(vocabulary);
     use(std::move(codes));
   }
 
@@ -222,13 +225,14 @@ class BpeTokenizer final : public Tokenizer {
   // A part that the vocabulary lacks, or that would read as one that goes on, is taken apart again by undoing merges
   // (as subword-nmt does with --vocabulary).
   void encode_part(std::string_view whole, bool ends_word, std::vector<std::int32_t>& ids) const {
+    const std::int32_t unknown = vocabulary_.specials().unknown;
     std::vector<std::pair<std::string_view, bool>> stack = {{whole, ends_word}};
     while (!stack.empty()) {
       const std::string_view part = stack.back().first;
       const bool final = stack.back().second;
       stack.pop_back();
-      const std::int32_t id = final && goes_on(part) ? kUnk : vocabulary_.encode(spelled(part, final));
-      const std::size_t left = id == kUnk ? segmenter_.halve(part, final) : 0;
+      const std::int32_t id = final && goes_on(part) ? unknown : vocabulary_.encode(spelled(part, final));
+      const std::size_t left = id == unknown ? segmenter_.halve(part, final) : 0;
       if (left == 0 || left >= part.size()) {
         ids.push_back(id);
       } else {

@@ -7,6 +7,7 @@
 #include <strata/core/file.hpp>
 #include <strata/core/utf8.hpp>
 #include <strata/plugin/plugin.hpp>
+#include <strata/text/characters.hpp>
 #include <strata/text/tokenizer.hpp>
 
 #include <algorithm>
@@ -20,6 +21,16 @@ constexpr std::size_t kMaxLine = 1U << 16U;               // bytes of a line tha
 
 enum class Kind { unigram, bpe };
 
+// True when there is something to learn from a line: the library ends the process when it is given white space alone.
+bool has_text(std::string_view line) {
+  for (std::size_t at = 0; at < line.size();) {
+    const Character one = character_at(line, at);
+    if (one.kind != CharacterKind::space) return true;
+    at += one.bytes.size();
+  }
+  return false;
+}
+
 // Lines of a corpus as the library asks for them; those that it would stumble over are left out.
 class Lines final : public sentencepiece::SentenceIterator {
  public:
@@ -27,7 +38,7 @@ class Lines final : public sentencepiece::SentenceIterator {
   bool done() const override { return done_; }
   void Next() override {
     while (!(done_ = !source_(line_))) {
-      if (!line_.empty() && line_.size() <= kMaxLine && utf8_fault(line_) == std::string_view::npos) break;
+      if (has_text(line_) && line_.size() <= kMaxLine && utf8_fault(line_) == std::string_view::npos) break;
     }
     any_ = any_ || !done_;
   }
@@ -76,16 +87,17 @@ class SentencePieceTokenizer final : public Tokenizer {
     Lines text(lines);
     if (!text.any()) throw Error("E_TOKENIZER_EMPTY", "[sentencepiece]", "there is no token in the training text");
     std::string model;
+    const Specials specials = Specials::standard();
     const auto status = sentencepiece::SentencePieceTrainer::Train(
         {{"model_type", options_.model == Kind::bpe ? "bpe" : "unigram"},
          {"vocab_size", std::to_string(options_.vocabulary)},
          {"character_coverage", std::to_string(options_.character_coverage)},
          {"hard_vocab_limit", "false"},
          {"num_threads", "1"},  // sums in one order, so that the same text gives the same model
-         {"pad_id", std::to_string(kPad)},
-         {"bos_id", std::to_string(kStart)},
-         {"eos_id", std::to_string(kEnd)},
-         {"unk_id", std::to_string(kUnk)},
+         {"pad_id", std::to_string(specials.pad)},
+         {"bos_id", std::to_string(specials.start)},
+         {"eos_id", std::to_string(specials.end())},
+         {"unk_id", std::to_string(specials.unknown)},
          {"minloglevel", "2"}},
         &text, &model);
     if (!status.ok()) throw Error("E_TOKENIZER_TRAIN", "[sentencepiece]", status.message());
@@ -106,7 +118,7 @@ class SentencePieceTokenizer final : public Tokenizer {
       }
       begin += part.size();
       if (begin >= text.size()) break;
-      ids.push_back(kUnk);
+      ids.push_back(vocabulary_.specials().unknown);
       ++begin;
     }
     return ids;
@@ -115,9 +127,9 @@ class SentencePieceTokenizer final : public Tokenizer {
   std::string decode(const std::vector<std::int32_t>& ids) const override {
     std::vector<std::string> units;
     for (const std::int32_t id : ids) {
-      if (id == kEnd) break;
+      if (vocabulary_.specials().is_end(id)) break;
       const std::string& token = vocabulary_.token(id);
-      if (id != kPad && id != kStart) units.push_back(token);
+      if (vocabulary_.is_text(id)) units.push_back(token);
     }
     std::string text;
     const auto status = processor_.Decode(units, &text);
@@ -127,7 +139,7 @@ class SentencePieceTokenizer final : public Tokenizer {
 
   // A piece that begins a word has the mark of a space in front.
   bool joins(std::int32_t, std::int32_t right) const override {
-    return right >= kSpecials && !vocabulary_.token(right).starts_with("\xE2\x96\x81");
+    return !vocabulary_.is_special(right) && !vocabulary_.token(right).starts_with("\xE2\x96\x81");
   }
 
   std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override {
@@ -141,7 +153,8 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
 
  private:
-  // The library's numbers and ours: the four specials first, then its units in its own order.
+  // The library's numbers and ours: the four specials first, then its units in its own order. Its other control pieces,
+  // which it makes of no text, are special tokens by their names.
   void use(std::string model, const std::string& place) {
     const auto status = processor_.LoadFromSerializedProto(model);
     if (!status.ok()) {
@@ -149,14 +162,21 @@ class SentencePieceTokenizer final : public Tokenizer {
                   "tokenizer.file names the .model file that spm_train writes");
     }
     Vocabulary vocabulary;
+    Specials specials = vocabulary.specials();
     std::vector<std::int32_t> to_own;
     for (int unit = 0; unit < processor_.GetPieceSize(); ++unit) {
       const std::string& piece = processor_.IdToPiece(unit);
       std::int32_t own = vocabulary.find(piece);
-      if (processor_.IsUnknown(unit)) own = kUnk;
-      if (own < 0) own = add(vocabulary, piece, unit, place);
+      if (processor_.IsUnknown(unit)) own = specials.unknown;
+      if (own < 0) {
+        own = add(vocabulary, piece, unit, place);
+        if (processor_.IsControl(unit)) specials.control.emplace(piece, own);
+      }
       to_own.push_back(own);
     }
+    vocabulary.set_specials(std::move(specials));
+    // A model may declare <s> to be a piece of texts (a user-defined symbol). It is none here.
+    for (std::int32_t& own : to_own) own = vocabulary.is_text(own) ? own : vocabulary.specials().unknown;
     vocabulary_ = std::move(vocabulary);
     to_own_ = std::move(to_own);
     model_ = std::move(model);

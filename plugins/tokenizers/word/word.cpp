@@ -49,9 +49,9 @@ class WordTokenizer final : public Tokenizer {
       return a.second != b.second ? a.second > b.second : a.first < b.first;
     });
     Vocabulary vocabulary;
+    const std::int64_t specials = vocabulary.size();
     for (const auto& [token, count] : ranked) {
-      const bool full =
-          options_.max_size > 0 && vocabulary.size() >= std::max<std::int64_t>(options_.max_size, kSpecials);
+      const bool full = options_.max_size > 0 && vocabulary.size() >= std::max(options_.max_size, specials);
       if (count < options_.min_frequency || full) break;
       if (vocabulary.find(token) < 0 && utf8_fault(token) == std::string::npos) vocabulary.add(token);
     }
@@ -67,9 +67,9 @@ class WordTokenizer final : public Tokenizer {
   std::string decode(const std::vector<std::int32_t>& ids) const override {
     std::string text;
     for (const std::int32_t id : ids) {
-      if (id == kEnd) break;
+      if (vocabulary_.specials().is_end(id)) break;
       const std::string& token = vocabulary_.token(id);
-      if (id == kPad || id == kStart) continue;
+      if (!vocabulary_.is_text(id)) continue;
       if (options_.split == Split::spaces && !text.empty()) text += ' ';
       text += token;
     }
@@ -77,13 +77,14 @@ class WordTokenizer final : public Tokenizer {
   }
 
   std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override {
-    const std::string name = prefix + "vocab.txt";
-    vocabulary_.save(folder + "/" + name);
-    return {name};
+    return vocabulary_.save(folder + "/" + prefix + "vocab.txt");
   }
 
   void load(const std::string& folder, const std::string& prefix) override {
-    vocabulary_ = Vocabulary::load(folder + "/" + prefix + "vocab.txt");
+    const std::string path = folder + "/" + prefix + "vocab.txt";
+    Vocabulary vocabulary = Vocabulary::load(path);
+    vocabulary.require_unknown(path);
+    vocabulary_ = std::move(vocabulary);
   }
 
  private:
@@ -91,7 +92,8 @@ class WordTokenizer final : public Tokenizer {
   // is still that month.
   std::int32_t id_of(std::string_view token) const {
     const std::int32_t id = vocabulary_.encode(token);
-    if (id != kUnk || options_.split != Split::symbols || token.starts_with(kSpaceMark)) return id;
+    if (id != vocabulary_.specials().unknown || options_.split != Split::symbols || token.starts_with(kSpaceMark))
+      return id;
     return vocabulary_.encode(std::string(kSpaceMark).append(token));
   }
 

@@ -65,6 +65,7 @@ class FaultyTokenizer final : public Tokenizer {
     if (is("lossy") && words.size() > 4) words.pop_back();
     if (is("glued") && words.size() > 1) words.erase(words.begin() + 1);
     if (is("throws") && utf8_fault(text) != std::string_view::npos) throw std::runtime_error("not UTF-8");
+    if (is("refuses") && utf8_fault(text) != std::string_view::npos) throw Error("E_DATA_UTF8", "", "not UTF-8");
     if (is("threads")) {
       for (cursor_ = 0; cursor_ < words.size();) {
         const std::size_t at = cursor_++;
@@ -121,6 +122,11 @@ class FaultyTokenizer final : public Tokenizer {
       return;
     }
     vocabulary_ = Vocabulary::load(path);
+    if (is("demotes")) {
+      Specials specials = vocabulary_.specials();
+      specials.start = -1;
+      vocabulary_.set_specials(specials);
+    }
     if (!is("forgets")) return;
     std::vector<std::string> words;
     for (std::int32_t id = kSpecials; id + 1 < vocabulary_.size(); ++id) words.push_back(vocabulary_.token(id));

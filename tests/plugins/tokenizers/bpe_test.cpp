@@ -258,6 +258,16 @@ BOOST_AUTO_TEST_CASE(bad_files) {
   BOOST_CHECK_NO_THROW(load("#version: 0.2\r\na b\r\n\n")());
   folder.write("vocab.txt", vocabulary + "a\n");
   check_error(load("#version: 0.2\n"), "E_TOKENIZER_VOCABULARY", folder.path("vocab.txt:6"), "already");
+  // Other special tokens, which no text becomes, and none for what is unknown.
+  folder.write("vocab.txt", "a\n?\n[END]\n");
+  folder.write("vocab.specials.json", R"({"unknown": 1, "ends": [2]})");
+  const auto other = make();
+  other->load(folder.path(), "");
+  BOOST_TEST(other->encode("a b [END] ?") == (std::vector<std::int32_t>{0, 1, 1, 1, 1, 1, 1, 1}));
+  BOOST_TEST(other->decode({0, 1, 2, 0}) == "a ?");
+  BOOST_TEST(other->save(folder.path(), "x.").size() == 3U);
+  folder.write("vocab.specials.json", "{}");
+  check_error(load("#version: 0.2\n"), "E_TOKENIZER_VOCABULARY", folder.path("vocab.txt"), "what is unknown");
   check_error([] { make()->train(lines_of(" \n \n")); }, "E_TOKENIZER_EMPTY", "[bpe]", "no word");
   check_error([&] { make()->load(folder.path("none"), ""); }, "E_IO_MISSING", folder.path("none/bpe.codes"), "");
 }

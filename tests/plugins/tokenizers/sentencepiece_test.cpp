@@ -1,4 +1,5 @@
 // Tokenizer "sentencepiece": round trips, its own files, text that the library would refuse.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -34,9 +35,72 @@ std::shared_ptr<Tokenizer> trained(const std::string& options) {
   return tokenizer;
 }
 
+// Messages of protocol buffers as sentencepiece_model.proto has them, by hand: a field of bytes, and one of a number.
+std::string field(int number, const std::string& bytes) {
+  return std::string{static_cast<char>(number << 3 | 2), static_cast<char>(bytes.size())} + bytes;
+}
+std::string field(int number, int value) { return {static_cast<char>(number << 3), static_cast<char>(value)}; }
+
+// A model of bytes 'a' and 'b' with pieces that its file declares to be special, or part of a text.
+std::string odd_model() {
+  enum Type { normal = 1, unknown = 2, control = 3, user_defined = 4 };
+  std::string model;
+  for (const auto& [piece, type] : std::vector<std::pair<std::string, Type>>{{"<unk>", unknown},
+                                                                             {"<s>", user_defined},
+                                                                             {"</s>", control},
+                                                                             {"<mask>", control},
+                                                                             {"<sep>", user_defined},
+                                                                             {"\xe2\x96\x81", normal},
+                                                                             {"a", normal},
+                                                                             {"b", normal}}) {
+    const std::string score = {'\x15', '\0', '\0', '\x80', '\xbf'};  // field 2 is the float -1
+    model += field(1, field(1, piece) + score + field(3, type));
+  }
+  return model + field(2, field(3, 1)) + field(3, field(1, "identity"));
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(sentencepiece)
+
+BOOST_AUTO_TEST_CASE(blank_lines_alone_are_no_text) {
+  if (left_out()) return;
+  for (const char* blank : {"", " ", " \t ", "\n\n", "\u00a0\u3000"}) {
+    int left = 3;
+    check_error(
+        [&] {
+          made("")->train([&](std::string& line) {
+            line = blank;
+            return left-- > 0;
+          });
+        },
+        "E_TOKENIZER_EMPTY", "[sentencepiece]", "no token");
+  }
+}
+
+// What a file calls a control piece is special here, too, and what is special here is no part of a text, whatever the
+// file says.
+BOOST_AUTO_TEST_CASE(special_pieces_of_a_file_are_special) {
+  if (left_out()) return;
+  const Folder folder;
+  folder.write("spiece.model", odd_model());
+  const auto one = made("");
+  one->load(folder.path(), "");
+  const Vocabulary& vocabulary = one->vocabulary();
+  const std::int32_t mask = vocabulary.find("<mask>"), a = vocabulary.find("a");
+  BOOST_REQUIRE(mask >= kSpecials);
+  BOOST_TEST(vocabulary.size() == 9);  // <pad> is not in the file
+  BOOST_TEST(vocabulary.specials().control.size() == 1U);
+  BOOST_TEST(vocabulary.specials().control.at("<mask>") == mask);
+  for (const std::string text : {"a<s>b", "a<mask>b", "a</s>b", "a<pad>b", "<s>"}) {
+    for (const std::int32_t id : one->encode(text)) BOOST_TEST(vocabulary.is_text(id), text << ": " << id);
+  }
+  const auto ids = one->encode("a<s>a");
+  BOOST_TEST(std::count(ids.begin(), ids.end(), kUnk) == 1);
+  const auto known = one->encode("a<sep>a");
+  BOOST_TEST(std::count(known.begin(), known.end(), vocabulary.find("<sep>")) == 1);
+  BOOST_TEST(one->decode({kStart, a, mask, kPad, a, kEnd, a}) == "aa");
+}
 
 BOOST_AUTO_TEST_CASE(both_kinds_come_back) {
   if (left_out()) return;

@@ -182,6 +182,16 @@ BOOST_AUTO_TEST_CASE(files) {
   again->load(folder.path(), "target.");
   BOOST_TEST(again->encode("a b c d") == words->encode("a b c d"));
   check_error([&] { again->load(folder.path(), ""); }, "E_IO_MISSING", folder.path("vocab.txt"), "");
+  // Words of another vocabulary, whose special tokens are not the first ones, and of one without an unknown token.
+  folder.write("vocab.txt", "a\n[UNK]\n[SEP]\nb\n[USER]\n");
+  folder.write("vocab.specials.json", R"({"unknown": 1, "ends": [2], "control": {"user": 4}})");
+  again->load(folder.path(), "");
+  BOOST_TEST(again->encode("a [SEP] b [USER] c [UNK]") == (std::vector<std::int32_t>{0, 1, 3, 1, 1, 1}));
+  BOOST_TEST(again->decode({0, 4, 1, 3, 2, 0}) == "a [UNK] b");
+  BOOST_TEST(again->save(folder.path(), "x.") == (Pieces{"x.vocab.txt", "x.vocab.specials.json"}));
+  folder.write("vocab.specials.json", "{}");
+  check_error([&] { again->load(folder.path(), ""); }, "E_TOKENIZER_VOCABULARY", folder.path("vocab.txt"),
+              "no token for what is unknown");
 }
 
 BOOST_AUTO_TEST_CASE(specials_end_and_hide) {
