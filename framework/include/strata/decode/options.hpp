@@ -111,9 +111,9 @@ struct STRATA_API DecodeOptions {
            "penalty for tokens that a sample has already: positive logits are divided by it, negative ones multiplied "
            "(1: none)")
         .range(0.01, 100);
-    option(
-        "samplers", samplers,
-        "further samplers of the logits, in this order, after repetition_penalty, temperature, top_k, top_p and min_p");
+    option("samplers", samplers,
+           "further sampler of the logits, by its name or as {\"type\": NAME, ...}; they follow repetition_penalty, "
+           "temperature, top_k, top_p and min_p in the given order");
     option("seed", seed, "seed of the samples").min(0);
     option("replay", replay,
            "recording of one step on a GPU and replay of it for the next steps, instead of launching op by op");
