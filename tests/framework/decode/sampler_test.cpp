@@ -10,6 +10,8 @@
 
 #include "strata/core/json.hpp"
 #include "strata/core/rng.hpp"
+#include "strata/ops/elementwise.hpp"
+#include "strata/ops/shape.hpp"
 #include "strata/plugin/registry.hpp"
 #include "table_generator.hpp"
 #include "throws.hpp"
@@ -169,6 +171,22 @@ class OwnSampler final : public Sampler {
  private:
   std::string does_;
   std::size_t token_;
+};
+
+// A generator of logits in another form.
+class Formed final : public Generator {
+ public:
+  using Form = std::function<Tensor(const Tensor&)>;
+  Formed(const Table& table, Form form) : generator_(table, 12), form_(std::move(form)) {}
+  std::unique_ptr<State> begin(const TensorBatch& batch) override { return generator_.begin(batch); }
+  Tensor step(State& state, const Tensor& ids) override { return form_(generator_.step(state, ids)); }
+  void reorder(State& state, const Tensor& rows, const Tensor& sentences) override {
+    generator_.reorder(state, rows, sentences);
+  }
+
+ private:
+  TableGenerator generator_;
+  Form form_;
 };
 
 DecodeOptions with_own(const std::string& spec, std::int64_t samples) {
@@ -361,6 +379,42 @@ BOOST_AUTO_TEST_CASE(logits_that_are_no_numbers_are_refused) {
   for (const float bad : {NAN, INFINITY}) {
     const Table table = [bad](const Ids&, const Ids&) { return std::vector<float>(12, bad); };
     check_throws([&] { sampled(table, one_token(2)); }, "E_MODEL_LOGITS", "[decode]", "row 0");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_nothing_may_follow_ends) {
+  const Table table = [](const Ids&, const Ids&) {
+    std::vector<float> logits(12, -INFINITY);
+    logits[kPad] = 1;
+    return logits;
+  };
+  for (const Hypothesis& one : sampled(table, one_token(2))) {
+    BOOST_TEST(one.ids.empty());
+    BOOST_TEST(!one.finished);
+  }
+}
+
+// Logits of another type, or with gaps between them, give the samples of the same logits as dense f32.
+BOOST_AUTO_TEST_CASE(logits_are_read_in_any_type_and_layout) {
+  const Table whole = [](const Ids& source, const Ids& prefix) {  // a 16-bit float holds them, too
+    std::vector<float> logits = random_table(35, 12, 8)(source, prefix);
+    for (float& z : logits) z = std::round(4 * z) / 4;
+    return logits;
+  };
+  DecodeOptions options = one_token(20);
+  options.max_length = 6;
+  options.top_p = 0.9;
+  const std::vector<Hypothesis> expected = sampled(whole, options);
+  const std::vector<std::function<Tensor(const Tensor&)>> forms = {
+      [](const Tensor& x) { return cast(x, DType::bf16); }, [](const Tensor& x) { return cast(x, DType::f64); },
+      [](const Tensor& x) { return transpose(contiguous(transpose(x))); }};
+  for (const auto& form : forms) {
+    Formed generator(whole, form);
+    const auto found = decode(generator, sources_batch({{4}}), options)[0];
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      BOOST_TEST(found[i].ids == expected[i].ids, boost::test_tools::per_element());
+      BOOST_TEST(std::abs(found[i].log_probability - expected[i].log_probability) < 1e-5);
+    }
   }
 }
 
