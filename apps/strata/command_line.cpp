@@ -65,8 +65,10 @@ std::string environment_name(const std::string& option) {
 bool is_switch(const OptionInfo& option) { return option.fallback.kind() == Config::Kind::boolean; }
 bool is_list(const OptionInfo& option) { return option.fallback.is_array(); }
 
-// Text of a flag as the option's kind of value; what does not fit is left a string, which the option then refuses.
+// Text of a flag as the option's kind of value; what does not fit is left a string, which the option then refuses. A
+// component is its name, or an object with its options.
 Config value_of(const OptionInfo& option, const std::string& text) {
+  if (!option.role.empty() && text.substr(0, 1) == "{") return parse_json(text, "--" + dashed(option.name));
   const bool word = option.fallback.is_string() || is_list(option);
   if (!word) {
     try {

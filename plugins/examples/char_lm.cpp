@@ -4,6 +4,7 @@
 #include <strata/model/model.hpp>
 #include <strata/model/sequence_loss.hpp>
 #include <strata/nn/recurrent_stack.hpp>
+#include <strata/ops/elementwise.hpp>
 #include <strata/ops/index.hpp>
 #include <strata/ops/shape.hpp>
 #include <strata/plugin.hpp>

@@ -2,6 +2,7 @@
 #include "plugin/builtins.hpp"
 
 #include "data/builtin.hpp"
+#include "decode/samplers/samplers.hpp"
 #include "score/metrics.hpp"
 #include "train/roles.hpp"
 
@@ -10,6 +11,7 @@ namespace strata {
 void register_builtins(Registry& registry) {
   register_datasets(registry);
   register_feeds(registry);
+  register_samplers(registry);
   register_metrics(registry);
   register_communicators(registry);
   register_trainers(registry);

@@ -12,6 +12,7 @@
 #include "check/metric.hpp"
 #include "check/model.hpp"
 #include "check/optimizer.hpp"
+#include "check/sampler.hpp"
 #include "check/schedule.hpp"
 #include "check/tokenizer.hpp"
 #include "strata/core/error.hpp"
@@ -30,7 +31,8 @@ constexpr std::array kRoles = {
     RoleChecks{"layer", detail::check_sequence_layer}, RoleChecks{"model", detail::check_model},
     RoleChecks{"tokenizer", detail::check_tokenizer},  RoleChecks{"dataset", detail::check_dataset},
     RoleChecks{"optimizer", detail::check_optimizer},  RoleChecks{"schedule", detail::check_schedule},
-    RoleChecks{"metric", detail::check_metric},        RoleChecks{"kernel", detail::check_kernel},
+    RoleChecks{"metric", detail::check_metric},        RoleChecks{"sampler", detail::check_sampler},
+    RoleChecks{"kernel", detail::check_kernel},
 };
 
 const RoleChecks* find_role(std::string_view role) {

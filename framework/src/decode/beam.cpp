@@ -18,7 +18,7 @@ bool repeats(std::vector<std::int32_t>& last_first, std::int32_t token, std::siz
 }
 
 // Candidates of one sentence, whose rows begin at `first`.
-void find_candidates(const Sentence& sentence, const SearchSteps& walk, const Candidates& best, std::int64_t first,
+void find_candidates(const Sentence& sentence, SearchSteps& walk, const Candidates& best, std::int64_t first,
                      std::size_t no_repeat, std::vector<Candidate>& found) {
   found.clear();
   std::vector<std::int32_t> last_first;

@@ -29,6 +29,18 @@ void DecodeOptions::check() const {
   if (of_beam != nullptr) {
     throw Error("E_CONFIG_RANGE", of_beam, "is of beam search, and samples are asked for", "set search to \"beam\"");
   }
+  const char* of_samples = search != Search::beam    ? nullptr
+                           : temperature != 1        ? "temperature"
+                           : top_k > 0               ? "top_k"
+                           : top_p < 1               ? "top_p"
+                           : min_p > 0               ? "min_p"
+                           : repetition_penalty != 1 ? "repetition_penalty"
+                           : !samplers.empty()       ? "samplers"
+                                                     : nullptr;
+  if (of_samples != nullptr) {
+    throw Error("E_CONFIG_RANGE", of_samples, "is of samples, and a beam search is asked for",
+                "set search to \"sample\"");
+  }
 }
 
 double DecodeOptions::normalised(double log_probability, std::int64_t length) const {

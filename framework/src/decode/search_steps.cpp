@@ -5,11 +5,13 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include "decode/check_constraints.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/plugin_call.hpp"
 #include "strata/device/device.hpp"
+#include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
@@ -43,7 +45,7 @@ std::int64_t SearchSteps::longest(std::int64_t sentence) const {
 
 void SearchSteps::step() {
   ++length_;
-  host_logits_.clear();
+  host_ = nullptr;
   if (held_ == nullptr) {
     logits_ = in_plugin("step()", generator_, [&] { return generator_.step(*state_, next_); });
     return;
@@ -55,10 +57,12 @@ void SearchSteps::step() {
   InPlaceSteps::tell("a part of the model's state changes its shape");
 }
 
-void SearchSteps::refuse(std::int64_t row, double log_probability) const {
+void SearchSteps::require_finite(std::int64_t row) const {
+  const double normaliser = normalisers_[index(row)];
+  if (std::isfinite(normaliser)) return;
   throw Error("E_MODEL_LOGITS", "[decode]",
-              "the best token of row " + std::to_string(row) + " at step " + std::to_string(length_) +
-                  " has log-probability " + std::to_string(log_probability),
+              "the log-probabilities of row " + std::to_string(row) + " at step " + std::to_string(length_) +
+                  " are no numbers: the log of the sum of exp(logits) is " + std::to_string(normaliser),
               "the weights are not finite, or f32 is needed instead of bf16");
 }
 
@@ -68,6 +72,14 @@ bool SearchSteps::allowed(std::int64_t token) const {
   return token != kEnd || length_ > options_.min_length;
 }
 
+std::vector<std::int32_t> SearchSteps::forbidden() const {
+  std::vector<std::int32_t> tokens;
+  for (std::int32_t token = 0; token < kSpecials; ++token) {
+    if (!allowed(token)) tokens.push_back(token);
+  }
+  return tokens;
+}
+
 // log p(w) = (z(w) - z(best)) - log sum exp(z - z(best)): no [R,V] of probabilities.
 void SearchSteps::best(std::int64_t count, Candidates& out) {
   const std::int64_t k = std::min(vocabulary(), count + kSpecials);  // room for those that are not allowed
@@ -75,15 +87,14 @@ void SearchSteps::best(std::int64_t count, Candidates& out) {
   const Tensor parts[] = {top.log_sum, top.values, top.indices};
   const auto read = to_doubles(parts);  // the one place of a step that waits for the device
   const std::vector<double>&log_sums = read[0], &values = read[1], &tokens = read[2];
-  normalisers_.resize(index(rows_));
+  set_normalisers(values, k, log_sums);
   out.width = count;
   out.all.resize(index(rows_ * count));
   out.have.assign(index(rows_), 0);
   for (std::int64_t r = 0; r < rows_; ++r) {
+    require_finite(r);
     const double log_sum = log_sums[index(seated(r))];
-    if (!std::isfinite(log_sum)) refuse(r, -log_sum);
     const std::size_t from = index(seated(r) * k);
-    normalisers_[index(r)] = values[from] + log_sum;
     Candidates::One* row = out.all.data() + r * count;
     std::int32_t& have = out.have[index(r)];
     for (std::size_t j = from; j < from + index(k) && have < count; ++j) {
@@ -95,31 +106,43 @@ void SearchSteps::best(std::int64_t count, Candidates& out) {
   }
 }
 
-template <class T>
-std::vector<T> SearchSteps::of_rows(const std::vector<double>& values, std::int64_t width) const {
-  std::vector<T> out;
-  out.reserve(index(rows_ * width));
+void SearchSteps::normalise() {
+  const TopLogits top = top_logits(logits_, 1);
+  const Tensor parts[] = {top.log_sum, top.values};
+  const auto read = to_doubles(parts);
+  set_normalisers(read[1], 1, read[0]);
+}
+
+void SearchSteps::set_normalisers(const std::vector<double>& best, std::int64_t k,
+                                  const std::vector<double>& log_sums) {
+  normalisers_.resize(index(rows_));
   for (std::int64_t r = 0; r < rows_; ++r) {
-    const auto from = values.begin() + seated(r) * width;
-    out.insert(out.end(), from, from + width);
+    normalisers_[index(r)] = best[index(seated(r) * k)] + log_sums[index(seated(r))];
   }
-  return out;
 }
 
-std::vector<double> SearchSteps::log_probabilities() const {
-  std::vector<double> all = log_softmax(logits_).to_doubles();
-  if (rows_ == logits_.size(0)) return all;
-  return of_rows<double>(all, vocabulary());
+std::span<const float> SearchSteps::logits(std::int64_t row) {
+  if (host_ == nullptr) {
+    const bool readable = logits_.dtype() == DType::f32 && logits_.contiguous() && logits_.device()->host_accessible();
+    if (readable) {
+      host_ = std::as_const(logits_).data<float>();
+    } else {
+      const Tensor dense = contiguous(logits_.dtype() == DType::f32 ? logits_ : cast(logits_, DType::f32));
+      host_copy_.resize(index(dense.numel()));
+      dense.device()->copy_to_host(host_copy_.data(), dense.view().data, host_copy_.size() * sizeof(float));
+      host_ = host_copy_.data();
+    }
+  }
+  return {host_ + seated(row) * vocabulary(), index(vocabulary())};
 }
 
-double SearchSteps::log_probability(std::int64_t row, std::int32_t token) const {
+double SearchSteps::log_probability(std::int64_t row, std::int32_t token) {
   if (token >= vocabulary()) {
     throw Error("E_DATA_CONSTRAINT", "[decode]",
                 "token " + std::to_string(token) + " is not among the " + std::to_string(vocabulary()) +
                     " that the model writes");
   }
-  if (host_logits_.empty()) host_logits_ = logits_.to_doubles();
-  return host_logits_[index(seated(row) * vocabulary() + token)] - normalisers_[index(row)];
+  return static_cast<double>(logits(row)[index(token)]) - normalisers_[index(row)];
 }
 
 std::vector<float> SearchSteps::weights() const {
@@ -132,7 +155,14 @@ std::vector<float> SearchSteps::weights() const {
         "E_SHAPE", "[decode]",
         "alignment " + weights.str() + ", expected [" + std::to_string(all) + "," + std::to_string(source_time_) + "]");
   }
-  return of_rows<float>(weights.to_doubles(), source_time_);
+  const std::vector<double> values = weights.to_doubles();
+  std::vector<float> out;
+  out.reserve(index(rows_ * source_time_));
+  for (std::int64_t r = 0; r < rows_; ++r) {
+    const auto from = values.begin() + seated(r) * source_time_;
+    out.insert(out.end(), from, from + source_time_);
+  }
+  return out;
 }
 
 void SearchSteps::advance(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,

@@ -43,15 +43,18 @@ class SearchSteps {
   void step();
   // Of the step just taken: the best `count` tokens that may follow ...
   void best(std::int64_t count, Candidates& out);
-  // ... or the log-probabilities of all, [R][V].
-  std::vector<double> log_probabilities() const;
+  // ... or what the log-probabilities of all tokens need, for log_probability().
+  void normalise();
   std::int64_t vocabulary() const { return logits_.size(1); }
-  // Of one token of a row, after best() of this step.
-  double log_probability(std::int64_t row, std::int32_t token) const;
-  // E_MODEL_LOGITS: the best token of `row` has a log-probability that is no number.
-  [[noreturn]] void refuse(std::int64_t row, double log_probability) const;
-  // Whether a token may be written now.
+  // Logits of a row of the step just taken, [V]: where the model left them, or in one copy of all on the host.
+  std::span<const float> logits(std::int64_t row);
+  // Of one token of a row, after best() or normalise() of this step.
+  double log_probability(std::int64_t row, std::int32_t token);
+  // Throws E_MODEL_LOGITS when `row` has no log-probabilities, after best() or normalise() of this step.
+  void require_finite(std::int64_t row) const;
+  // Whether a token may be written now, and those that may not.
   bool allowed(std::int64_t token) const;
+  std::vector<std::int32_t> forbidden() const;
   // Weights of the step just taken, [R][Ts] on the host; empty unless captured.
   std::vector<float> weights() const;
   std::int64_t source_time() const { return source_time_; }
@@ -65,9 +68,8 @@ class SearchSteps {
   static std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
   // Where row r of the search is among the S*n that the generator has.
   std::int64_t seated(std::int64_t r) const { return seats_[index(r / block_)] * block_ + r % block_; }
-  // Of values [S*n][width] those of the search's rows, [R][width].
-  template <class T>
-  std::vector<T> of_rows(const std::vector<double>& values, std::int64_t width) const;
+  // Takes the normalisers of the rows from the best logit of each row, [S*n,k], and the log sums, [S*n].
+  void set_normalisers(const std::vector<double>& best, std::int64_t k, const std::vector<double>& log_sums);
   void keep_seats(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
                   std::span<const std::int64_t> alive);
   void move_up(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
@@ -84,9 +86,10 @@ class SearchSteps {
   std::int64_t rows_, block_ = 1, all_seats_, length_ = 0, source_time_;  // R, n, S
   std::vector<std::int64_t> seats_;                                       // [B]
   std::vector<std::int64_t> source_lengths_;
-  Tensor logits_;                            // [S*n,V] of this step
-  std::vector<double> normalisers_;          // log sum exp of each row, [R]
-  mutable std::vector<double> host_logits_;  // made when somebody asks for a token
+  Tensor logits_;                    // [S*n,V] of this step
+  std::vector<double> normalisers_;  // log sum exp of each row, [R]
+  const float* host_ = nullptr;      // logits_ on the host; null: nobody has asked for them yet
+  std::vector<float> host_copy_;     // what host_ points to when the logits themselves cannot be read
 };
 
 std::vector<std::vector<Hypothesis>> greedy(SearchSteps& walk, const DecodeOptions& options);

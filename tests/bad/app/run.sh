@@ -49,6 +49,11 @@ refuses_at 3 E_CONFIG_COMPONENT '--set evaluate:/0' 'did you mean "bleu"' train 
 refuses 2 'translate --beam-size: ' translate "$tiny" --beam-size 0
 refuses 2 'did you mean --beam-size?' translate "$tiny" --beam-sise 4
 refuses 3 'n_best' translate "$tiny" --beam-size 2 --n-best 3
+refuses 3 'top_p: is of samples, and a beam search is asked for' translate "$tiny" --top-p 0.5
+refuses 3 'no sampler is called "nonsense"' translate "$tiny" "$work/one" --search sample --samplers nonsense
+refuses 3 'k: 0 is out of range' translate "$tiny" "$work/one" --search sample --samplers '{"type": "top_k", "k": 0}'
+refuses 2 'translate --samplers' translate "$tiny" "$work/one" --search sample --samplers '{"type":'
+succeeds translate "$tiny" "$work/one" --quiet --search sample --samplers '{"type": "top_k", "k": 1}' --min-p 0.1
 refuses 4 'E_DATA_MISSING' translate "$tiny" "$work/none"
 refuses 2 'E_USAGE_ALIGNMENT' translate "$tiny" --alignment "$work/a.png"
 refuses 4 "no split" eval "$tiny" --split testt

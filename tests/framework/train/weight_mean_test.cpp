@@ -78,13 +78,21 @@ void train_in_f16(const Config& recipe, const TinyTask& task, const std::string&
   job.folder = std::make_shared<RunFolder>(output);
   job.folder->open_for_training();
   job.dataset = chosen.data.make();
-  job.tokenizers = make_tokenizers([&] { return chosen.tokenizer.make(); });
+  job.tokenizers = make_tokenizers({"source", "target"}, [&] { return chosen.tokenizer.make(); });
   for (const char* side : {"source", "target"}) {
     std::ifstream file(task.path(std::string("train.") + side));
-    Tokenizer& tokenizer = side == std::string("source") ? *job.tokenizers.source : *job.tokenizers.target;
-    tokenizer.train([&](std::string& line) { return static_cast<bool>(std::getline(file, line)); });
+    job.tokenizers[side].train([&](std::string& line) { return static_cast<bool>(std::getline(file, line)); });
   }
-  job.model = chosen.model.make({job.tokenizers.source->size(), job.tokenizers.target->size()});
+  job.model = chosen.model.make({pair_sizes(job.tokenizers["source"].size(), job.tokenizers["target"].size())});
+  job.feed = [&](const std::string& split, bool training) {
+    Feed::Facts facts;
+    facts.dataset = job.dataset;
+    facts.split = split;
+    facts.training = training;
+    facts.tokenizers = job.tokenizers;
+    facts.seed = job.seed;
+    return chosen.feed.make(facts);
+  };
   job.model->materialise(7);
   job.recipe = complete.complete;
   job.seed = 7;

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "strata/core/export.hpp"
 #include "strata/core/options.hpp"
+#include "strata/decode/sampler.hpp"
+#include "strata/plugin/slot.hpp"
 
 namespace strata {
 
@@ -30,6 +33,10 @@ enum class Stop {
   exact,
 };
 
+// The options of a search. temperature, top_k, top_p, min_p and repetition_penalty stand for the built-in samplers of
+// these names, which change the logits of a row in the usual order: repetition_penalty, temperature, top_k, top_p,
+// min_p. The components of `samplers` follow them in the given order. Then a token is drawn from the softmax. Each
+// value that is the default leaves its sampler out.
 struct STRATA_API DecodeOptions {
   Search search = Search::beam;
   std::int64_t beam_size = 5;  // 1: greedy search
@@ -48,6 +55,9 @@ struct STRATA_API DecodeOptions {
   double temperature = 1;
   std::int64_t top_k = 0;
   double top_p = 1;
+  double min_p = 0;
+  double repetition_penalty = 1;
+  std::vector<Slot<Sampler>> samplers;
   std::int64_t seed = 1;
   bool replay = true;
 
@@ -84,21 +94,34 @@ struct STRATA_API DecodeOptions {
     option("no_repeat_ngram", no_repeat_ngram,
            "length of the n-grams that may occur only once in an output (0: no restriction)")
         .range(0, 1024);
-    option("temperature", temperature,
-           "divisor of the logits for samples: below 1 favours probable tokens, above 1 gives more variety")
-        .above(0)
-        .max(100);
+    option(
+        "temperature", temperature,
+        "divisor of the logits for samples: below 1 favours probable tokens, above 1 gives more variety (0: the most "
+        "probable token alone)")
+        .range(0, 100);
     option("top_k", top_k, "number of most probable tokens from which samples are drawn (0: all)").range(0, 1 << 20);
     option("top_p", top_p, "probability mass of the most probable tokens from which samples are drawn (1: all tokens)")
         .above(0)
         .max(1);
+    option(
+        "min_p", min_p,
+        "smallest probability of a token in samples, as a fraction of that of the most probable token (0: all tokens)")
+        .range(0, 1);
+    option("repetition_penalty", repetition_penalty,
+           "penalty for tokens that a sample has already: positive logits are divided by it, negative ones multiplied "
+           "(1: none)")
+        .range(0.01, 100);
+    option("samplers", samplers,
+           "further sampler of the logits, by its name or as {\"type\": NAME, ...}; they follow repetition_penalty, "
+           "temperature, top_k, top_p and min_p in the given order");
     option("seed", seed, "seed of the samples").min(0);
     option("replay", replay,
            "recording of one step on a GPU and replay of it for the next steps, instead of launching op by op");
   }
 
   // Checks options that depend on each other. Throws E_CONFIG_RANGE when n_best is larger than beam_size or beam_groups
-  // does not divide beam_size in a beam search, and when options of beam search are set for samples.
+  // does not divide beam_size in a beam search, when options of beam search are set for samples, and when options of
+  // samples are set for a beam search.
   void check() const;
   // The score of a hypothesis with `length` tokens, </s> included.
   double normalised(double log_probability, std::int64_t length) const;

@@ -15,7 +15,7 @@ namespace strata {
 // One output for a sentence.
 struct Hypothesis {
   std::vector<std::int32_t> ids;  // without <s> and </s>
-  // Log-probability of the ids and, when finished, </s> by the model; temperature, top_k and top_p do not change it.
+  // Log-probability of the ids and, when finished, </s> by the model; samplers do not change it.
   double log_probability = 0;
   double score = 0;       // log_probability divided by the length penalty
   bool finished = false;  // true: ended by </s>; false: cut at the longest length
@@ -33,8 +33,8 @@ struct Hypothesis {
 // sentence; empty: none. They need beam search, of any width from 1 on. Throws E_DATA_CONSTRAINT when an output does
 // not meet its constraints, and for constraints with more tokens than the longest output, an empty phrase, a token
 // outside the vocabulary, more than 64 phrases, or phrases together with samples or beam_groups. Throws E_CONFIG_RANGE
-// for options that do not go together, and E_MODEL_LOGITS when a row has no log-probabilities because of NaN or
-// infinite logits.
+// for options that do not go together, E_MODEL_LOGITS when a row has no log-probabilities because of NaN or infinite
+// logits, and E_PLUGIN_SAMPLER for a sampler that excludes every token, lets in one that may not follow, or leaves NaN.
 STRATA_API std::vector<std::vector<Hypothesis>> decode(Generator& generator, const TensorBatch& batch,
                                                        const DecodeOptions& options,
                                                        std::span<const std::int64_t> numbers = {},
