@@ -36,7 +36,7 @@ Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder) {
 std::shared_ptr<Model> detail::declare_model(const Recipe& recipe, const Tokenizers& tokenizers,
                                              const std::string& folder) {
   std::shared_ptr<Model> model = recipe.model.make({tokenizers.source->size(), tokenizers.target->size()});
-  detail::check_parameters(folder + "/model.safetensors", model->parameters());
+  detail::check_parameters(folder + "/model.safetensors", model->saved());
   return model;
 }
 
@@ -61,7 +61,7 @@ LoadedModel load_model(const std::string& path, std::string_view which, const Ho
   loaded.tokenizers = load_tokenizers(loaded.recipe, loaded.folder);
   loaded.model = detail::declare_model(loaded.recipe, loaded.tokenizers, loaded.folder);
   loaded.model->materialise(static_cast<std::uint64_t>(loaded.recipe.seed));
-  load_parameters(loaded.folder + "/model.safetensors", loaded.model->parameters());
+  load_parameters(loaded.folder + "/model.safetensors", loaded.model->saved());
   detail::warn_of_other_plugins(loaded.folder, host, detail::UsedBy::model);
   return loaded;
 }
@@ -71,7 +71,7 @@ void save_model(const LoadedModel& model, const std::string& output) {
   CheckpointContents contents;
   contents.recipe = model.config;
   contents.plugins = read_checkpoint_plugins(model.folder);
-  contents.parameters = model.model->parameters();
+  contents.parameters = model.model->saved();
   contents.tokenizers = model.tokenizers;
   std::string parent = output;
   while (parent.size() > 1 && parent.back() == '/') parent.pop_back();

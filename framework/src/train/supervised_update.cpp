@@ -33,7 +33,7 @@ const Tensor& reported_part(const Loss& loss) {
 }  // namespace
 
 void SupervisedRun::forget_gradients() const {
-  for (const NamedParameter& one : parameters_) one.parameter.value().set_grad({});
+  for (const NamedParameter& one : trained_) one.parameter.value().set_grad({});
 }
 
 void SupervisedRun::add_batch(const Batch& batch, std::int64_t micro, Gathered& gathered) const {
@@ -68,16 +68,26 @@ bool SupervisedRun::gather(Gathered& gathered) {
 
 void SupervisedRun::all_reduce(Tensor& statistics) const {
   job_.communicator->all_reduce(statistics);
-  for (const NamedParameter& one : parameters_) {
+  for (const NamedParameter& one : trained_) {
     const Tensor& value = one.parameter.value();
     // Every rank takes part in every sum, also where its own batch touched nothing.
     if (!value.grad().defined()) value.set_grad(Tensor::zeros(value.shape(), value.dtype(), value.device()));
     job_.communicator->all_reduce(value.grad());
   }
+  // Buffers follow the batches of the first rank, whose checkpoints are kept.
+  for (const NamedParameter& one : job_.model->buffers()) job_.communicator->broadcast(one.parameter.value());
+}
+
+// Each is rounded once, as the only one is that a run without groups has.
+Tensor SupervisedRun::group_rates(double rate) const {
+  std::vector<float> rates;
+  for (const double factor : rates_) rates.push_back(static_cast<float>(rate * factor));
+  return Tensor::from(rates, {static_cast<std::int64_t>(rates.size())});
 }
 
 // All that the device does for an update. What changes from one to the next comes in as tensors, and nothing waits, so
-// that it can be replayed. inputs: for each micro-batch those of add_batch; then the rate and 1 / weight, 0-d.
+// that it can be replayed. inputs: for each micro-batch those of add_batch; then the rates [groups], and 1 / weight,
+// 0-d.
 // -> f64: the part "loss", the objective, the norm of the gradients, all before the division by the weight; in f16 also
 // the factor of the loss from now on. Where one of the three is not finite, the update changes nothing.
 Tensors SupervisedRun::device_step(const Tensors& inputs) {
@@ -111,10 +121,11 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
   }
 
   Tensors gradients;
-  for (const NamedParameter& one : parameters_) gradients.push_back(one.parameter.value().grad());
+  for (const NamedParameter& one : trained_) gradients.push_back(one.parameter.value().grad());
   const UpdateScale made = update_scale(
       {reported, objective, squared_norm(gradients), inputs.back(), loss_scale_.factor()}, options_.clip_norm);
-  in_plugin("step()", *optimizer_, [&] { optimizer_->step(inputs[inputs.size() - kScalars], made.scale); });
+  const Tensors rates = unbind(inputs[inputs.size() - kScalars], 0);
+  in_plugin("step()", *optimizer_, [&] { optimizer_->step(rates, made.scale); });
   loss_scale_.update(made.flaw);
   if (!loss_scale_.on()) return {made.report};
   return {concat({made.report, reshape(loss_scale_.factor(), {1})}, 0)};
@@ -147,7 +158,7 @@ void SupervisedRun::update() {
       optimizer_->learning_rate() * in_plugin("factor()", *schedule_, [&] { return schedule_->factor(position); });
   Gathered gathered;
   if (!gather(gathered)) throw Error("E_INTERNAL", "[trainer]", "the data ended before the limit");
-  gathered.inputs.push_back(Tensor::scalar(rate));
+  gathered.inputs.push_back(group_rates(rate));
   gathered.inputs.push_back(Tensor::scalar(1 / gathered.weight, DType::f64));
   const std::vector<double> read = step_(gathered.inputs)[0].to_doubles();  // the one place that waits for the device
 
