@@ -47,8 +47,8 @@ void fail_prefix(std::string_view prefix, const std::vector<std::string>& names)
     if (++count <= kShown) list += (count == 1 ? "" : ", ") + printable(one, 80);
   }
   if (count > kShown) list += " and " + std::to_string(count - kShown) + " more";
-  if (!near.empty()) hint = "did you mean \"" + printable(near, 80) + "\"? ";
-  if (count > 0) hint += "names begin with: " + list;
+  if (!near.empty()) hint = "did you mean \"" + printable(near, 80) + "\"?";
+  if (count > 0) hint += (hint.empty() ? "" : " ") + ("names begin with: " + list);
   throw Error("E_MODEL_PARAMETER", printable(prefix), "no parameter has this name, or a name that begins with it",
               hint);
 }

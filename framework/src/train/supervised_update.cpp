@@ -75,7 +75,9 @@ void SupervisedRun::all_reduce(Tensor& statistics) const {
     job_.communicator->all_reduce(value.grad());
   }
   // Buffers follow the batches of the first rank, whose checkpoints are kept.
-  for (const NamedParameter& one : job_.model->buffers()) job_.communicator->broadcast(one.parameter.value());
+  for (const NamedParameter& one : saved_) {
+    if (one.parameter.kind() == ParameterKind::buffer) job_.communicator->broadcast(one.parameter.value());
+  }
 }
 
 // Each is rounded once, as the only one is that a run without groups has.

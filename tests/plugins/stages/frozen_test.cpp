@@ -60,7 +60,7 @@ std::vector<std::string> recipes() {
   }
   all.push_back(recipe("lstm", R"("dot")", kWidth, R"("bridge": "project")"));
   all.push_back(transformer_recipe({.layers = 2}));
-  all.push_back(transformer_recipe({.attention = R"({"type": "linear", "heads": 2})", .tie = "all"}));
+  all.push_back(transformer_recipe({.tie = "all"}));
   return all;
 }
 
