@@ -228,7 +228,8 @@ BOOST_AUTO_TEST_CASE(frozen_parameters_stay_bit_for_bit_and_have_no_state) {
   const std::vector<double> first = bag_of("run/checkpoint-1/model.safetensors");
   BOOST_TEST(bag_of("run/checkpoint-5/model.safetensors") == first, boost::test_tools::per_element());
   BOOST_TEST((bag_of("free/latest/model.safetensors") != first));
-  for (const auto& entry : SafetensorsFile(task.path("run/latest/optimizer.safetensors")).entries()) {
+  const SafetensorsFile state(task.path("run/latest/optimizer.safetensors"));
+  for (const auto& entry : state.entries()) {
     BOOST_TEST(entry.name.find("bag") == std::string::npos, entry.name);
   }
   const std::int64_t bag = static_cast<std::int64_t>(first.size());
