@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(listing_tells_type_default_and_range) {
   BOOST_TEST(list[6].allowed() == "clip > 0");
   BOOST_TEST(list[9].type == "list of int");
   BOOST_TEST(list[13].group[1].allowed() == "0 <= decay < 1");
-  BOOST_TEST(list[14].type == "list of group");
+  BOOST_TEST(list[14].type == "list of groups");
   BOOST_TEST(list[14].fallback.items().empty());
   BOOST_TEST(list[14].group[0].required);
   for (const strata::OptionInfo& info : list) {  // through a manifest and back
