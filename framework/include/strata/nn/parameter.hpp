@@ -36,8 +36,8 @@ struct Init {
   static STRATA_API Init xavier(std::int64_t fan_in, std::int64_t fan_out);
 };
 
-// The kind of a parameter. Trainers go by it, for example to leave norms, biases and embeddings out of weight decay.
-// `buffer` is that of a Buffer (nn/buffer.hpp), which is saved and never trained.
+// The kind of a parameter. Trainers go by it, for example to leave norms, biases and embeddings out of weight decay
+// (train.decay_exempt). `buffer` is that of a Buffer (nn/buffer.hpp), which is saved and never trained.
 enum class ParameterKind { weight, bias, norm, embedding, buffer };
 
 // Returns the kind of a parameter whose layer names none. It goes by the last word of the name, then by the rank:
@@ -56,9 +56,9 @@ struct ParameterState {
   // True for a matrix that only Linear and Embedding layers read; quantize() may convert it to 8 bits
   // (nn/quantize.hpp). Then `value` is undefined until Parameter::value() is called.
   bool quantizable = false;
-  Int8Rows rows = {};  // the 8-bit form; undefined when the parameter is not in 8 bits
-  ParameterKind kind = ParameterKind::weight;
-  bool trainable = true;  // changed by Parameter::set_trainable() only
+  Int8Rows rows = {};                          // the 8-bit form; undefined when the parameter is not in 8 bits
+  ParameterKind kind = ParameterKind::weight;  // what the parameter is for
+  bool trainable = true;                       // false: frozen; changed by Parameter::set_trainable() only
 };
 
 // A handle of a parameter; copies of the handle are the same parameter.

@@ -24,7 +24,7 @@ class STRATA_API Optimizer {
  public:
   static constexpr std::string_view kRole = "optimizer";
   struct STRATA_API Facts {
-    std::vector<ParameterGroup> groups;
+    std::vector<ParameterGroup> groups;  // what is updated; step() gets a rate for each, in this order
 
     // Returns the facts of a single group, of rate 1 and decay 1.
     static Facts of(std::vector<NamedParameter> parameters);
