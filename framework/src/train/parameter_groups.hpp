@@ -24,7 +24,7 @@ struct GroupOptions {
 };
 
 struct GroupingOptions {
-  std::vector<GroupOptions> groups;
+  std::vector<GroupOptions> groups = {};
   double rate_decay = 1;      // factor of the rate for each level of Model::depth(), from the top down
   bool decay_exempt = false;  // true: no decay for norms, biases and embeddings
 };
