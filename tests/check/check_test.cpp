@@ -57,6 +57,7 @@ BOOST_AUTO_TEST_CASE(planted_mistakes_of_models_are_found) {
   finds_fault("model", "states", "states");
   finds_fault("model", "padding", "batch");
   finds_fault("model", "cut", "gradients");
+  finds_fault("model", "levels", "levels");
   finds_fault("model", "smoothed", "loss");
   finds_fault("model", "evaluation", "evaluation");
   finds_fault("model", "shared mask", "random keys");

@@ -10,23 +10,11 @@ BOOST_AUTO_TEST_SUITE(optimizer_check)
 
 BOOST_AUTO_TEST_CASE(planted_mistakes_are_found) {
   for (const auto& [fault, property] : std::vector<std::pair<std::string, std::string>>{
-           {"ascends", "convex"},
-           {"first", "convex"},
-           {"half", "stiff"},
-           {"undamped", "stiff"},
-           {"rate", "rate"},
-           {"scale", "scale"},
-           {"missing", "missing"},
-           {"count", "state"},
-           {"names", "state"},
-           {"copies", "state"},
-           {"grows", "state"},
-           {"forgets", "resume"},
-           {"version", "version"},
-           {"replaces", "version"},
-           {"strides", "layout"},
-           {"narrow", "f64"},
-           {"chance", "determinism"},
+           {"ascends", "convex"},   {"first", "convex"},   {"half", "stiff"},      {"undamped", "stiff"},
+           {"rate", "rate"},        {"scale", "scale"},    {"missing", "missing"}, {"one_rate", "groups"},
+           {"factor", "groups"},    {"decays", "groups"},  {"count", "state"},     {"names", "state"},
+           {"copies", "state"},     {"grows", "state"},    {"forgets", "resume"},  {"version", "version"},
+           {"replaces", "version"}, {"strides", "layout"}, {"narrow", "f64"},      {"chance", "determinism"},
        }) {
     finds_fault("optimizer", fault, property);
   }

@@ -68,9 +68,9 @@ class Poor final : public Optimizer {
       : options_(options), adam_(default_registry().make<Optimizer>(Config("adam"), facts)) {
     calls = 0;
   }
-  void step(const Tensor& learning_rate, const Tensor& scale) override {
+  void step(std::span<const Tensor> rates, const Tensor& scale) override {
     const bool now = ++calls == options_.at;
-    if (!now || options_.after) adam_->step(learning_rate, scale);
+    if (!now || options_.after) adam_->step(rates, scale);
     if (now) throw Error("E_MEMORY_EXHAUSTED", "cuda:0", "as the test has it");
   }
   double learning_rate() const override { return adam_->learning_rate(); }

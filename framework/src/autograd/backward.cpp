@@ -20,11 +20,13 @@ Tensors checkpoint(const std::function<Tensors(std::span<const Tensor>)>& segmen
   Tensors outputs;
   Tensors kept(inputs.begin(), inputs.end());
   const Context surroundings = context();
+  bool needed = false;
   {
     const NoGrad scope;
+    if (outer) context().would_record = &needed;
     outputs = segment(inputs);
   }
-  if (!outer) return outputs;
+  if (!needed) return outputs;  // nothing is recorded here, or all that the segment read is frozen
   for (Tensor& output : outputs) output = output.detach();  // the segment may have returned an input itself
   const auto node = std::make_shared<Node>();
   for (const Tensor& input : inputs) {
@@ -41,6 +43,7 @@ Tensors checkpoint(const std::function<Tensors(std::span<const Tensor>)>& segmen
     {
       const ContextScope scope;
       context() = surroundings;
+      context().recomputing = true;
       again = segment(fresh);
     }
     const GradientHook none;

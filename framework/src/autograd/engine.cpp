@@ -78,7 +78,8 @@ void Engine::process(const std::shared_ptr<Node>& node) {
   const std::vector<Edge> edges = node->edges;
   pass_through(*node, gradients, &needs);
   defer(*node, gradients, &needs);
-  if (needs != 0) differentiate(*node, edges, restored(*node, node->inputs), gradients, needs);
+  // A checkpointed segment may read parameters though none of its inputs needs a gradient: those below it are frozen.
+  if (needs != 0 || node->custom) differentiate(*node, edges, restored(*node, node->inputs), gradients, needs);
   for (std::size_t i = 0; i < edges.size(); ++i) {
     if ((needs & bit(i)) != 0) settle(edges[i]);
   }

@@ -69,9 +69,12 @@ SavedTensor save(const Tensor& tensor) {
 }
 
 bool wants_recording(const Op& op, std::span<const Tensor> inputs) {
-  if (!context().recording || !op.differentiable) return false;
+  Context& now = context();
+  if ((!now.recording && now.would_record == nullptr) || !op.differentiable) return false;
   for (const Tensor& input : inputs) {
-    if (input.defined() && input.requires_grad()) return true;
+    if (!input.defined() || !input.requires_grad()) continue;
+    if (now.would_record != nullptr) *now.would_record = true;
+    return now.recording;
   }
   return false;
 }

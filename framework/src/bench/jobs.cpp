@@ -1,6 +1,8 @@
 // The jobs: the shapes that the peers' scripts time, so that both can be run in turn.
 #include "bench/jobs.hpp"
 
+#include <span>
+
 #include "ops/replayed_step.hpp"
 #include "ops/update_scale.hpp"
 #include "strata/autograd/backward.hpp"
@@ -90,7 +92,8 @@ Job make_training(const JobSetting& setting, const Training& training) {
       setting.registry.make<Model>(training.model, {pair_sizes(training.vocabulary, training.vocabulary)});
   model->materialise(1);
   const std::vector<NamedParameter> parameters = model->parameters();
-  const std::shared_ptr<Optimizer> optimizer = setting.registry.make<Optimizer>(Config("adam"), {parameters});
+  const std::shared_ptr<Optimizer> optimizer =
+      setting.registry.make<Optimizer>(Config("adam"), Optimizer::Facts::of(parameters));
   const Batch batch = random_batch(setting.batch, training.time, training.vocabulary);
   const TensorBatch tensors = to_tensors(batch);
   const Tensor rate = Tensor::scalar(1e-3), inverse = Tensor::scalar(1 / model->weight(batch), DType::f64);
@@ -106,7 +109,7 @@ Job make_training(const JobSetting& setting, const Training& training) {
           for (const NamedParameter& one : parameters) gradients.push_back(one.parameter.value().grad());
           scale = update_scale({loss.sum, loss.sum, squared_norm(gradients), scale}, training.clip).scale;
         }
-        optimizer->step(in[0], scale);
+        optimizer->step(all.first(1), scale);
         forget_gradients(parameters);
         return {loss.sum.detach()};
       },

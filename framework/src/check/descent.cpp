@@ -107,7 +107,7 @@ double descend(const DescentProblem& problem, const Point& point, Optimizer& opt
   const Tensor step = Tensor::scalar(rate), scale = Tensor::scalar(1);
   for (int update = 0; update < problem.updates; ++update) {
     set_gradients(point, problem.gradient(numbers_of(point)));
-    optimizer.step(step, scale);
+    optimizer.step(std::span(&step, 1), scale);
     for (const double number : numbers_of(point)) {
       if (!std::isfinite(number)) return std::numeric_limits<double>::infinity();
     }

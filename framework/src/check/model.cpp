@@ -52,6 +52,7 @@ class ModelChecks {
     checks_.measure("capabilities", [&] { return capabilities(); });
     checks_.property("loss", [&] { return loss(); });
     checks_.property("gradients", [&] { return gradients(); });
+    checks_.property("levels", [&] { return levels(); });
     checks_.property("batch", [&] { return batch(); });
     if (generates_) {
       checks_.property("steps", [&] { return steps(); });
@@ -171,6 +172,45 @@ class ModelChecks {
       worst = std::max(worst, apart);
     }
     return fmt::format("{} parameters: {}", model->parameters().size(), difference_text(worst, kTolerance));
+  }
+
+  // Unfreezing and rates that decay count by levels. A frozen one has no gradients, and takes none from the others.
+  std::string levels() const {
+    constexpr double kTolerance = 1e-12;
+    const auto model = make(DType::f64);
+    const std::vector<NamedParameter> all = model->parameters();
+    const auto gradients = [&] {
+      for (const NamedParameter& one : all) one.parameter.value().set_grad({});
+      backward(loss_of(*model, whole()));
+      Tensors found;
+      for (const NamedParameter& one : all) found.push_back(one.parameter.value().grad());
+      return found;
+    };
+    const Tensors whole_model = gradients();
+    const std::vector<std::string> names = model->depth();
+    for (const std::string& level : names) {
+      std::size_t frozen = 0;
+      try {
+        frozen = model->parameters(level).size();
+      } catch (const Error& error) {
+        throw CheckFailed{"depth() says " + level + ": " + error.message()};
+      }
+      if (frozen == all.size()) continue;
+      model->set_trainable(level, false);
+      const Tensors rest = gradients();
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        const std::string what = all[i].name + " with " + level + " frozen";
+        if (!all[i].parameter.trainable()) {
+          if (rest[i].defined()) throw CheckFailed{what + " gets a gradient"};
+        } else if (rest[i].defined() != whole_model[i].defined()) {
+          throw CheckFailed{what + " gets no gradient"};
+        } else if (rest[i].defined()) {
+          require_close(rest[i], whole_model[i], kTolerance, "gradients of " + what + " and without");
+        }
+      }
+      model->set_trainable(level, true);
+    }
+    return fmt::format("{}, the gradients of the others stay as they are when one is frozen", names.size());
   }
 
   // Padding and company count for nothing.

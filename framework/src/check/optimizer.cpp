@@ -34,6 +34,7 @@ class OptimizerChecks {
     checks_.property("rate", [&] { return rate(); });
     checks_.property("scale", [&] { return scale(); });
     checks_.property("missing", [&] { return missing(); });
+    checks_.property("groups", [&] { return groups(); });
     checks_.property("state", [&] { return state(); });
     checks_.property("resume", [&] { return resume(); });
     checks_.property("version", [&] { return version(); });
@@ -53,7 +54,17 @@ class OptimizerChecks {
   struct Run {
     explicit Run(const OptimizerChecks& checks, DType dtype = DType::f32) : seed(checks.seed_) {
       point.materialise(static_cast<std::uint64_t>(seed), dtype);
-      optimizer = checks.registry_.make<Optimizer>(checks.spec_, {point.parameters()});
+      optimizer = checks.registry_.make<Optimizer>(checks.spec_, Optimizer::Facts::of(point.parameters()));
+    }
+    // A group for each of the two parameters, with these factors of the rate in step(), and the same decay.
+    Run(const OptimizerChecks& checks, std::vector<double> group_rates, double decay)
+        : seed(checks.seed_), factors(std::move(group_rates)) {
+      point.materialise(static_cast<std::uint64_t>(seed));
+      Optimizer::Facts facts;
+      for (const NamedParameter& one : point.parameters()) {
+        facts.groups.push_back({{one}, factors[facts.groups.size()], decay});
+      }
+      optimizer = checks.registry_.make<Optimizer>(checks.spec_, facts);
     }
 
     Tensor gradient(int update, const NamedParameter& one) const {
@@ -70,7 +81,11 @@ class OptimizerChecks {
         step(update_rate(base, update), 1 / factor);
       }
     }
-    void step(double rate, double scale) { optimizer->step(Tensor::scalar(rate), Tensor::scalar(scale)); }
+    void step(double rate, double scale) {
+      Tensors rates;
+      for (const double factor : factors) rates.push_back(Tensor::scalar(rate * factor));
+      optimizer->step(rates, Tensor::scalar(scale));
+    }
 
     static Tensor scaled(const Tensor& gradient, double factor) {
       std::vector<double> values = gradient.to_doubles();
@@ -81,6 +96,7 @@ class OptimizerChecks {
 
     std::int64_t seed;
     Point point;
+    std::vector<double> factors{1};  // of the rate, one for each group
     std::shared_ptr<Optimizer> optimizer;
   };
 
@@ -169,6 +185,30 @@ class OptimizerChecks {
     for (const NamedParameter& one : run.point.parameters()) one.parameter.value().set_grad({});
     run.step(kRate, 1);
     return fmt::format("the parameter and {} tensors of its state are left alone", kept);
+  }
+
+  // Each parameter goes by the rate of its group, which step() gets whole, and by the group's factor of the decay.
+  std::string groups() const {
+    constexpr double kQuarter = 0.25;  // changes no bit of a product
+    Run whole(*this), equal(*this, {1, 1}, 1), slow(*this, {kQuarter, kQuarter}, 1), still(*this, {1, 0}, 1);
+    whole.go(1, 6);
+    equal.go(1, 6);
+    require_same_point(equal, whole, "two groups of equal rates, and one group");
+    slow.go(1, 6, kRate / kQuarter);
+    require_same_point(slow, whole, "groups of factor 1/4 at rates that contain it, and one of factor 1 at the same");
+    const Run start(*this);
+    still.go(1, 6);
+    require_same(still.point.second, start.point.second, "a parameter whose group has the rate 0");
+    if (still.point.first.value().to_doubles() == start.point.first.value().to_doubles()) {
+      throw CheckFailed{"no parameter moves where one of two groups has the rate 0"};
+    }
+    Run bare(*this, {1, 1}, 0);
+    for (const NamedParameter& one : bare.point.parameters()) {
+      one.parameter.value().set_grad(Tensor::zeros(one.parameter.shape()));
+    }
+    bare.step(kRate, 1);
+    require_same_point(bare, start, "parameters whose group has no decay, after a gradient of zeros");
+    return "each parameter goes by the rate and the decay of its group";
   }
 
   // What a checkpoint keeps: there before the first update, the live tensors, under names of their own.
@@ -303,14 +343,15 @@ class OptimizerChecks {
     constexpr std::int64_t kNumbers = 1 << 20;
     Point large(kNumbers);
     large.materialise(static_cast<std::uint64_t>(seed_));
-    const auto optimizer = registry_.make<Optimizer>(spec_, {large.parameters()});
+    const auto optimizer = registry_.make<Optimizer>(spec_, Optimizer::Facts::of(large.parameters()));
     for (const NamedParameter& one : large.parameters()) {
       one.parameter.value().set_grad(Tensor::full(one.parameter.shape(), 0.5));
     }
+    const Tensor rate = Tensor::scalar(kRate);
     double best = 1e9, numbers = 0;
     for (int i = 0; i < 5; ++i) {
       const auto start = std::chrono::steady_clock::now();
-      optimizer->step(Tensor::scalar(kRate), Tensor::scalar(1));
+      optimizer->step(std::span(&rate, 1), Tensor::scalar(1));
       best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
     for (const NamedTensor& one : optimizer->state()) numbers += static_cast<double>(one.value.numel());

@@ -20,9 +20,9 @@ namespace {
 void copy_by_file(const Layer& from, const Layer& to) {
   const Scratch folder;
   std::vector<NamedTensor> tensors;
-  for (const NamedParameter& one : from.parameters()) tensors.push_back({one.name, one.parameter.value()});
+  for (const NamedParameter& one : from.saved()) tensors.push_back({one.name, one.parameter.value()});
   write_safetensors(folder / "model.safetensors", tensors);
-  load_parameters(folder / "model.safetensors", to.parameters());
+  load_parameters(folder / "model.safetensors", to.saved());
 }
 
 }  // namespace
@@ -92,10 +92,12 @@ void Checks::devices(Registry& registry, const std::function<Tensor()>& forward)
 }
 
 std::string check_file(const Layer& from, const Layer& to, const std::function<Tensor(bool second)>& forward) {
-  if (from.parameters().empty()) return "it has no parameters";
+  if (from.saved().empty()) return "it has no parameters";
   copy_by_file(from, to);
   require_same(forward(true), forward(false), "saved and loaded");
-  return fmt::format("{} parameters saved and loaded", from.parameters().size());
+  const std::size_t buffers = from.buffers().size();
+  return fmt::format("{} parameters{} saved and loaded", from.parameters().size(),
+                     buffers == 0 ? "" : fmt::format(" and {} buffers", buffers));
 }
 
 }  // namespace strata::detail

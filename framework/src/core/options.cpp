@@ -261,4 +261,15 @@ Option OptionVisitor::finish_group(OptionVisitor& inner, std::string_view name, 
   return Option(nullptr);
 }
 
+Option OptionVisitor::finish_groups(std::string_view name, std::string_view help, std::vector<OptionInfo> options,
+                                    Config list) {
+  if (mode_ == Mode::list) {
+    const Option option = declare(name, "list of groups", help, std::move(list));
+    options_.back().group = std::move(options);
+    return option;
+  }
+  out_.put(name, std::move(list));
+  return Option(nullptr);
+}
+
 }  // namespace strata

@@ -1,6 +1,8 @@
 // Model's capabilities: their defaults and the refusal.
 #include "strata/model/model.hpp"
 
+#include <algorithm>
+
 #include "strata/core/error.hpp"
 
 namespace strata {
@@ -13,6 +15,16 @@ Classifier::~Classifier() = default;
 Tagger::~Tagger() = default;
 
 double Model::weight(const Batch& batch) const { return static_cast<double>(batch.tokens); }
+std::vector<std::string> Model::depth() const {
+  std::vector<std::string> levels;
+  const std::vector<NamedParameter> all = parameters();
+  for (const std::string& child : children()) {
+    const auto below = [&](const NamedParameter& one) { return one.name.rfind(child + ".", 0) == 0; };
+    if (std::any_of(all.begin(), all.end(), below)) levels.push_back(child);
+  }
+  return levels;
+}
+
 bool Generator::reserve(State&, std::int64_t, std::int64_t) { return false; }
 void Generator::visit(State&, const std::function<void(Tensor&)>&) {}
 Tensor Generator::alignment(const State&) const { return {}; }

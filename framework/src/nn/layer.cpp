@@ -1,10 +1,12 @@
-// Layer: declaration, naming and materialisation of parameters.
+// Layer: declaration, naming and materialisation of parameters and buffers.
 #include "strata/nn/layer.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <unordered_set>
 
+#include "nn/parameter_prefix.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/philox.hpp"
 #include "strata/ops/elementwise.hpp"
@@ -91,29 +93,28 @@ std::string joined(const std::string& prefix, const std::string& name) {
 
 }  // namespace
 
-Init Init::xavier(std::int64_t fan_in, std::int64_t fan_out) {
-  return uniform(std::sqrt(6.0 / static_cast<double>(fan_in + fan_out)));
-}
-
-const Tensor& Parameter::value() const {
-  if (quantized() && !state_->value.defined()) {
-    state_->value = dequantize(state_->rows);
-    state_->value.set_constant(true);
-  }
-  if (state_ == nullptr || !state_->value.defined()) {
-    throw Error("E_INTERNAL", "[parameter]",
-                (state_ == nullptr ? "an empty handle" : state_->name) + " was used before it was materialised");
-  }
-  return state_->value;
-}
-
 Layer::~Layer() = default;
 
 Parameter Layer::parameter(std::string name, const Shape& shape, const Init& init) {
-  Parameter made(
-      std::make_shared<ParameterState>(ParameterState{.name = name, .shape = shape, .init = init, .value = {}}));
+  const ParameterKind kind = default_kind(name, shape);
+  return parameter(std::move(name), shape, init, kind);
+}
+
+Parameter Layer::parameter(std::string name, const Shape& shape, const Init& init, ParameterKind kind) {
+  if (kind == ParameterKind::buffer) {
+    throw Error("E_MODEL_PARAMETER", name, "is declared as a parameter of the kind of buffers", "call buffer()");
+  }
+  Parameter made(std::make_shared<ParameterState>(
+      ParameterState{.name = name, .shape = shape, .init = init, .value = {}, .kind = kind}));
   share(std::move(name), made);
   return made;
+}
+
+Buffer Layer::buffer(std::string name, const Shape& shape, const Init& init) {
+  Parameter made(std::make_shared<ParameterState>(ParameterState{
+      .name = name, .shape = shape, .init = init, .value = {}, .kind = ParameterKind::buffer, .trainable = false}));
+  share(std::move(name), made);
+  return Buffer(std::move(made));
 }
 
 void Layer::share(std::string name, const Parameter& parameter) {
@@ -132,14 +133,52 @@ void Layer::collect(const std::string& prefix, std::vector<NamedParameter>& out)
   for (const auto& [name, layer] : children_) layer->collect(joined(prefix, name), out);
 }
 
-std::vector<NamedParameter> Layer::parameters() const {
+std::vector<NamedParameter> Layer::unique(bool buffers) const {
   std::vector<NamedParameter> all, unique;
   collect("", all);
   std::unordered_set<const ParameterState*> seen;
   for (NamedParameter& one : all) {
+    if ((one.parameter.kind() == ParameterKind::buffer) != buffers) continue;
     if (seen.insert(&one.parameter.state()).second) unique.push_back(std::move(one));
   }
   return unique;
+}
+
+std::vector<NamedParameter> Layer::parameters() const { return unique(false); }
+
+std::vector<NamedParameter> Layer::buffers() const { return unique(true); }
+
+std::vector<NamedParameter> Layer::saved() const {
+  std::vector<NamedParameter> all = parameters(), more = buffers();
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  return all;
+}
+
+std::vector<NamedParameter> Layer::parameters(std::string_view prefix) const {
+  std::vector<NamedParameter> named, found;
+  collect("", named);
+  std::unordered_set<const ParameterState*> within;
+  std::vector<std::string> names;
+  for (const NamedParameter& one : named) {
+    if (one.parameter.kind() == ParameterKind::buffer) continue;
+    names.push_back(one.name);
+    if (detail::has_prefix(one.name, prefix)) within.insert(&one.parameter.state());
+  }
+  for (NamedParameter& one : parameters()) {
+    if (within.count(&one.parameter.state()) != 0) found.push_back(std::move(one));
+  }
+  if (found.empty()) detail::fail_prefix(prefix, names);
+  return found;
+}
+
+std::vector<std::string> Layer::children() const {
+  std::vector<std::string> names;
+  for (const auto& one : children_) names.push_back(one.first);
+  return names;
+}
+
+void Layer::set_trainable(std::string_view prefix, bool on) {
+  for (const NamedParameter& one : parameters(prefix)) one.parameter.set_trainable(on);
 }
 
 void Layer::name_below(const std::string& prefix, std::uint64_t seed) {
@@ -150,7 +189,7 @@ void Layer::name_below(const std::string& prefix, std::uint64_t seed) {
 
 void Layer::materialise(std::uint64_t seed, DType dtype) {
   name_below("", seed);
-  for (const NamedParameter& one : parameters()) {
+  for (const NamedParameter& one : saved()) {
     ParameterState& state = one.parameter.state();
     const std::vector<double> values = initial_values(state, hash64(seed, one.name));
     if (dtype == DType::f64) {
@@ -158,8 +197,8 @@ void Layer::materialise(std::uint64_t seed, DType dtype) {
     } else {
       state.value = Tensor::from(std::vector<float>(values.begin(), values.end()), state.shape);
     }
-    state.value.require_grad();
-    state.value.set_constant(true);
+    if (state.trainable) state.value.require_grad();
+    state.value.set_constant(state.kind != ParameterKind::buffer);
   }
 }
 

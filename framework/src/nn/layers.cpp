@@ -43,7 +43,8 @@ Tensors Linear::together(const Tensor& x, std::initializer_list<const Linear*> l
 }
 
 Embedding::Embedding(std::int64_t count, std::int64_t width, double deviation, std::int64_t padding)
-    : weight_(parameter("weight", {count, width}, {Init::Kind::normal, deviation, padding})), padding_(padding) {
+    : weight_(parameter("weight", {count, width}, {Init::Kind::normal, deviation, padding}, ParameterKind::embedding)),
+      padding_(padding) {
   weight_.state().quantizable = true;
 }
 

@@ -16,7 +16,7 @@ std::int64_t bytes_of(const Int8Rows& rows) { return bytes_of(rows.codes) + byte
 
 Quantized quantize(Layer& layer) {
   Quantized done;
-  for (const NamedParameter& one : layer.parameters()) {
+  for (const NamedParameter& one : layer.saved()) {
     ParameterState& state = one.parameter.state();
     const std::int64_t f32 = state.shape.numel() * static_cast<std::int64_t>(size_of(DType::f32));
     done.bytes_before += f32;

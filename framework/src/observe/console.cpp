@@ -49,6 +49,7 @@ class Console final : public Observer {
     std::string text = "run " + detail::visible(run.output);
     if (!run.model.empty()) text += " | model " + detail::visible(run.model);
     text += fmt::format(" | parameters {}", run.parameters);
+    if (run.trained >= 0 && run.trained != run.parameters) text += fmt::format(" | trained {}", run.trained);
     if (!run.device.empty()) text += " | device " + detail::visible(run.device);
     if (!run.precision.empty()) text += " | precision " + detail::visible(run.precision);
     if (run.start_update > 0) text += fmt::format(" | resumed at update {}", run.start_update);

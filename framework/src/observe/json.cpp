@@ -37,6 +37,7 @@ class JsonLines final : public Observer {
     Object object("begin");
     object.text("output", run.output).text("model", run.model).text("device", run.device);
     object.text("precision", run.precision).count("parameters", run.parameters);
+    if (run.trained >= 0) object.count("trained", run.trained);
     object.count("start_update", run.start_update).count("max_updates", run.max_updates);
     object.number("max_epochs", run.max_epochs).number("max_minutes", run.max_minutes);
     write(object.str());

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "ops/trained.hpp"
 #include "strata/core/error.hpp"
 #include "strata/ops/update.hpp"
 #include "strata/tensor/context.hpp"
@@ -32,7 +33,7 @@ ReplayedStep::ReplayedStep(Step step, bool on, OnFallback on_fallback)
     : step_(std::move(step)), on_(on), on_fallback_(std::move(on_fallback)) {}
 
 ReplayedStep::Key ReplayedStep::key_of(const Tensors& inputs) {
-  Key key;
+  Key key{static_cast<std::int64_t>(trained_key())};
   for (const Tensor& input : inputs) {
     key.push_back(input.defined() ? static_cast<std::int64_t>(input.dtype()) : -1);
     if (!input.defined()) continue;
@@ -89,6 +90,9 @@ Tensors ReplayedStep::operator()(const Tensors& inputs) {
       if (error.code() != "E_MEMORY_EXHAUSTED" || taken_.empty() || !repeatable) throw;
       give_up(error);
       return step_(inputs);
+    }
+    if (taken_.size() >= kMostShapes) {  // what was recorded before other parameters were frozen may never come again
+      std::erase_if(taken_, [&](const auto& one) { return one.first[0] != key[0]; });
     }
     if (taken_.size() < kMostShapes) taken_[key].changed = surviving(changed);
     return outputs;

@@ -28,7 +28,8 @@ class STRATA_API ReplayedStep {
   ReplayedStep(Step step, bool on, OnFallback on_fallback);
 
   // The first time that inputs of these shapes come, the step runs as it is; the second time it is taken down
-  // (Device::record), and from then on replayed. The outputs are right until the next call.
+  // (Device::record), and from then on replayed. The outputs are right until the next call. Which parameters are frozen
+  // counts as the shapes do: after a change the step is taken down anew.
   Tensors operator()(const Tensors& inputs);
   // Gives up what was taken down, whose memory somebody needs: it is taken down anew as its shapes come again. False:
   // there was nothing.
@@ -42,6 +43,7 @@ class STRATA_API ReplayedStep {
     std::unique_ptr<Recording> recording;  // null: the shapes came once so far
   };
 
+  // What is trained, then the dtypes and shapes of the inputs.
   static Key key_of(const Tensors& inputs);
   static void bump(const std::vector<std::weak_ptr<Storage>>& changed);
   void record(Taken& taken, const Tensors& inputs, Device& device);

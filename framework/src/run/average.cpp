@@ -36,7 +36,7 @@ void average_checkpoints(std::span<const std::string> folders, const std::string
   require_output_folder(output);  // known before minutes of work
   const ContextScope scope;
   const LoadedModel kept = load_model(folders.back(), "best", host);
-  const std::vector<NamedParameter> parameters = kept.model->parameters();
+  const std::vector<NamedParameter> parameters = kept.model->saved();
   require_whole(parameters, kept.folder);
   Tensors sums;
   for (const NamedParameter& one : parameters) sums.push_back(cast(one.parameter.value().detach(), DType::f64));

@@ -53,7 +53,7 @@ Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder, Regi
 
 std::shared_ptr<Model> detail::declare_model(const Recipe& recipe, const Sizes& sizes, const std::string& folder) {
   std::shared_ptr<Model> model = recipe.model.make({sizes});
-  detail::check_parameters(folder + "/model.safetensors", model->parameters());
+  detail::check_parameters(folder + "/model.safetensors", model->saved());
   return model;
 }
 
@@ -79,7 +79,7 @@ LoadedModel load_model(const std::string& path, std::string_view which, const Ho
   loaded.feed = make_feed(loaded.recipe, loaded.tokenizers, loaded.folder);
   loaded.model = detail::declare_model(loaded.recipe, sizes_of(*loaded.feed), loaded.folder);
   loaded.model->materialise(static_cast<std::uint64_t>(loaded.recipe.seed));
-  load_parameters(loaded.folder + "/model.safetensors", loaded.model->parameters());
+  load_parameters(loaded.folder + "/model.safetensors", loaded.model->saved());
   detail::warn_of_other_plugins(loaded.folder, host, detail::UsedBy::model);
   return loaded;
 }
@@ -89,7 +89,7 @@ void save_model(const LoadedModel& model, const std::string& output) {
   CheckpointContents contents;
   contents.recipe = model.config;
   contents.plugins = read_checkpoint_plugins(model.folder);
-  contents.parameters = model.model->parameters();
+  contents.parameters = model.model->saved();
   contents.tokenizers = model.tokenizers;
   contents.feed = read_checkpoint_feed(model.folder);
   std::string parent = output;

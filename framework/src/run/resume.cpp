@@ -26,6 +26,8 @@ std::string below(const std::string& path, const std::string& name) { return pat
 
 void find_differences(const std::string& path, const Config* before, const Config* now, std::vector<Difference>& out) {
   if (before != nullptr && now != nullptr && *before == *now) return;
+  // A run of an earlier version has no word of an option that came later.
+  if (before == nullptr && now != nullptr && now->is_array() && now->items().empty()) return;
   const bool objects = before != nullptr && now != nullptr && before->is_object() && now->is_object();
   if (!objects) {
     out.push_back({path, before != nullptr ? *before : Config(), now != nullptr ? *now : Config(), before == nullptr});
@@ -42,9 +44,9 @@ bool under(const std::string& path, std::string_view key) {
 }
 
 // They make up the parameters, the meaning of an id or the order of the data.
-constexpr std::array<std::string_view, 9> kForLife = {
-    "model",    "tokenizer", "data", "feed", "seed", "train.type", "train.optimizer.type", "train.train_split",
-    "train.ema"};
+constexpr std::array<std::string_view, 10> kForLife = {
+    "model",     "tokenizer",   "data", "feed", "seed", "train.type", "train.optimizer.type", "train.train_split",
+    "train.ema", "train.freeze"};
 constexpr std::array<std::string_view, 11> kFree = {"plugins",
                                                     "decode",
                                                     "evaluate",

@@ -1,6 +1,8 @@
 // The roles of training: their anchors, and the communicator of a run of one process.
 #include "train/roles.hpp"
 
+#include <utility>
+
 #include "strata/plugin/registry.hpp"
 #include "strata/train/communicator.hpp"
 #include "strata/train/optimizer.hpp"
@@ -21,6 +23,19 @@ class SingleCommunicator final : public Communicator {
 }  // namespace
 
 Optimizer::~Optimizer() = default;
+
+Optimizer::Facts Optimizer::Facts::of(std::vector<NamedParameter> parameters) {
+  Facts facts;
+  facts.groups.push_back({std::move(parameters)});
+  return facts;
+}
+
+std::vector<NamedParameter> Optimizer::Facts::parameters() const {
+  std::vector<NamedParameter> all;
+  for (const ParameterGroup& group : groups) all.insert(all.end(), group.parameters.begin(), group.parameters.end());
+  return all;
+}
+
 Schedule::~Schedule() = default;
 Communicator::~Communicator() = default;
 Trainer::~Trainer() = default;

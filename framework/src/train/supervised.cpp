@@ -57,8 +57,8 @@ SupervisedRun::SupervisedRun(const SupervisedOptions& options, const TrainJob& j
               observer_.message(Severity::warning, "steps are not replayed: " + reason);
             }),
       start_(std::chrono::steady_clock::now()) {
+  make_parts();  // a prefix that nothing has is found before a long reading
   read_data();
-  make_parts();
 }
 
 void SupervisedRun::read_data() {
@@ -90,10 +90,14 @@ void SupervisedRun::read_data() {
 }
 
 void SupervisedRun::make_parts() {
-  parameters_ = job_.model->parameters();
-  optimizer_ = options_.optimizer.make({parameters_});
+  freeze(*job_.model, options_.freeze);
+  saved_ = job_.model->saved();
+  const Optimizer::Facts facts{make_groups(*job_.model, options_.grouping)};
+  trained_ = facts.parameters();
+  for (const ParameterGroup& group : facts.groups) rates_.push_back(group.rate);
+  optimizer_ = options_.optimizer.make(facts);
   schedule_ = options_.schedule.make();
-  mean_.start(options_.ema, parameters_);
+  mean_.start(options_.ema, trained_);
   loss_scale_.start(context().compute == DType::f16);
 }
 
@@ -115,8 +119,8 @@ void SupervisedRun::resume() {
   Progress saved = Progress::from_config(read_json(folder + "/trainer_state.json"));
   require_same_data(saved, progress_, folder);
   saved.data = progress_.data;
-  load_parameters(folder + "/model.safetensors", parameters_);
-  require_whole(parameters_, folder);
+  load_parameters(folder + "/model.safetensors", saved_);
+  require_whole(saved_, folder);
   std::vector<NamedTensor> state = step_state();
   mean_.add_state(state);
   if (!state.empty()) {
@@ -142,7 +146,9 @@ RunReport SupervisedRun::describe() const {
   if (type != nullptr) report.model = type->string();
   report.device = context().device == nullptr ? "cpu" : context().device->name();
   report.precision = name_of(context().compute);
-  for (const NamedParameter& one : parameters_) report.parameters += one.parameter.shape().numel();
+  for (const NamedParameter& one : job_.model->parameters()) report.parameters += one.parameter.shape().numel();
+  report.trained = 0;
+  for (const NamedParameter& one : trained_) report.trained += one.parameter.shape().numel();
   report.start_update = progress_.update;
   report.max_updates = options_.max_updates;
   report.max_epochs = static_cast<double>(options_.max_epochs);

@@ -59,6 +59,7 @@ class SupervisedRun {
   Tensors step_inputs(const Gathered& gathered, double rate) const;
   Tensors device_step(const Tensors& inputs);
   void all_reduce(Tensor& statistics) const;
+  Tensor group_rates(double rate) const;  // [groups], f32
   void forget_gradients() const;
   std::vector<NamedTensor> step_state();  // the optimizer's and the loss scale's
   void add_carry(std::vector<NamedTensor>& state) const;
@@ -82,7 +83,9 @@ class SupervisedRun {
   std::vector<TextPair> valid_texts_;
   bool validates_ = false;
   std::unique_ptr<Prefetcher> batches_;
-  std::vector<NamedParameter> parameters_;
+  std::vector<NamedParameter> saved_;    // parameters and buffers of the model
+  std::vector<NamedParameter> trained_;  // parameters that are not frozen
+  std::vector<double> rates_;            // factor of the learning rate of each of the optimizer's groups
   std::shared_ptr<Optimizer> optimizer_;
   std::shared_ptr<Schedule> schedule_;
   LossScale loss_scale_;

@@ -37,7 +37,7 @@ void SupervisedRun::report(double rate) {
 void SupervisedRun::check_weights() const {
   const NoGrad scope;
   Tensors weights;
-  for (const NamedParameter& one : parameters_) weights.push_back(one.parameter.value().detach());
+  for (const NamedParameter& one : saved_) weights.push_back(one.parameter.value().detach());
   const double norm = std::sqrt(squared_norm(weights).item());
   if (std::isfinite(norm)) return;
   fail_diverged(progress_.update, "the norm of the weights is " + std::to_string(norm));
@@ -51,7 +51,7 @@ void SupervisedRun::save() {
     CheckpointContents contents;
     contents.recipe = job_.recipe;
     contents.plugins = job_.plugins;
-    contents.parameters = parameters_;
+    contents.parameters = saved_;
     contents.tokenizers = job_.tokenizers;
     contents.feed = job_.saved_feed;
     contents.optimizer = step_state();

@@ -8,6 +8,7 @@
 #include "strata/plugin/slot.hpp"
 #include "strata/train/metric.hpp"
 #include "strata/train/optimizer.hpp"
+#include "train/parameter_groups.hpp"
 
 namespace strata::detail {
 
@@ -21,6 +22,8 @@ struct SupervisedOptions {
   double clip_norm = 0;
   double label_smoothing = 0;
   double ema = 0;
+  std::vector<std::string> freeze;
+  GroupingOptions grouping;
   std::string train_split = "train", valid_split = "valid";
   std::vector<Slot<Metric>> metrics{"loss", "perplexity", "accuracy"};
   std::int64_t report_every = 100;
@@ -50,6 +53,16 @@ struct SupervisedOptions {
            "decay of a running mean of the weights, with which validation and checkpoints are made (0: no mean)")
         .min(0)
         .below(1);
+    option("freeze", freeze,
+           "names of parameters, or of parts of the model (\"encoder\"), that keep the values they start with");
+    option("groups", grouping.groups,
+           "groups of parameters with a learning rate and a weight decay of their own; the longest name goes first");
+    option("rate_decay", grouping.rate_decay,
+           "factor of the learning rate from one level of the model to the one below (Howard and Ruder, 2018: 1/2.6; "
+           "1: the same rate for all)")
+        .above(0)
+        .max(1);
+    option("decay_exempt", grouping.decay_exempt, "exemption of norms, biases and embeddings from the weight decay");
     option("train_split", train_split, "split for training");
     option("valid_split", valid_split, "split for validation; without such a split in the data there is no validation");
     option("metrics", metrics,

@@ -35,7 +35,7 @@ const Tensor& reported_part(const Loss& loss) {
 }  // namespace
 
 void SupervisedRun::forget_gradients() const {
-  for (const NamedParameter& one : parameters_) one.parameter.value().set_grad({});
+  for (const NamedParameter& one : trained_) one.parameter.value().set_grad({});
 }
 
 // The number from which dropout of a micro-batch of this rank draws, 0-d i64.
@@ -71,13 +71,12 @@ bool SupervisedRun::gather(Gathered& gathered) {
   return true;
 }
 
-// What device_step reads: the rate, 0-d, and f64 [2], as one copy is as cheap as half of it: 1 / weight and the decay of
-// the mean of the weights; for each micro-batch its random number, a mark that is
-// undefined where state begins anew, and its columns; then the state that the last update left, if the first batch goes
-// on from it.
+// What device_step reads: the rates [groups] and f64 [2], as one copy is as cheap as half of it: 1 / weight and the
+// decay of the mean of the weights; for each micro-batch its random number, a mark that is undefined where state begins
+// anew, and its columns; then the state that the last update left, if the first batch goes on from it.
 Tensors SupervisedRun::step_inputs(const Gathered& gathered, double rate) const {
   const std::vector<double> scale{1 / gathered.weight, mean_.decay(progress_.update + 1)};
-  Tensors inputs{Tensor::scalar(rate), Tensor::from(scale, {2})};
+  Tensors inputs{group_rates(rate), Tensor::from(scale, {2})};
   for (std::size_t i = 0; i < gathered.batches.size(); ++i) {
     inputs.push_back(random_step(static_cast<std::int64_t>(i)));
     inputs.push_back(gathered.first[i] ? Tensor() : Tensor::scalar(0));
@@ -89,12 +88,23 @@ Tensors SupervisedRun::step_inputs(const Gathered& gathered, double rate) const 
 
 void SupervisedRun::all_reduce(Tensor& statistics) const {
   job_.communicator->all_reduce(statistics);
-  for (const NamedParameter& one : parameters_) {
+  for (const NamedParameter& one : trained_) {
     const Tensor& value = one.parameter.value();
     // Every rank takes part in every sum, also where its own batch touched nothing.
     if (!value.grad().defined()) value.set_grad(Tensor::zeros(value.shape(), value.dtype(), value.device()));
     job_.communicator->all_reduce(value.grad());
   }
+  // Buffers follow the batches of the first rank, whose checkpoints are kept.
+  for (const NamedParameter& one : saved_) {
+    if (one.parameter.kind() == ParameterKind::buffer) job_.communicator->broadcast(one.parameter.value());
+  }
+}
+
+// Each is rounded once, as the only one is that a run without groups has.
+Tensor SupervisedRun::group_rates(double rate) const {
+  std::vector<float> rates;
+  for (const double factor : rates_) rates.push_back(static_cast<float>(rate * factor));
+  return Tensor::from(rates, {static_cast<std::int64_t>(rates.size())});
 }
 
 // All that the device does for an update. What changes from one to the next comes in as tensors (step_inputs), and
@@ -102,7 +112,7 @@ void SupervisedRun::all_reduce(Tensor& statistics) const {
 // before the division by the weight; in f16 also the factor of the loss from now on. Where one of the three is not
 // finite, the update changes nothing. Then the state for the next update.
 Tensors SupervisedRun::device_step(const Tensors& inputs) {
-  constexpr std::size_t kRate = 0, kScale = 1, kScalars = 2;
+  constexpr std::size_t kRates = 0, kScale = 1, kScalars = 2;
   struct Gradients {  // of this step, also where it ends by an error
     explicit Gradients(const SupervisedRun& owner) : run(owner) { run.forget_gradients(); }
     Gradients(const Gradients&) = delete;
@@ -140,11 +150,12 @@ Tensors SupervisedRun::device_step(const Tensors& inputs) {
   }
 
   Tensors gradients;
-  for (const NamedParameter& one : parameters_) gradients.push_back(one.parameter.value().grad());
+  for (const NamedParameter& one : trained_) gradients.push_back(one.parameter.value().grad());
   const Tensor inverse = select(inputs[kScale], 0, 0), decay = select(inputs[kScale], 0, 1);
   const UpdateScale made =
       update_scale({reported, objective, squared_norm(gradients), inverse, loss_scale_.factor()}, options_.clip_norm);
-  in_plugin("step()", *optimizer_, [&] { optimizer_->step(inputs[kRate], made.scale); });
+  const Tensors rates = unbind(inputs[kRates], 0);
+  in_plugin("step()", *optimizer_, [&] { optimizer_->step(rates, made.scale); });
   if (mean_.on()) mean_.update(decay, made.flaw);
   loss_scale_.update(made.flaw);
   Tensors out{loss_scale_.on() ? concat({made.report, reshape(loss_scale_.factor(), {1})}, 0) : made.report};

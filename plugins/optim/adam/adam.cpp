@@ -25,40 +25,55 @@ class Adam : public Optimizer {
   using Options = Settings;
 
   Adam(const Settings& settings, const Facts& facts)
-      : parameters_(facts.parameters), settings_(settings), step_(Tensor::zeros({}, DType::i64)) {
-    for (const NamedParameter& one : parameters_) {
-      const Tensor& value = one.parameter.value();
-      tensors_.parameters.push_back(value);
-      tensors_.first_moments.push_back(Tensor::zeros(value.shape(), value.dtype(), value.device()));
-      tensors_.second_moments.push_back(Tensor::zeros(value.shape(), value.dtype(), value.device()));
+      : parameters_(facts.parameters()), settings_(settings), step_(Tensor::zeros({}, DType::i64)) {
+    corrections_.first_correction = Tensor::zeros({}, DType::f64);
+    corrections_.second_correction = Tensor::zeros({}, DType::f64);
+    for (const ParameterGroup& group : facts.groups) {
+      Group& made = groups_.emplace_back(Group{corrections_, settings.update});
+      made.update.weight_decay *= group.decay;
+      for (const NamedParameter& one : group.parameters) {
+        const Tensor& value = one.parameter.value();
+        made.tensors.parameters.push_back(value);
+        made.tensors.first_moments.push_back(Tensor::zeros(value.shape(), value.dtype(), value.device()));
+        made.tensors.second_moments.push_back(Tensor::zeros(value.shape(), value.dtype(), value.device()));
+      }
     }
-    tensors_.first_correction = Tensor::zeros({}, DType::f64);
-    tensors_.second_correction = Tensor::zeros({}, DType::f64);
   }
 
-  void step(const Tensor& learning_rate, const Tensor& scale) override {
-    tensors_.gradients.clear();
-    for (const Tensor& value : tensors_.parameters) tensors_.gradients.push_back(value.grad());
-    adam_begin(step_, tensors_, settings_.update);
-    adam_update(tensors_, {learning_rate, scale}, settings_.update);
-    tensors_.gradients.clear();
+  void step(std::span<const Tensor> rates, const Tensor& scale) override {
+    adam_begin(step_, corrections_, settings_.update);
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      Group& group = groups_[i];
+      for (const Tensor& value : group.tensors.parameters) group.tensors.gradients.push_back(value.grad());
+      adam_update(group.tensors, {rates[i], scale}, group.update);
+      group.tensors.gradients.clear();
+    }
   }
 
   double learning_rate() const override { return settings_.lr; }
 
   std::vector<NamedTensor> state() override {
     std::vector<NamedTensor> state{{"step", step_}};
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      state.push_back({"exp_avg." + parameters_[i].name, tensors_.first_moments[i]});
-      state.push_back({"exp_avg_sq." + parameters_[i].name, tensors_.second_moments[i]});
+    auto name = parameters_.begin();
+    for (const Group& group : groups_) {
+      for (std::size_t i = 0; i < group.tensors.parameters.size(); ++i, ++name) {
+        state.push_back({"exp_avg." + name->name, group.tensors.first_moments[i]});
+        state.push_back({"exp_avg_sq." + name->name, group.tensors.second_moments[i]});
+      }
     }
     return state;
   }
 
  private:
-  std::vector<NamedParameter> parameters_;
+  struct Group {
+    AdamTensors tensors;  // the corrections are those of all groups
+    AdamOptions update;
+  };
+
+  std::vector<NamedParameter> parameters_;  // group by group
   Settings settings_;
-  AdamTensors tensors_;
+  AdamTensors corrections_;  // holds nothing else
+  std::vector<Group> groups_;
   Tensor step_;
 };
 

@@ -23,45 +23,52 @@ class Sgd final : public Optimizer {
   };
 
   Sgd(const Options& options, const Facts& facts)
-      : parameters_(facts.parameters),
-        lr_(options.lr),
-        update_{options.momentum, options.weight_decay, options.nesterov},
-        step_(Tensor::zeros({}, DType::i64)) {
+      : parameters_(facts.parameters()), lr_(options.lr), step_(Tensor::zeros({}, DType::i64)) {
     if (options.nesterov && options.momentum == 0) {
       throw Error("E_CONFIG_RANGE", "optimizer/nesterov", "true needs momentum, which is 0", "set momentum, say 0.9");
     }
-    for (const NamedParameter& one : parameters_) {
-      const Tensor& value = one.parameter.value();
-      tensors_.parameters.push_back(value);
-      if (options.momentum > 0) {
-        tensors_.momentum_buffers.push_back(Tensor::zeros(value.shape(), value.dtype(), value.device()));
+    for (const ParameterGroup& group : facts.groups) {
+      Group& made = groups_.emplace_back();
+      made.update = {options.momentum, options.weight_decay * group.decay, options.nesterov};
+      for (const NamedParameter& one : group.parameters) {
+        const Tensor& value = one.parameter.value();
+        made.tensors.parameters.push_back(value);
+        if (options.momentum == 0) continue;
+        made.tensors.momentum_buffers.push_back(Tensor::zeros(value.shape(), value.dtype(), value.device()));
       }
     }
   }
 
-  void step(const Tensor& learning_rate, const Tensor& scale) override {
-    tensors_.gradients.clear();
-    for (const Tensor& value : tensors_.parameters) tensors_.gradients.push_back(value.grad());
+  void step(std::span<const Tensor> rates, const Tensor& scale) override {
     add_in_place(step_, Tensor::full({}, 1, DType::i64));
-    sgd_update(tensors_, {learning_rate, scale}, update_);
-    tensors_.gradients.clear();
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      SgdTensors& tensors = groups_[i].tensors;
+      for (const Tensor& value : tensors.parameters) tensors.gradients.push_back(value.grad());
+      sgd_update(tensors, {rates[i], scale}, groups_[i].update);
+      tensors.gradients.clear();
+    }
   }
 
   double learning_rate() const override { return lr_; }
 
   std::vector<NamedTensor> state() override {
     std::vector<NamedTensor> state{{"step", step_}};
-    for (std::size_t i = 0; i < tensors_.momentum_buffers.size(); ++i) {
-      state.push_back({"momentum." + parameters_[i].name, tensors_.momentum_buffers[i]});
+    auto name = parameters_.begin();
+    for (const Group& group : groups_) {
+      for (const Tensor& buffer : group.tensors.momentum_buffers) state.push_back({"momentum." + name++->name, buffer});
     }
     return state;
   }
 
  private:
-  std::vector<NamedParameter> parameters_;
+  struct Group {
+    SgdTensors tensors;
+    SgdOptions update;
+  };
+
+  std::vector<NamedParameter> parameters_;  // group by group
   double lr_;
-  SgdOptions update_;
-  SgdTensors tensors_;
+  std::vector<Group> groups_;
   Tensor step_;
 };
 

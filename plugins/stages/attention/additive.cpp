@@ -12,7 +12,7 @@ AdditiveAttention::AdditiveAttention(const Options& options, const Facts& facts,
       key_(facts.memory, width_, false) {
   child("query", query_);
   child("key", key_);
-  score_ = parameter("score.weight", {width_}, Init::xavier(width_, 1));
+  score_ = parameter("score.weight", {width_}, Init::xavier(width_, 1), ParameterKind::weight);  // one row
 }
 
 // keys, values [B,Tk,M] -> values, U h [B,Tk,W]

@@ -56,6 +56,10 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
         {fault_ == "parts" ? "cost" : "loss", smoothed ? sum(losses(batch, 0)).detach() : loss.sum.detach()});
     return loss;
   }
+  std::vector<std::string> depth() const override {
+    if (fault_ == "levels") return {"source", "nowhere"};
+    return Model::depth();
+  }
   double weight(const Batch& batch) const override {
     return static_cast<double>(fault_ == "weight" ? batch["target_out"].shape.numel() : batch.tokens);
   }

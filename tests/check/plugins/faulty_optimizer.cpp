@@ -19,15 +19,18 @@ class FaultyOptimizer final : public Optimizer {
   };
 
   FaultyOptimizer(const Options& options, const Facts& facts)
-      : fault_(options.fault), parameters_(facts.parameters), step_(Tensor::zeros({}, DType::i64)) {
+      : fault_(options.fault),
+        groups_(facts.groups),
+        parameters_(facts.parameters()),
+        step_(Tensor::zeros({}, DType::i64)) {
     for (const NamedParameter& one : parameters_) {
       momentum_.push_back(Tensor::zeros(one.parameter.shape(), one.parameter.value().dtype()));
     }
   }
 
-  void step(const Tensor& learning_rate, const Tensor& scale) override {
+  void step(std::span<const Tensor> rates, const Tensor& scale) override {
     if (!is("count")) step_.data<std::int64_t>()[0] += 1;
-    const double rate = is("rate") ? 1e-2 : learning_rate.item(), factor = is("scale") ? 1 : scale.item();
+    const double factor = is("scale") ? 1 : scale.item();
     if (is("leak")) lost = std::malloc(std::size_t{1} << 20U);  // NOLINT: that is the fault
     if (is("grows")) momentum_.push_back(Tensor::zeros({1}));
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -46,7 +49,12 @@ class FaultyOptimizer final : public Optimizer {
       } else if (!is("missing")) {
         continue;
       }
-      for (double& number : gradient) number *= factor;
+      const std::size_t group = group_of(i);
+      double rate = is("rate") ? 1e-2 : rates[is("one_rate") ? 0 : group].item();
+      if (is("factor")) rate *= groups_[group].rate;
+      const double decay = 1e-3 * (is("decays") ? 1 : groups_[group].decay);
+      const std::vector<double> point = value.to_doubles();
+      for (std::size_t k = 0; k < gradient.size(); ++k) gradient[k] = gradient[k] * factor + decay * point[k];
       if (value.dtype() == DType::f32) {
         update<float>(value, momentum_[i], gradient, rate);
       } else {
@@ -73,6 +81,12 @@ class FaultyOptimizer final : public Optimizer {
  private:
   bool is(std::string_view fault) const { return fault_ == fault; }
 
+  std::size_t group_of(std::size_t parameter) const {
+    std::size_t group = 0;
+    while (parameter >= groups_[group].parameters.size()) parameter -= groups_[group++].parameters.size();
+    return group;
+  }
+
   template <typename T>
   void update(Tensor& value, Tensor& momentum, const std::vector<double>& gradient, double rate) const {
     static std::mt19937 chance{std::random_device{}()};  // the device itself takes microseconds a number
@@ -91,7 +105,8 @@ class FaultyOptimizer final : public Optimizer {
   }
 
   std::string fault_;
-  std::vector<NamedParameter> parameters_;
+  std::vector<ParameterGroup> groups_;
+  std::vector<NamedParameter> parameters_;  // group by group
   Tensors momentum_;
   Tensor step_;
 };

@@ -21,6 +21,15 @@ struct Inner {
   }
 };
 
+struct Part {
+  std::string of;
+  double share = 1;
+  void visit(auto& option) {
+    option("of", of, "what it is a part of").required();
+    option("share", share, "of the whole").min(0);
+  }
+};
+
 struct Base {
   std::int64_t heads = 8;
   void visit(auto& option) { option("heads", heads, "attention heads").range(1, 64); }
@@ -39,6 +48,7 @@ struct Options : Base {
   std::vector<std::string> tags;
   Config kernels = Config::object();
   Inner inner;
+  std::vector<Part> parts;
   void visit(auto& option) {
     Base::visit(option);
     option("lr", lr, "step size").above(0).max(10);
@@ -54,6 +64,7 @@ struct Options : Base {
     option("tags", tags, "free words").one_of({"a", "b"});
     option("kernels", kernels, "op to kernel");
     option("inner", inner, "a group");
+    option("parts", parts, "a list of groups");
   }
 };
 
@@ -66,7 +77,11 @@ BOOST_AUTO_TEST_SUITE(options)
 BOOST_AUTO_TEST_CASE(reads_what_is_given_and_keeps_defaults) {
   const Options o = parsed(R"({"name": "x", "heads": 4, "lr": 10, "bias": false, "unit": "char", "reduce": "mean",
     "clip": 1, "limit": null, "note": "n", "widths": [3], "betas": [0.5, 0], "tags": ["b", "a"],
-    "kernels": {"lstm": "plain"}, "inner": {"steps": 5}})");
+    "kernels": {"lstm": "plain"}, "inner": {"steps": 5}, "parts": [{"of": "a"}, {"of": "b", "share": 0.5}]})");
+  BOOST_TEST(o.parts.size() == 2U);
+  BOOST_TEST(o.parts[0].share == 1.0);
+  BOOST_TEST(o.parts[1].of == "b");
+  BOOST_TEST(o.parts[1].share == 0.5);
   BOOST_TEST(o.heads == 4);
   BOOST_TEST(o.lr == 10.0);
   BOOST_TEST(!o.bias);
@@ -110,6 +125,12 @@ BOOST_AUTO_TEST_CASE(faults_have_code_place_and_hint) {
       {R"({"name": "x", "inner": {"steps": 6}})", "E_CONFIG_RANGE", "r.json:/inner/steps", "allowed: 1 <= steps <= 5"},
       {R"({"name": "x", "inner": {"stpes": 6}})", "E_CONFIG_UNKNOWN", "r.json:/inner/stpes", "did you mean \"steps\"?"},
       {R"({"name": "x", "inner": 3})", "E_CONFIG_TYPE", "r.json:/inner", "expects an object"},
+      {R"({"name": "x", "parts": [{"of": "a"}, {"of": "b", "share": -1}]})", "E_CONFIG_RANGE", "r.json:/parts/1/share",
+       "allowed: share >= 0"},
+      {R"({"name": "x", "parts": [{"fo": "a"}]})", "E_CONFIG_UNKNOWN", "r.json:/parts/0/fo", "did you mean \"of\"?"},
+      {R"({"name": "x", "parts": [{"share": 2}]})", "E_CONFIG_MISSING", "r.json:/parts/0/of", "what it is a part of"},
+      {R"({"name": "x", "parts": ["a"]})", "E_CONFIG_TYPE", "r.json:/parts/0", "expects an object"},
+      {R"({"name": "x", "parts": {"of": "a"}})", "E_CONFIG_TYPE", "r.json:/parts", "expects a list"},
       {R"({"nmae": "x"})", "E_CONFIG_UNKNOWN", "r.json:/nmae", "did you mean \"name\"?"},
       {R"({"name": "x", "zzzzzzzz": 1})", "E_CONFIG_UNKNOWN", "r.json:/zzzzzzzz", "known: heads, lr"},
       {R"({"name": "x", "type": "y"})", "E_CONFIG_UNKNOWN", "r.json:/type", ""},
@@ -130,18 +151,18 @@ BOOST_AUTO_TEST_CASE(an_override_is_the_place_of_its_fault) {
 }
 
 BOOST_AUTO_TEST_CASE(dump_reads_back_and_is_complete) {
-  const Options o = parsed(R"({"name": "x", "clip": 2, "inner": {"steps": 2}})");
+  const Options o = parsed(R"({"name": "x", "clip": 2, "inner": {"steps": 2}, "parts": [{"of": "a"}]})");
   const Config dumped = strata::dump_options(o);
   BOOST_TEST(strata::write_json(dumped, 0) ==
              R"({"heads": 8, "lr": 0.001, "bias": true, "unit": "word", "name": "x", "reduce": "sum", "clip": 2.0, )"
              R"("limit": 5, "note": null, "widths": [1, 2], "betas": [0.9, 0.999], "tags": [], "kernels": {}, )"
-             R"("inner": {"steps": 2, "decay": 0.9}})");
+             R"("inner": {"steps": 2, "decay": 0.9}, "parts": [{"of": "a", "share": 1.0}]})");
   BOOST_TEST((strata::dump_options(strata::parse_options<Options>(dumped)) == dumped));
 }
 
 BOOST_AUTO_TEST_CASE(listing_tells_type_default_and_range) {
   const auto list = strata::describe_options<Options>();
-  BOOST_TEST(list.size() == 14U);
+  BOOST_TEST(list.size() == 15U);
   BOOST_TEST(list[1].name == "lr");
   BOOST_TEST(list[1].type == "real");
   BOOST_TEST(list[1].allowed() == "0 < lr <= 10");
@@ -153,6 +174,9 @@ BOOST_AUTO_TEST_CASE(listing_tells_type_default_and_range) {
   BOOST_TEST(list[6].allowed() == "clip > 0");
   BOOST_TEST(list[9].type == "list of int");
   BOOST_TEST(list[13].group[1].allowed() == "0 <= decay < 1");
+  BOOST_TEST(list[14].type == "list of groups");
+  BOOST_TEST(list[14].fallback.items().empty());
+  BOOST_TEST(list[14].group[0].required);
   for (const strata::OptionInfo& info : list) {  // through a manifest and back
     const Config held = info.to_config();
     BOOST_TEST((strata::OptionInfo::from_config(held).to_config() == held));

@@ -50,6 +50,7 @@ void run(strata::Observer& observer) {
   strata::RunReport begin;
   begin.output = "runs/a";
   begin.parameters = 42;
+  begin.trained = 30;
   begin.max_updates = 400;
   observer.begin(begin);
   observer.update(update_report());
@@ -102,7 +103,7 @@ BOOST_AUTO_TEST_CASE(plain_lines) {
   std::ostringstream out;
   run(*strata::make_console_observer(out, {}));
   BOOST_TEST(out.str() ==
-             "run runs/a | parameters 42 | max updates 400\n"
+             "run runs/a | parameters 42 | trained 30 | max updates 400\n"
              "epoch 1 | update 200 | sentences 12800 | tokens 192000 | loss 3.2100 | ppl 24.78 | tokens/s 10512 | "
              "gnorm 1.250 | lr 1.000e-03 | elapsed 0:00:31 | eta 1:05:12\n"
              "valid | epoch 1 | update 200 | bleu 31.52 best | loss nan | elapsed 0:00:35\n"
@@ -149,7 +150,7 @@ BOOST_AUTO_TEST_CASE(json_lines) {
   BOOST_TEST(
       content(path) ==
       "{\"half\":\n"
-      R"({"event":"begin","output":"runs/a","model":"","device":"","precision":"","parameters":42,"start_update":0,"max_updates":400,"max_epochs":0,"max_minutes":0})"
+      R"({"event":"begin","output":"runs/a","model":"","device":"","precision":"","parameters":42,"trained":30,"start_update":0,"max_updates":400,"max_epochs":0,"max_minutes":0})"
       "\n"
       R"({"event":"update","epoch":1,"update":200,"sentences":12800,"target_tokens":192000,"loss":3.21,"perplexity":24.78,"tokens_per_second":10512,"gradient_norm":1.25,"learning_rate":0.001,"elapsed_seconds":31,"remaining_seconds":3912,"progress":0.5})"
       "\n"

@@ -45,9 +45,9 @@ class OtherTrainer final : public Trainer {
   EndReport run(const TrainJob&) override { return {}; }
 };
 
-void ends_with_the_same_bytes(const char* train) {
+void ends_with_the_same_bytes(const char* train, const char* model = kModel) {
   const TinyTask task;
-  const Config recipe = task.recipe(train, kModel);
+  const Config recipe = task.recipe(train, model);
   Recorder whole;
   const EndReport end = TinyTask::train(recipe, task.run_path(), &whole);
   const auto files = {"model.safetensors", "optimizer.safetensors"};
@@ -78,6 +78,30 @@ BOOST_AUTO_TEST_CASE(so_does_one_with_a_mean_of_its_weights) {
   ends_with_the_same_bytes(R"({"max_updates": 9, "validate_every": 4, "checkpoint_every": 5, "ema": 0.7})");
 }
 
+BOOST_AUTO_TEST_CASE(so_does_one_with_groups_and_frozen_parameters_and_a_buffer) {
+  ends_with_the_same_bytes(
+      R"({"max_updates": 9, "validate_every": 4, "checkpoint_every": 5, "ema": 0.7, "freeze": ["unused"],
+          "groups": [{"parameters": "bag", "rate": 0.25, "decay": 0}]})",
+      R"({"dropout": 0.1, "hidden": 3, "counts": true})");
+}
+// A run of an earlier version has none of the options that came later.
+BOOST_AUTO_TEST_CASE(an_option_that_is_new_and_empty_changes_nothing) {
+  const TinyTask task;
+  TinyTask::train(task.recipe(R"({"max_updates": 1})"), task.run_path());
+  const std::string folder = task.run_path() + "/checkpoint-1/";
+  Config saved = read_json(folder + "config.json"), manifest = read_json(folder + "manifest.json"),
+         train = saved.at("train");
+  train.erase("freeze");
+  saved.put("train", train);
+  const std::string text = write_json(saved);
+  write_file(folder + "config.json", text);
+  Config files = manifest.at("files");
+  files.put("config.json",
+            Config::object({{"size", static_cast<std::int64_t>(text.size())}, {"sha256", sha256_hex(text)}}));
+  manifest.put("files", files);
+  write_file(folder + "manifest.json", write_json(manifest));
+  BOOST_TEST(TinyTask::train(task.recipe(R"({"max_updates": 2})"), task.run_path()).update == 2);
+}
 BOOST_AUTO_TEST_CASE(a_killed_run_goes_on_from_the_last_checkpoint) {
   const TinyTask task;
   const Config recipe = task.recipe(kTrain, kModel);
@@ -196,7 +220,8 @@ BOOST_AUTO_TEST_CASE(every_key_for_life_is_refused_by_name) {
       {"data.valid", "elsewhere"},    {"seed", "8"},
       {"train.type", "tiny_trainer"}, {"train.optimizer.type", "tiny_descent"},
       {"feed.batch.tokens", "32"},    {"feed.max_length", "9"},
-      {"train.train_split", "valid"}, {"train.ema", "0.5"}};
+      {"train.train_split", "valid"}, {"train.ema", "0.5"},
+      {"train.freeze", R"(["bag"])"}};
   for (const auto& [path, value] : changes) {
     Config recipe = task.recipe(R"({"max_updates": 2})");
     recipe.set(path, value);

@@ -13,6 +13,9 @@
 #include "strata/checkpoint/safetensors.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/data/corpus.hpp"
+#include "strata/nn/quantize.hpp"
+#include "strata/run/average.hpp"
+#include "strata/run/load_model.hpp"
 #include "throws.hpp"
 
 using namespace strata_test;
@@ -23,6 +26,7 @@ namespace {
 struct HandLoop {
   std::size_t width = 0, sources = 0;
   std::vector<double> table, bag;
+  double table_factor = 1, bag_factor = 1;  // of the rate; 0: frozen, so that the norm of the gradients leaves it out
   std::vector<EncodedPair> examples;
 
   double step(double rate, double clip, double* norm = nullptr) {
@@ -54,13 +58,13 @@ struct HandLoop {
       }
     }
     double squares = 0;
-    for (const auto* all : {&table_gradient, &bag_gradient}) {
-      for (const double g : *all) squares += g / weight * (g / weight);
+    for (const auto& [factor, all] : {std::pair(table_factor, &table_gradient), std::pair(bag_factor, &bag_gradient)}) {
+      for (const double g : *all) squares += factor > 0 ? g / weight * (g / weight) : 0;
     }
     if (norm != nullptr) *norm = std::sqrt(squares);
     const double scale = rate / weight * (clip > 0 ? std::min(1.0, clip / std::sqrt(squares)) : 1.0);
-    for (std::size_t i = 0; i < table.size(); ++i) table[i] -= scale * table_gradient[i];
-    for (std::size_t i = 0; i < bag.size(); ++i) bag[i] -= scale * bag_gradient[i];
+    for (std::size_t i = 0; i < table.size(); ++i) table[i] -= table_factor * scale * table_gradient[i];
+    for (std::size_t i = 0; i < bag.size(); ++i) bag[i] -= bag_factor * scale * bag_gradient[i];
     return loss / weight;
   }
 };
@@ -94,9 +98,12 @@ struct Setting {
   }
 };
 
-void check_losses(const TinyTask& task, const std::string& train, double clip) {
+void check_losses(const TinyTask& task, const std::string& train, double clip, double table_factor = 1,
+                  double bag_factor = 1) {
   const Config recipe = task.recipe(train);
   Setting setting(recipe);
+  setting.hand.table_factor = table_factor;
+  setting.hand.bag_factor = bag_factor;
   Recorder recorder;
   TinyTask::train(recipe, task.run_path(), &recorder);
   BOOST_REQUIRE(recorder.updates.size() == 10U);
@@ -196,6 +203,103 @@ BOOST_AUTO_TEST_CASE(clipping_scales_to_the_norm) {
   const TinyTask task;
   check_losses(
       task, R"({"optimizer": "tiny_descent", "batch": {"tokens": 100000}, "max_updates": 10, "clip_norm": 0.1})", 0.1);
+}
+
+BOOST_AUTO_TEST_CASE(groups_and_frozen_parameters_are_those_of_a_hand_written_loop) {
+  const std::string common = R"({"optimizer": "tiny_descent", "max_updates": 10, "batch": {"tokens": 100000}, )";
+  check_losses(TinyTask(), common + R"("groups": [{"parameters": "bag", "rate": 0.25}]})", 0, 1, 0.25);
+  check_losses(TinyTask(), common + R"("freeze": ["bag"], "clip_norm": 0.05})", 0.05, 1, 0);
+  check_losses(TinyTask(),
+               common + R"("freeze": ["table"], "clip_norm": 0.05, "groups": [{"parameters": "bag", "rate": 2}]})",
+               0.05, 0, 2);
+}
+
+BOOST_AUTO_TEST_CASE(frozen_parameters_stay_bit_for_bit_and_have_no_state) {
+  const TinyTask task;
+  Recorder told;
+  TinyTask::train(
+      task.recipe(R"({"max_updates": 5, "checkpoint_every": 1, "freeze": ["bag"], "ema": 0.9})", R"({"hidden": 2})"),
+      task.run_path(), &told);
+  TinyTask::train(task.recipe(R"({"max_updates": 1})", R"({"hidden": 2})"), task.run_path("free"));
+  const auto bag_of = [&](const std::string& file) {
+    const SafetensorsFile weights(task.path(file));
+    return weights.read(*weights.find("bag")).to_doubles();
+  };
+  const std::vector<double> first = bag_of("run/checkpoint-1/model.safetensors");
+  BOOST_TEST(bag_of("run/checkpoint-5/model.safetensors") == first, boost::test_tools::per_element());
+  BOOST_TEST((bag_of("free/latest/model.safetensors") != first));
+  const SafetensorsFile state(task.path("run/latest/optimizer.safetensors"));
+  for (const auto& entry : state.entries()) {
+    BOOST_TEST(entry.name.find("bag") == std::string::npos, entry.name);
+  }
+  const std::int64_t bag = static_cast<std::int64_t>(first.size());
+  BOOST_TEST(told.runs.front().trained == told.runs.front().parameters - bag);
+  BOOST_TEST(bag > 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_buffer_is_saved_and_goes_on_and_no_optimizer_has_it) {
+  const TinyTask task;
+  const std::string train = R"({"checkpoint_every": 1, "accumulate": 2, "validate_every": 1, "max_updates": )";
+  Recorder told, more;
+  TinyTask::train(task.recipe(train + "3}", R"({"counts": true})"), task.run_path(), &told);
+  TinyTask::train(task.recipe(train + "5}", R"({"counts": true})"), task.run_path(), &more);
+  told.updates.insert(told.updates.end(), more.updates.begin(), more.updates.end());
+  BOOST_REQUIRE(told.updates.size() == 5U);
+  for (const UpdateReport& update : told.updates) {
+    const std::string folder = task.run_path() + "/checkpoint-" + std::to_string(update.update);
+    const SafetensorsFile weights(folder + "/model.safetensors"), state(folder + "/optimizer.safetensors");
+    BOOST_TEST(weights.read(*weights.find("seen")).item() == static_cast<double>(update.target_tokens));
+    for (const auto& entry : state.entries()) BOOST_TEST(entry.name.find("seen") == std::string::npos, entry.name);
+  }
+  const LoadedModel loaded = load_model(task.run_path(), "latest");
+  BOOST_REQUIRE(loaded.model->buffers().size() == 1U);
+  const auto seen = [](const LoadedModel& model) { return model.model->buffers()[0].parameter.value().item(); };
+  BOOST_TEST(seen(loaded) == static_cast<double>(told.updates.back().target_tokens));
+  (void)quantize(*loaded.model);
+  save_model(loaded, task.path("codes"));
+  BOOST_TEST(seen(load_model(task.path("codes"))) == seen(loaded));
+
+  std::vector<std::string> folders;
+  double sum = 0;
+  for (const int update : {2, 3, 5}) {
+    folders.push_back(task.run_path() + "/checkpoint-" + std::to_string(update));
+    sum += static_cast<double>(told.updates[static_cast<std::size_t>(update - 1)].target_tokens);
+  }
+  average_checkpoints(folders, task.path("mean"));
+  BOOST_TEST(std::abs(seen(load_model(task.path("mean"))) / (sum / 3) - 1) < 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(names_that_nothing_has_are_errors_of_one_line) {
+  const TinyTask task;
+  const auto refused = [&](const std::string& train, const char* code, const char* place, const char* says) {
+    strata::test::check_throws([&] { TinyTask::train(task.recipe(train), task.run_path("refused")); }, code, place,
+                               says);
+  };
+  refused(R"({"max_updates": 1, "freeze": ["tabel"]})", "E_MODEL_PARAMETER", "train.freeze",
+          "\"tabel\": no parameter has this name, or a name that begins with it (did you mean \"table\"?");
+  refused(R"({"max_updates": 1, "groups": [{"parameters": "bag"}, {"parameters": "bags"}]})", "E_MODEL_PARAMETER",
+          "train.groups/1", "did you mean \"bag\"?");
+  refused(R"({"max_updates": 1, "freeze": ["bag"], "groups": [{"parameters": "bag"}]})", "E_MODEL_PARAMETER",
+          "train.groups/0", "all parameters of \"bag\" are frozen");
+  refused(R"({"max_updates": 1, "freeze": ["bag", "table"]})", "E_CONFIG_GROUPS", "train.freeze",
+          "all 2 parameters of the model are frozen");
+  refused(R"({"max_updates": 1, "freeze": [""]})", "E_CONFIG_GROUPS", "train.freeze", "nothing is left to train");
+  refused(R"({"max_updates": 1, "groups": [{"parameters": "bag"}, {"parameters": "bag"}]})", "E_CONFIG_GROUPS",
+          "train.groups/1", "has a group already: 0");
+  refused(R"({"max_updates": 1, "groups": [{"rate": 0.5}]})", "E_CONFIG_MISSING", "recipe.json:/groups/0/parameters",
+          "");
+  refused(R"({"max_updates": 1, "groups": [{"parameters": "bag", "rates": 1}]})", "E_CONFIG_UNKNOWN",
+          "recipe.json:/groups/0/rates", "did you mean \"rate\"?");
+  refused(R"({"max_updates": 1, "rate_decay": 0})", "E_CONFIG_RANGE", "recipe.json:/rate_decay", "0 < rate_decay <= 1");
+}
+
+BOOST_AUTO_TEST_CASE(two_ranks_have_the_buffers_of_the_first) {
+  const TinyTask task;
+  const std::vector<TinyModel::Call> both = train_pair(
+      task.recipe(R"({"max_updates": 4, "batch": {"tokens": 24}})", R"({"counts": true})"), task.run_path("two"));
+  BOOST_REQUIRE(both.size() == 8U);
+  for (std::size_t i = 0; i < 4; ++i) BOOST_TEST(both[i].seen == both[i + 4].seen);
+  BOOST_TEST(both[3].seen > both[1].seen);
 }
 
 BOOST_AUTO_TEST_CASE(accumulated_batches_are_one_large_one) {

@@ -42,10 +42,12 @@ class TinyModel final : public Model {
     double dropout = 0;
     double spoil = 0;  // > 0: the loss is NaN from this call of loss() on, in training
     std::int64_t hidden = 0;
+    bool counts = false;
     void visit(auto& option) {
       option("dropout", dropout, "of logits").range(0, 0.9);
       option("spoil", spoil, "forward pass that gives NaN").min(0);
       option("hidden", hidden, "rows of a parameter that nothing reads").min(0);
+      option("counts", counts, "a buffer that counts the target tokens of training");
     }
   };
 
@@ -55,12 +57,14 @@ class TinyModel final : public Model {
         bag_(parameter("bag", {facts.sizes.at("source"), facts.sizes.at("target")}, Init::uniform(0.5))) {
     bag_.state().quantizable = true;  // it may be held in 8 bits
     if (options.hidden > 0) unused_ = parameter("unused", {options.hidden}, Init::ones());
+    if (options.counts) seen_ = buffer("seen", {1}, Init::zeros());
   }
 
   // What this thread's training forwards were called with.
   struct Call {
     std::int64_t random_step;
     std::multiset<std::vector<double>> rows;  // of the source
+    double seen;                              // by the buffer, before
   };
   static std::vector<Call>& calls() {
     static thread_local std::vector<Call> all;
@@ -83,18 +87,24 @@ class TinyModel final : public Model {
     out.parts.push_back({"loss", sum(softmax_xent(logits.detach(), batch["target_out"], 0, kPad))});
     const Tensor best = argmax(logits.detach(), 2);
     out.parts.push_back({"correct", sum(cast(equal(best, batch["target_out"]), DType::f32))});
+    if (seen_ && context().training) {
+      const Tensor padding = equal(batch["target_out"], Tensor::full(batch["target_out"].shape(), kPad, DType::i64));
+      seen_.assign(seen_.value() + reshape(sum(cast(logical_not(padding), DType::f32)), {1}));
+    }
     return out;
   }
 
  private:
-  static void note(const Tensor& ids) {
+  void note(const Tensor& ids) const {
     std::multiset<std::vector<double>> rows;
     for (std::int64_t b = 0; b < ids.size(0); ++b) rows.insert(select(ids, 0, b).to_doubles());
-    calls().push_back({static_cast<std::int64_t>(context().random_step.item()), std::move(rows)});
+    calls().push_back(
+        {static_cast<std::int64_t>(context().random_step.item()), std::move(rows), seen_ ? seen_.value().item() : 0});
   }
 
   Options options_;
   Parameter table_, bag_, unused_;
+  Buffer seen_;
   double calls_ = 0;
 };
 
@@ -105,19 +115,23 @@ class PlainDescent : public Optimizer {
     void visit(auto& option) { option("lr", lr, "step size"); }
   };
   PlainDescent(const Options& options, const Facts& facts)
-      : lr_(options.lr), parameters_(facts.parameters), step_(Tensor::zeros({}, DType::i64)) {
+      : lr_(options.lr), groups_(facts.groups), parameters_(facts.parameters()), step_(Tensor::zeros({}, DType::i64)) {
     for (const NamedParameter& one : parameters_) last_.push_back(Tensor::zeros(one.parameter.shape()));
   }
   // Half of each step is the last gradient, so that a resume which forgets the state is seen.
-  void step(const Tensor& rate, const Tensor& scale) override {
+  void step(std::span<const Tensor> rates, const Tensor& scale) override {
     const NoGrad scope;
     if (!std::isfinite(scale.item())) return;  // an update that is skipped
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      const Tensor& value = parameters_[i].parameter.value();
-      if (!value.grad().defined()) continue;
-      const Tensor gradient = value.grad() * scale;
-      copy_into(value, value.detach() - gradient * rate - last_[i] * (kept_ * rate.item()));
-      copy_into(last_[i], gradient);
+    std::size_t i = 0;
+    for (std::size_t group = 0; group < groups_.size(); ++group) {
+      const Tensor& rate = rates[group];
+      for (std::size_t k = 0; k < groups_[group].parameters.size(); ++k, ++i) {
+        const Tensor& value = parameters_[i].parameter.value();
+        if (!value.grad().defined()) continue;
+        const Tensor gradient = value.grad() * scale;
+        copy_into(value, value.detach() - gradient * rate - last_[i] * (kept_ * rate.item()));
+        copy_into(last_[i], gradient);
+      }
     }
     add_in_place(step_, Tensor::full({}, 1, DType::i64));
   }
@@ -133,7 +147,8 @@ class PlainDescent : public Optimizer {
 
  private:
   double lr_;
-  std::vector<NamedParameter> parameters_;
+  std::vector<ParameterGroup> groups_;
+  std::vector<NamedParameter> parameters_;  // group by group
   Tensors last_;
   Tensor step_;
 };

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include "plugins/load.hpp"
 #include "strata/core/philox.hpp"
@@ -21,6 +22,9 @@ class Numbers final : public Layer {
   Parameter a, b;
 };
 
+// A step of an optimizer with one group.
+void step(Optimizer& optimizer, const Tensor& rate, const Tensor& scale) { optimizer.step(std::span(&rate, 1), scale); }
+
 // One number: (parameter, scaled gradient, rate, update t >= 1) -> parameter after the update. Keeps its own state.
 using Rule = std::function<double(double p, double g, double rate, int t)>;
 
@@ -29,7 +33,7 @@ void check(const std::string& spec, const std::function<Rule()>& rule) {
   constexpr std::uint64_t kSeed = 5;
   Numbers layer;
   layer.materialise(kSeed, DType::f64);
-  const auto optimizer = make<Optimizer>(spec, {layer.parameters()});
+  const auto optimizer = make<Optimizer>(spec, Optimizer::Facts::of(layer.parameters()));
   Rng rng(kSeed, "gradients");
   std::vector<double> expected;
   std::vector<Rule> rules;
@@ -50,7 +54,7 @@ void check(const std::string& spec, const std::function<Rule()>& rule) {
       }
       one.parameter.value().set_grad(Tensor::from(gradient, one.parameter.shape()));
     }
-    optimizer->step(Tensor::scalar(rate, DType::f64), Tensor::scalar(scale, DType::f64));
+    step(*optimizer, Tensor::scalar(rate, DType::f64), Tensor::scalar(scale, DType::f64));
   }
   double worst = 0;
   std::size_t i = 0;
@@ -59,6 +63,47 @@ void check(const std::string& spec, const std::function<Rule()>& rule) {
       worst = std::max(worst, std::abs(value - expected[i++]));
   }
   BOOST_TEST_MESSAGE(spec << ": largest difference " << worst << ", seed " << kSeed);
+  BOOST_TEST(worst < 1e-12);
+}
+
+// As check(), with two groups: b before a, of rates and decays of their own. The rates contain the groups' factors.
+void check_groups(const std::string& spec, const std::function<Rule(double factor)>& rule) {
+  constexpr std::uint64_t kSeed = 6;
+  Numbers layer;
+  layer.materialise(kSeed, DType::f64);
+  const std::vector<NamedParameter> all = layer.parameters();
+  const std::vector<ParameterGroup> groups{{{all[1]}, 0.5, 0}, {{all[0]}, 3, 2}};
+  const auto optimizer = make<Optimizer>(spec, Optimizer::Facts{groups});
+  Rng rng(kSeed, "gradients");
+  std::map<std::string, std::vector<double>> expected;
+  std::map<std::string, std::vector<Rule>> rules;
+  for (const ParameterGroup& group : groups) {
+    const NamedParameter& one = group.parameters[0];
+    expected[one.name] = one.parameter.value().to_doubles();
+    for (std::size_t k = 0; k < expected[one.name].size(); ++k) rules[one.name].push_back(rule(group.decay));
+  }
+  for (int t = 1; t <= 20; ++t) {
+    const double scale = 1.0 / (2 + t % 4);
+    Tensors rates;
+    for (const ParameterGroup& group : groups) {
+      const double rate = 0.01 * (1 + t % 3) * group.rate;
+      rates.push_back(Tensor::scalar(rate, DType::f64));
+      const auto& [name, parameter] = group.parameters[0];
+      std::vector<double> gradient;
+      for (std::size_t k = 0; k < expected[name].size(); ++k) {
+        gradient.push_back(rng.normal() * 3);
+        expected[name][k] = rules[name][k](expected[name][k], scale * gradient.back(), rate, t);
+      }
+      parameter.value().set_grad(Tensor::from(gradient, parameter.shape()));
+    }
+    optimizer->step(rates, Tensor::scalar(scale, DType::f64));
+  }
+  double worst = 0;
+  for (const NamedParameter& one : all) {
+    const std::vector<double> got = one.parameter.value().to_doubles();
+    for (std::size_t k = 0; k < got.size(); ++k) worst = std::max(worst, std::abs(got[k] - expected[one.name][k]));
+  }
+  BOOST_TEST_MESSAGE(spec << " in two groups: largest difference " << worst << ", seed " << kSeed);
   BOOST_TEST(worst < 1e-12);
 }
 
@@ -101,15 +146,31 @@ BOOST_AUTO_TEST_CASE(adam_and_adamw) {
   check(R"({"type": "adamw", "weight_decay": 0.3})", [] { return adam(0.9, 0.999, 1e-8, 0.3, true); });
 }
 
+BOOST_AUTO_TEST_CASE(groups_have_rates_and_decays_of_their_own) {
+  for (const double decay : {0.1, 0.0}) {
+    const std::string with = R"(", "weight_decay": )" + std::to_string(decay);
+    const std::pair<std::string, std::function<Rule(double factor)>> optimizers[] = {
+        {R"({"type": "sgd)" + with + "}", [&](double factor) { return sgd(0, decay * factor, false); }},
+        {R"({"type": "sgd)" + with + R"(, "momentum": 0.9, "nesterov": true})",
+         [&](double factor) { return sgd(0.9, decay * factor, true); }},
+        {R"({"type": "adam)" + with + "}",
+         [&](double factor) { return adam(0.9, 0.999, 1e-8, decay * factor, false); }},
+        {R"({"type": "adamw)" + with + "}",
+         [&](double factor) { return adam(0.9, 0.999, 1e-8, decay * factor, true); }},
+    };
+    for (const auto& [spec, rule] : optimizers) check_groups(spec, rule);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_parameter_without_a_gradient_is_left_alone) {
   for (const char* spec : {R"({"type": "sgd", "momentum": 0.9, "weight_decay": 0.1})", R"("adam")", R"("adamw")"}) {
     Numbers layer;
     layer.materialise(1);
-    const auto optimizer = make<Optimizer>(spec, {layer.parameters()});
+    const auto optimizer = make<Optimizer>(spec, Optimizer::Facts::of(layer.parameters()));
     const std::vector<double> a = layer.a.value().to_doubles(), b = layer.b.value().to_doubles();
     layer.a.value().set_grad(Tensor::full({3, 2}, 1));
     const std::uint64_t version = layer.a.value().version();
-    optimizer->step(Tensor::scalar(0.1), Tensor::scalar(1));
+    step(*optimizer, Tensor::scalar(0.1), Tensor::scalar(1));
     BOOST_TEST(layer.b.value().to_doubles() == b, boost::test_tools::per_element());
     BOOST_TEST(layer.a.value().to_doubles() != a);
     BOOST_TEST(layer.a.value().version() > version);  // packed copies are stale
@@ -119,14 +180,14 @@ BOOST_AUTO_TEST_CASE(a_parameter_without_a_gradient_is_left_alone) {
 BOOST_AUTO_TEST_CASE(state_is_the_live_tensors) {
   Numbers layer;
   layer.materialise(1);
-  const auto optimizer = make<Optimizer>(R"("adam")", {layer.parameters()});
+  const auto optimizer = make<Optimizer>(R"("adam")", Optimizer::Facts::of(layer.parameters()));
   std::vector<std::string> names;
   for (const NamedTensor& one : optimizer->state()) names.push_back(one.name);
   BOOST_TEST(names == (std::vector<std::string>{"step", "exp_avg.a", "exp_avg_sq.a", "exp_avg.b", "exp_avg_sq.b"}),
              boost::test_tools::per_element());
   layer.a.value().set_grad(Tensor::full({3, 2}, 1));
   const std::vector<NamedTensor> state = optimizer->state();
-  optimizer->step(Tensor::scalar(0.1), Tensor::scalar(1));
+  step(*optimizer, Tensor::scalar(0.1), Tensor::scalar(1));
   BOOST_TEST(state[0].value.item() == 1.0);
   BOOST_TEST(state[1].value.to_doubles()[0] == 0.1, boost::test_tools::tolerance(1e-6));
 }

@@ -105,7 +105,7 @@ inline void training_equals_pytorch(const GoldenModel& which) {
     const Kernels scope(kernels);
     for (const DType dtype : {DType::f64, DType::f32}) {
       Golden golden(which, dtype);
-      const auto optimizer = make<Optimizer>(R"("adam")", {golden.parameters});
+      const auto optimizer = make<Optimizer>(R"("adam")", Optimizer::Facts::of(golden.parameters));
       const std::vector<double> losses = reals(golden.file.at("losses")), norms = reals(golden.file.at("norms"));
       const DType scalar = dtype;
       double worst = 0, worst_norm = 0;
@@ -119,7 +119,8 @@ inline void training_equals_pytorch(const GoldenModel& which) {
         const double factor = std::min(1.0, limit / (std::sqrt(squared.item()) + 1e-6));
         if (dtype == DType::f32)
           check_within("clip factor", std::abs(clip_factor(squared, limit).item() - factor), 1e-7);
-        optimizer->step(Tensor::scalar(golden.file.at("rate").real(), scalar), Tensor::scalar(factor, scalar));
+        const Tensor rate = Tensor::scalar(golden.file.at("rate").real(), scalar);
+        optimizer->step(std::span(&rate, 1), Tensor::scalar(factor, scalar));
       }
       const std::string label = std::string(" ") + kernels + " " + name_of(dtype);
       const double tolerance = dtype == DType::f64 ? 1e-10 : 1e-4;

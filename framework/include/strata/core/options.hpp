@@ -39,7 +39,7 @@ struct STRATA_API OptionInfo {
   bool low_open = false, high_open = false;  // true when the bound itself is not allowed
   std::vector<std::string> choices;          // allowed texts; empty: any text
   std::string role;                          // role of a nested component, else empty
-  std::vector<OptionInfo> group;             // options of a nested plain struct
+  std::vector<OptionInfo> group;             // options of a nested plain struct, or of each in a list of them
   std::string allowed() const;               // allowed values in words: "0 < lr <= 10", "one of: mean, sum", or empty
   Config to_config() const;                  // the description as a manifest records it
   // Reads what to_config() wrote; throws E_CONFIG_MISSING and E_CONFIG_TYPE.
@@ -172,6 +172,33 @@ class STRATA_API OptionVisitor {
     return option;
   }
 
+  // Declares a list of groups of options.
+  template <OptionGroup Group>
+  requires(!std::derived_from<Group, SlotBase>) Option operator()(std::string_view name, std::vector<Group>& value,
+                                                                  std::string_view help) {
+    Group described{};
+    OptionVisitor lister;
+    described.visit(lister);
+    const std::vector<OptionInfo> options = lister.take_options();
+    if (mode_ == Mode::read) {
+      const Config* from = given(name);
+      if (from == nullptr) return Option(nullptr);
+      value.clear();
+      for (const Config& item : from->items()) {
+        OptionVisitor reader(item, options, registry_, false);
+        value.emplace_back().visit(reader);
+      }
+      return Option(nullptr);
+    }
+    Config list = Config::array();
+    for (Group& one : value) {
+      OptionVisitor inner = writer(registry_);
+      one.visit(inner);
+      list.append(inner.take_config());
+    }
+    return finish_groups(name, help, options, std::move(list));
+  }
+
   // For the functions below and for Registry: a visitor that reads, and one that writes.
   // Reads the options from `from`; they must be among `expected`.
   OptionVisitor(const Config& from, std::vector<OptionInfo> expected, Registry* registry, bool component);
@@ -193,6 +220,7 @@ class STRATA_API OptionVisitor {
   Option slots(std::string_view name, std::vector<Config>& specs, std::string_view role, std::string_view help);
   void fill(SlotBase& slot, const Config& spec) const;
   Option finish_group(OptionVisitor& inner, std::string_view name, std::string_view help);
+  Option finish_groups(std::string_view name, std::string_view help, std::vector<OptionInfo> options, Config list);
   Option declare(std::string_view name, std::string type, std::string_view help, Config fallback);
   const OptionInfo& info(std::string_view name) const;
   const Config* given(std::string_view name) const;  // E_CONFIG_MISSING when required and absent

@@ -33,6 +33,10 @@ class STRATA_API Model : public Layer {
   virtual Loss loss(const TensorBatch& batch, const LossOptions& options) = 0;
   // Returns the number by which the sum of the loss is divided, > 0. Default: Batch::tokens.
   virtual double weight(const Batch& batch) const;
+  // Returns the levels of the model from the input up, each the prefix of its parameters' names: rate_decay and gradual
+  // unfreezing count by them. A parameter within several levels is of the one with the longest prefix, one within none
+  // is of the top level. Default: the children that have parameters, in the order of declaration.
+  virtual std::vector<std::string> depth() const;
 
  private:
   Traits traits_;

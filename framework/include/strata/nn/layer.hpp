@@ -1,4 +1,4 @@
-// Layer and Parameter: a component declares its parameters in its constructor, and the host allocates them all at once.
+// Layer: a component declares its parameters and buffers in its constructor, and the host allocates them all at once.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "strata/core/export.hpp"
+#include "strata/nn/buffer.hpp"
 #include "strata/nn/parameter.hpp"
 #include "strata/ops/random.hpp"
 #include "strata/tensor/tensor.hpp"
@@ -28,15 +29,32 @@ class STRATA_API Layer {
   // Returns the parameters of this layer and all layers below it, in the order of declaration. A shared (tied)
   // parameter appears once, under its first name.
   std::vector<NamedParameter> parameters() const;
-  // Allocates and fills every parameter on the device of the context, marks it as a leaf that requires a gradient, and
-  // gives every layer its path. `dtype` f64 is for checks. Call it once, on the root layer.
+  // Returns those of them that have a name within `prefix`, in the same order: the prefix itself, or whole components
+  // and more ("encoder" has "encoder.bias" and not "encoders.bias"; the empty prefix has all). Here a shared parameter
+  // is found by each of its names. Throws E_MODEL_PARAMETER, with the nearest names, when there is none.
+  std::vector<NamedParameter> parameters(std::string_view prefix) const;
+  // Returns the buffers of this layer and all layers below it, in the order of declaration.
+  std::vector<NamedParameter> buffers() const;
+  // Returns all that a checkpoint has: parameters(), then buffers().
+  std::vector<NamedParameter> saved() const;
+  // Returns the names of the children, in the order of declaration.
+  std::vector<std::string> children() const;
+  // Freezes parameters(prefix), or makes them trainable again; before or after materialise(). Throws what that throws.
+  void set_trainable(std::string_view prefix, bool on);
+  // Allocates and fills every parameter and buffer on the device of the context, marks the trainable parameters as
+  // leaves that require a gradient, and gives every layer its path. `dtype` f64 is for checks. Call it once, on the
+  // root layer.
   void materialise(std::uint64_t seed, DType dtype = DType::f32);
   // The path from the root: "decoder.attention". It is empty before materialise().
   const std::string& path() const { return path_; }
 
  protected:
-  // Declares a parameter of this layer; its name must be unique within the layer.
+  // Declares a parameter of this layer; its name must be unique within the layer. Its kind is that of default_kind().
   Parameter parameter(std::string name, const Shape& shape, const Init& init);
+  // Declares a parameter of the given kind. Throws E_MODEL_PARAMETER for the kind `buffer`.
+  Parameter parameter(std::string name, const Shape& shape, const Init& init, ParameterKind kind);
+  // Declares a buffer of this layer, with a name that no parameter of it has.
+  Buffer buffer(std::string name, const Shape& shape, const Init& init);
   // Declares a parameter of another layer as one of this layer, too, under its own name here (tied weights).
   void share(std::string name, const Parameter& parameter);
   // Declares a child layer, which is a member of this one.
@@ -49,6 +67,7 @@ class STRATA_API Layer {
 
  private:
   void collect(const std::string& prefix, std::vector<NamedParameter>& out) const;
+  std::vector<NamedParameter> unique(bool buffers) const;
   void name_below(const std::string& prefix, std::uint64_t seed);
 
   std::string path_;

@@ -1,9 +1,10 @@
-// Parameter: a trained tensor, declared before it is filled.
+// Parameter: a trained tensor, declared before it is filled. Its kind says what it is for; a frozen one is not trained.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "strata/core/export.hpp"
@@ -35,6 +36,17 @@ struct Init {
   static STRATA_API Init xavier(std::int64_t fan_in, std::int64_t fan_out);
 };
 
+// The kind of a parameter. Trainers go by it, for example to leave norms, biases and embeddings out of weight decay
+// (train.decay_exempt). `buffer` is that of a Buffer (nn/buffer.hpp), which is saved and never trained.
+enum class ParameterKind { weight, bias, norm, embedding, buffer };
+
+// Returns the kind of a parameter whose layer names none. It goes by the last word of the name, then by the rank:
+//   a name that begins with "bias" ("bias", "norm.bias", "bias_ih") -> bias
+//   another name, rank 0 or 1, as a scale or a shift              -> norm
+//   another name, rank 2 or more                                   -> weight
+// A layer names the kind where this is wrong: an embedding, or a matrix of one row that is declared as a vector.
+STRATA_API ParameterKind default_kind(std::string_view name, const Shape& shape);
+
 // The state that all handles of a parameter share.
 struct ParameterState {
   std::string name;  // name within its layer
@@ -44,7 +56,9 @@ struct ParameterState {
   // True for a matrix that only Linear and Embedding layers read; quantize() may convert it to 8 bits
   // (nn/quantize.hpp). Then `value` is undefined until Parameter::value() is called.
   bool quantizable = false;
-  Int8Rows rows = {};  // the 8-bit form; undefined when the parameter is not in 8 bits
+  Int8Rows rows = {};                          // the 8-bit form; undefined when the parameter is not in 8 bits
+  ParameterKind kind = ParameterKind::weight;  // what the parameter is for
+  bool trainable = true;                       // false: frozen; changed by Parameter::set_trainable() only
 };
 
 // A handle of a parameter; copies of the handle are the same parameter.
@@ -65,6 +79,14 @@ class STRATA_API Parameter {
   operator const Tensor&() const { return value(); }
   // The declared shape, which is known before materialise().
   const Shape& shape() const { return state_->shape; }
+  ParameterKind kind() const { return state_->kind; }  // what the parameter is for
+  // False for a frozen parameter and for a buffer. A frozen parameter gets no gradient, nothing is recorded for its
+  // sake, and no optimizer sees it.
+  bool trainable() const { return state_->trainable; }
+  // Freezes the parameter, which drops its gradient, or makes it trainable again; before or after materialise(). Steps
+  // that were recorded before are not replayed until all parameters are again as they were. Throws E_MODEL_PARAMETER
+  // when a buffer shall become trainable.
+  void set_trainable(bool on) const;
   // The shared state; for libstrata only.
   ParameterState& state() const { return *state_; }
 

@@ -34,6 +34,10 @@ struct Context {
   Profile* profile = nullptr;
   // A list of the storages that ops change in place, which recorded work needs; null: none. For libstrata only.
   std::vector<std::weak_ptr<Storage>>* changed = nullptr;
+  // True while a segment of checkpoint() runs a second time, for its gradients: what it changes is changed already.
+  bool recomputing = false;
+  // Set to true by an op that would be recorded if `recording` were on; null: nobody asks. For libstrata only.
+  bool* would_record = nullptr;
 };
 
 // Returns the context of this thread, which may be read and changed.

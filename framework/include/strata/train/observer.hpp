@@ -15,6 +15,7 @@ struct RunReport {
   std::string output;                    // run folder
   std::string model, device, precision;  // names: "seq2seq", "cpu", "f32"
   std::int64_t parameters = 0;           // number of values in all parameters
+  std::int64_t trained = -1;             // number of values in those that are not frozen; negative: not known
   std::int64_t start_update = 0;         // > 0 after a resume
   // Limits at which the run ends.
   std::int64_t max_updates = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,11 +13,23 @@
 
 namespace strata {
 
+// Parameters that are updated alike.
+struct ParameterGroup {
+  std::vector<NamedParameter> parameters;  // materialised and trainable; each in one group only
+  double rate = 1;   // factor of the learning rate, >= 0; the rates that step() gets contain it already
+  double decay = 1;  // factor of the optimizer's weight decay, >= 0; the optimizer multiplies by it
+};
+
 class STRATA_API Optimizer {
  public:
   static constexpr std::string_view kRole = "optimizer";
-  struct Facts {
-    std::vector<NamedParameter> parameters;  // materialised
+  struct STRATA_API Facts {
+    std::vector<ParameterGroup> groups;  // what is updated; step() gets a rate for each, in this order
+
+    // Returns the facts of a single group, of rate 1 and decay 1.
+    static Facts of(std::vector<NamedParameter> parameters);
+    // Returns the parameters of all groups, one group after the other.
+    std::vector<NamedParameter> parameters() const;
   };
 
   Optimizer() = default;
@@ -24,10 +37,10 @@ class STRATA_API Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
   virtual ~Optimizer();
 
-  // Updates all parameters from their grad(); a parameter without a gradient does not change. learning_rate, and scale,
-  // the factor of the gradients (1 / weight and clipping), are 0-d f32 tensors, so that a step can be recorded and
-  // replayed.
-  virtual void step(const Tensor& learning_rate, const Tensor& scale) = 0;
+  // Updates all parameters from their grad(); a parameter without a gradient does not change. rates: the learning rate
+  // of each group, its factor `rate` included. scale: the factor of the gradients (1 / weight and clipping). They are
+  // 0-d f32 tensors, so that a step can be recorded and replayed.
+  virtual void step(std::span<const Tensor> rates, const Tensor& scale) = 0;
   // The base learning rate of the recipe, which the schedule multiplies.
   virtual double learning_rate() const = 0;
   // The state that a checkpoint saves, as handles of the optimizer's own tensors, into which loading writes. One of
