@@ -24,6 +24,7 @@ constexpr std::array kVerbs = {
     Verb{"train", "train the model that a recipe describes", train},
     Verb{"translate", "translate lines with a trained run", translate},
     Verb{"classify", "label lines with a trained run", classify},
+    Verb{"generate", "go on with prompts, with a trained language model", generate},
     Verb{"eval", "measure a trained run on a split of its data", eval},
     Verb{"average", "write the mean of several checkpoints", average},
     Verb{"quantize", "write a checkpoint with weights in 8 bits", quantize},

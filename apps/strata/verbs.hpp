@@ -12,6 +12,7 @@ using Arguments = std::vector<std::string>;
 int average(const Arguments& words);
 int bench(const Arguments& words);
 int classify(const Arguments& words);
+int generate(const Arguments& words);
 int devices(const Arguments& words);
 int eval(const Arguments& words);
 int plugins(const Arguments& words);

@@ -48,10 +48,11 @@ class CharLm final : public Model, public Generator {
     return loss;
   }
 
-  // The last token of a prompt is read by the first step.
+  std::string_view input() const override { return "tokens"; }
+  bool continues_input() const override { return true; }
   std::unique_ptr<State> begin(const TensorBatch& batch) override {
     auto state = std::make_unique<Writing>();
-    const Tensor &tokens = batch["tokens"], &lengths = batch["lengths"];
+    const Tensor &tokens = batch["tokens"], &lengths = batch["tokens_lengths"];
     if (tokens.size(1) > 1) {
       const Tensor before = lengths - Tensor::full({}, 1, DType::i64);
       state->layers = read(tokens, before, {}).states;

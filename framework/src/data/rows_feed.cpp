@@ -23,8 +23,9 @@ struct RowsOptions {
     option("batch_size", batch_size, "number of examples of a batch").range(1, 1 << 20);
     option("shuffle", shuffle, "new order of the examples in each epoch");
     option("fields", fields, "fields of the data that become columns (left out: all)");
-    option("labels", labels,
-           "fields that are predicted: they are no input of a trained model, and a text in them is the name of a class");
+    option(
+        "labels", labels,
+        "fields that are predicted: they are no input of a trained model, and a text in them is the name of a class");
   }
 };
 
@@ -161,7 +162,7 @@ class RowsFeed final : public Feed {
 }  // namespace
 
 void register_rows_feed(Registry& registry) {
-  registry.add<Feed, RowsFeed>("rows", "the fields of each example as they are: labels, images, series, texts");
+  registry.add<Feed, RowsFeed>("rows", "columns of the fields as they are: labels, images, series, texts");
 }
 
 }  // namespace strata

@@ -1,5 +1,5 @@
-// Feed "stream": one long text in lanes that are read side by side, for language models (Mikolov et al., 2010). State is
-// carried from batch to batch.
+// Feed "stream": one long text in lanes that are read side by side, for language models (Mikolov et al., 2010). State
+// is carried from batch to batch.
 #include <unistd.h>
 
 #include <algorithm>
@@ -58,9 +58,7 @@ class StreamFeed final : public Feed {
   std::vector<VocabularyPlan> vocabularies() const override { return {{"text", {options_.field}}}; }
   Sizes sizes() const override { return {{"tokens", {facts_.tokenizers["text"].size()}}}; }
 
-  std::int64_t batches(std::int64_t) const override {
-    return (lane_length_ + options_.window - 1) / options_.window;
-  }
+  std::int64_t batches(std::int64_t) const override { return (lane_length_ + options_.window - 1) / options_.window; }
 
   Batch batch(std::int64_t epoch, std::int64_t position) const override {
     const std::int64_t count = batches(epoch), time = options_.window;
@@ -104,7 +102,8 @@ class StreamFeed final : public Feed {
       if (rows.back().empty()) rows.back().push_back(kEnd);  // what stands before a new document
       longest = std::max(longest, rows.back().size());
     }
-    Column tokens{"tokens", {count, static_cast<std::int64_t>(longest)}, {}, {}}, lengths{"lengths", {count}, {}, {}};
+    Column tokens{"tokens", {count, static_cast<std::int64_t>(longest)}, {}, {}},
+        lengths{"tokens_lengths", {count}, {}, {}};
     for (const std::vector<std::int32_t>& row : rows) {
       tokens.ids.insert(tokens.ids.end(), row.begin(), row.end());
       tokens.ids.resize(tokens.ids.size() + longest - row.size(), kPad);
@@ -123,7 +122,8 @@ class StreamFeed final : public Feed {
  private:
   // The file of ids, which is made when it is not there.
   void read() {
-    const std::string stamp = in_plugin("stamp()", *facts_.dataset, [&] { return facts_.dataset->stamp(facts_.split); });
+    const std::string stamp =
+        in_plugin("stamp()", *facts_.dataset, [&] { return facts_.dataset->stamp(facts_.split); });
     const bool lasting = !facts_.cache.empty() && !stamp.empty();
     if (lasting) {
       const std::string path = facts_.cache + "/tokens-" + key(stamp) + ".bin";
@@ -171,8 +171,8 @@ class StreamFeed final : public Feed {
     std::int64_t unknown = 0;
     for (Example example; in_plugin("next()", reader, [&] { return reader.next(example); }); any = true) {
       if (any && !example.continues) close();
-      const std::vector<std::int32_t> ids = in_plugin(
-          "encode()", tokenizer, [&] { return tokenizer.encode(example.fields.at(field_).text); });
+      const std::vector<std::int32_t> ids =
+          in_plugin("encode()", tokenizer, [&] { return tokenizer.encode(example.fields.at(field_).text); });
       unknown += std::count(ids.begin(), ids.end(), kUnk);
       writer.add(ids);
     }

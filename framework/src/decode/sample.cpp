@@ -65,7 +65,7 @@ std::vector<std::vector<Hypothesis>> sample(SearchSteps& walk, const DecodeOptio
         written.push_back(kPad);  // of samples that have ended; their rows run on until their sentence leaves
         if (ended != 0) continue;
         walk.require_finite(row);
-        const std::span<const float> logits = chain->run(walk.logits(row), forbidden, {{}, one.ids});
+        const std::span<const float> logits = chain->run(walk.logits(row), forbidden, {walk.prompt(sentence), one.ids});
         if (logits.empty()) {  // nothing may follow
           ended = 1;
           continue;

@@ -27,7 +27,7 @@ std::vector<std::vector<Hypothesis>> detail::decode_unchecked(Generator& generat
                                                               std::span<const std::int64_t> numbers,
                                                               std::span<const Constraints> constraints) {
   options.check();
-  const std::int64_t sentences = batch["source"].size(0);
+  const std::int64_t sentences = batch[generator.input()].size(0);
   if (sentences == 0) return {};
   const ContextScope scope;
   context().recording = false;

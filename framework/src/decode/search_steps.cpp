@@ -29,14 +29,30 @@ constexpr std::int64_t kEmptySeats = 4;    // of as many seats one is taken: the
 
 SearchSteps::SearchSteps(Generator& generator, const TensorBatch& batch, const DecodeOptions& options)
     : generator_(generator), options_(options) {
-  rows_ = all_seats_ = batch["source"].size(0);
+  const std::string input(generator_.input());
+  const Tensor& ids = batch[input];
+  rows_ = all_seats_ = ids.size(0);
   seats_.resize(index(rows_));
   std::iota(seats_.begin(), seats_.end(), 0);
-  source_time_ = batch["source"].size(1);
-  source_lengths_ = batch["source_lengths"].to_integers();
+  source_time_ = ids.size(1);
+  source_lengths_ = batch[input + "_lengths"].to_integers();
+  if (generator_.continues_input()) read_prompts(ids);
   replays_ = options.replay && context().device != nullptr && context().device->records();
   state_ = in_plugin("begin()", generator_, [&] { return generator_.begin(batch); });
-  next_ = Tensor::full({rows_}, kStart, DType::i64);
+  std::vector<std::int64_t> first(index(rows_), kStart);
+  for (std::size_t row = 0; row < prompts_.size(); ++row) first[row] = prompts_[row].back();
+  next_ = Tensor::from(first, {rows_});
+}
+
+// ids [B,T]: each row without its padding.
+void SearchSteps::read_prompts(const Tensor& ids) {
+  const std::vector<std::int64_t> all = ids.to_integers();
+  for (std::int64_t row = 0; row < rows_; ++row) {
+    const std::int64_t length = source_lengths_[index(row)];
+    if (length < 1) throw Error("E_DATA_EMPTY", "[decode]", "prompt " + std::to_string(row + 1) + " has no token");
+    const auto begin = all.begin() + row * source_time_;
+    prompts_.emplace_back(begin, begin + length);
+  }
 }
 
 std::int64_t SearchSteps::longest(std::int64_t sentence) const {

@@ -36,6 +36,10 @@ class SearchSteps {
   std::int64_t sentences() const { return static_cast<std::int64_t>(source_lengths_.size()); }  // of the batch
   std::int64_t length() const { return length_; }                                               // tokens written so far
   std::int64_t source_length(std::int64_t sentence) const { return source_lengths_[index(sentence)]; }  // with </s>
+  // Tokens with which the output of a sentence goes on; empty when it does not.
+  std::span<const std::int32_t> prompt(std::int64_t sentence) const {
+    return prompts_.empty() ? std::span<const std::int32_t>() : prompts_[index(sentence)];
+  }
   // Of an output: as the options say, but no more than the model can write.
   std::int64_t longest(std::int64_t sentence) const;
 
@@ -65,6 +69,7 @@ class SearchSteps {
                std::span<const std::int64_t> alive);
 
  private:
+  void read_prompts(const Tensor& ids);
   static std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
   // Where row r of the search is among the S*n that the generator has.
   std::int64_t seated(std::int64_t r) const { return seats_[index(r / block_)] * block_ + r % block_; }
@@ -86,10 +91,11 @@ class SearchSteps {
   std::int64_t rows_, block_ = 1, all_seats_, length_ = 0, source_time_;  // R, n, S
   std::vector<std::int64_t> seats_;                                       // [B]
   std::vector<std::int64_t> source_lengths_;
-  Tensor logits_;                    // [S*n,V] of this step
-  std::vector<double> normalisers_;  // log sum exp of each row, [R]
-  const float* host_ = nullptr;      // logits_ on the host; null: nobody has asked for them yet
-  std::vector<float> host_copy_;     // what host_ points to when the logits themselves cannot be read
+  std::vector<std::vector<std::int32_t>> prompts_;  // [B], of a generator that goes on with its input; else empty
+  Tensor logits_;                                   // [S*n,V] of this step
+  std::vector<double> normalisers_;                 // log sum exp of each row, [R]
+  const float* host_ = nullptr;                     // logits_ on the host; null: nobody has asked for them yet
+  std::vector<float> host_copy_;                    // what host_ points to when the logits themselves cannot be read
 };
 
 std::vector<std::vector<Hypothesis>> greedy(SearchSteps& walk, const DecodeOptions& options);

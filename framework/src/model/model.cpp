@@ -25,6 +25,8 @@ std::vector<std::string> Model::depth() const {
   return levels;
 }
 
+std::string_view Generator::input() const { return "source"; }
+bool Generator::continues_input() const { return false; }
 bool Generator::reserve(State&, std::int64_t, std::int64_t) { return false; }
 void Generator::visit(State&, const std::function<void(Tensor&)>&) {}
 Tensor Generator::alignment(const State&) const { return {}; }
@@ -44,7 +46,7 @@ bool is(const Model& model) {
 }
 
 constexpr Capability kCapabilities[] = {
-    {"Generator", is<Generator>, "`strata translate` writes texts with it"},
+    {"Generator", is<Generator>, "`strata translate` or `strata generate` writes texts with it"},
     {"Classifier", is<Classifier>, "`strata classify` labels lines with it"},
     {"Scorer", is<Scorer>, ""},
     {"Encoder", is<Encoder>, ""},

@@ -20,11 +20,22 @@ namespace strata {
 
 using detail::SourceLine;
 
+namespace {
+
+// A language model writes, too, but has no source and no target.
+const Tokenizers& pairs_only(const Tokenizers& tokenizers) {
+  if (tokenizers.has("source") && tokenizers.has("target")) return tokenizers;
+  throw Error("E_MODEL_CAPABILITY", "translate", "the run has no source and target texts",
+              "`strata generate` goes on with prompts");
+}
+
+}  // namespace
+
 Translator::Translator(Model& model, const Tokenizers& tokenizers, const TranslateOptions& options)
-    : Translator(&require<Generator>(model, "Generator", "translate"), tokenizers, options) {}
+    : Translator(&require<Generator>(model, "Generator", "translate"), pairs_only(tokenizers), options) {}
 
 Translator::Translator(Ensemble& ensemble, const Tokenizers& tokenizers, const TranslateOptions& options)
-    : Translator(static_cast<Generator*>(&ensemble), tokenizers, options) {}
+    : Translator(static_cast<Generator*>(&ensemble), pairs_only(tokenizers), options) {}
 
 Translator::Translator(Generator* generator, const Tokenizers& tokenizers, const TranslateOptions& options)
     : generator_(*generator),
@@ -150,6 +161,7 @@ MakeTranslate make_translate(TranslateOptions options) {
   options.decode.n_best = 1;
   options.long_lines = LongLines::cut;
   return [options](Model& model, const Tokenizers& tokenizers) -> TranslateLines {
+    if (!tokenizers.has("source") || !tokenizers.has("target")) return {};
     if (dynamic_cast<Generator*>(&model) == nullptr) return detail::write_labels(model, tokenizers, options);
     auto translator = std::make_shared<Translator>(model, tokenizers, options);
     return [translator](const std::vector<std::string>& sources) {

@@ -46,6 +46,10 @@ std::shared_ptr<Tokenizer> Tokenizers::shared(std::string_view name) const {
               "there are: " + (known.empty() ? "none" : known));
 }
 
+bool Tokenizers::has(std::string_view name) const noexcept {
+  return std::any_of(all_.begin(), all_.end(), [&](const Named& one) { return one.name == name; });
+}
+
 bool Tokenizers::samples() const {
   return std::any_of(all_.begin(), all_.end(), [](const Named& one) { return one.tokenizer->samples(); });
 }

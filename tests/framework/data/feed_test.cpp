@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(prompts_become_rows_of_a_stream) {
   const Batch batch = feed->inputs(std::vector<Example>{one, two, three});
   const std::vector<std::int32_t> a = Bytes().encode("abcd");
   BOOST_TEST(batch["tokens"].ids == (std::vector<std::int32_t>{a[0], a[1], a[2], a[3], kPad, kPad, kEnd, kPad, kPad}));
-  BOOST_TEST(batch["lengths"].ids == (std::vector<std::int32_t>{3, 1, 1}));
+  BOOST_TEST(batch["tokens_lengths"].ids == (std::vector<std::int32_t>{3, 1, 1}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(names_that_nothing_has_are_errors_of_one_line) {
 BOOST_AUTO_TEST_CASE(two_ranks_have_the_buffers_of_the_first) {
   const TinyTask task;
   const std::vector<TinyModel::Call> both = train_pair(
-      task.recipe(R"({"max_updates": 4, "batch": {"tokens": 24}})", R"({"counts": true})"), task.run_path("two"));
+      task.recipe(R"({"max_updates": 4, "batch": {"sentences": 3}})", R"({"counts": true})"), task.run_path("two"));
   BOOST_REQUIRE(both.size() == 8U);
   for (std::size_t i = 0; i < 4; ++i) BOOST_TEST(both[i].seen == both[i + 4].seen);
   BOOST_TEST(both[3].seen > both[1].seen);

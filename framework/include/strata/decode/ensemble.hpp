@@ -15,6 +15,8 @@ class STRATA_API Ensemble final : public Generator {
   // Takes one or more members, which must outlive the ensemble.
   explicit Ensemble(std::vector<Generator*> members);
 
+  std::string_view input() const override { return members_.front()->input(); }
+  bool continues_input() const override { return members_.front()->continues_input(); }
   std::unique_ptr<State> begin(const TensorBatch& batch) override;
   // Returns the logarithm of the mean probability, which serves as logits. Throws E_MODEL_VOCABULARY when the
   // vocabularies of the members differ in size.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "strata/core/export.hpp"
 #include "strata/model/batch.hpp"
@@ -25,9 +26,16 @@ class STRATA_API Generator {
   };
 
   virtual ~Generator();
-  // Reads the column "source" and returns a state with one row for each sentence.
+  // The column of a batch that begin() reads; its lengths are the column NAME_lengths. Default: "source".
+  virtual std::string_view input() const;
+  // True when the output goes on with the rows of the input, as that of a language model does: then begin() reads all
+  // but the last token of each row, which the first call of step() gets. False: the first call of step() gets kStart.
+  // Default: false.
+  virtual bool continues_input() const;
+  // Reads the column input() and returns a state with one row for each sentence.
   virtual std::unique_ptr<State> begin(const TensorBatch& batch) = 0;
-  // ids i64 [R], the last token of each row (kStart at first) -> logits [R,V] of the next token, in any floating type.
+  // ids i64 [R], the last token of each row (at first as continues_input() says) -> logits [R,V] of the next token, in
+  // any floating type.
   virtual Tensor step(State& state, const Tensor& ids) = 0;
   // Selects rows of the state: row i becomes row rows[i] of the old state. rows i64 [R'] has equally many entries for
   // each sentence, next to each other. sentences i64 [B']: the sentences (rows of the encoder output) that stay;

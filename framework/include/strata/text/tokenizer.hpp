@@ -89,6 +89,8 @@ class STRATA_API Tokenizers {
   // Returns the tokenizer of a name. Throws E_TOKENIZER_NAME, with the names that there are, when there is none.
   Tokenizer& operator[](std::string_view name) const { return *shared(name); }
   std::shared_ptr<Tokenizer> shared(std::string_view name) const;
+  // True when there is a tokenizer of this name.
+  bool has(std::string_view name) const noexcept;
   // All tokenizers with their names, in the order in which they were added.
   const std::vector<Named>& all() const noexcept { return all_; }
   bool empty() const noexcept { return all_.empty(); }

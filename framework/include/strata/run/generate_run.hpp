@@ -1,0 +1,79 @@
+// TextWriter: goes on with prompts, as a language model does. `strata generate` uses it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "strata/core/export.hpp"
+#include "strata/core/options.hpp"
+#include "strata/decode/sampler.hpp"
+#include "strata/plugin/slot.hpp"
+#include "strata/run/load_model.hpp"
+
+namespace strata {
+
+struct Hypothesis;
+
+// The options of a TextWriter.
+struct STRATA_API GenerateOptions {
+  std::int64_t max_tokens = 128, n = 1, seed = 1, batch_size = 16;
+  std::vector<std::string> stop;
+  double temperature = 0;
+  std::int64_t top_k = 0;
+  double top_p = 1, min_p = 0, repetition_penalty = 1;
+  std::vector<Slot<Sampler>> samplers;
+
+  void visit(auto& option) {
+    option("max_tokens", max_tokens, "largest number of tokens of an output").range(1, 1 << 24);
+    option("n", n, "number of outputs for each prompt; more than one needs a temperature above 0").range(1, 1024);
+    option("stop", stop, "texts at which an output ends; they are no part of it");
+    option("seed", seed, "seed of the samples").min(0);
+    option("temperature", temperature, "number by which logits are divided (0: always the most probable token)").min(0);
+    option("top_k", top_k, "number of most probable tokens that may be drawn (0: all)").min(0);
+    option("top_p", top_p, "probability mass of the most probable tokens that may be drawn (1: all)").above(0).max(1);
+    option("min_p", min_p, "least probability of a token that may be drawn, relative to the largest (0: all)")
+        .min(0)
+        .max(1);
+    option("repetition_penalty", repetition_penalty,
+           "penalty of tokens that the prompt or the output has already (1: none)")
+        .above(0);
+    option("samplers", samplers, "further samplers, applied in this order after the options above");
+    option("batch_size", batch_size, "largest number of prompts that are read together").range(1, 4096);
+  }
+};
+
+// The reason for which an output ends: an end token or a stop text, or the largest number of tokens.
+enum class FinishReason { stop, length };
+
+// One output of a prompt.
+struct Generation {
+  std::string text;               // text without the prompt, up to a stop text
+  std::vector<std::int32_t> ids;  // ids of the text, without an end token
+  FinishReason finish_reason = FinishReason::length;
+};
+
+// Writes with a model that continues its input (Generator::continues_input). The model must outlive it. Use it from one
+// thread only.
+class STRATA_API TextWriter {
+ public:
+  // Throws E_MODEL_CAPABILITY when the model does not write or writes translations, and E_CONFIG_RANGE when options do
+  // not go together.
+  TextWriter(const LoadedModel& loaded, const GenerateOptions& options);
+
+  // Returns n outputs for each prompt, in order. `first` is the number of the first prompt, which samples depend on, as
+  // they do on nothing else but the seed.
+  std::vector<std::vector<Generation>> generate(std::span<const std::string> prompts, std::int64_t first = 0);
+
+ private:
+  std::vector<Generation> outputs_of(const std::vector<Hypothesis>& found) const;
+
+  const LoadedModel& loaded_;
+  GenerateOptions options_;
+};
+
+// Returns {"text": ..., "ids": [...], "finish_reason": "stop"} without a line end.
+STRATA_API std::string generation_json(const Generation& generation);
+
+}  // namespace strata

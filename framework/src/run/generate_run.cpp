@@ -1,0 +1,97 @@
+// TextWriter: prompts into batches, samples, and the end of each output.
+#include "strata/run/generate_run.hpp"
+
+#include <algorithm>
+
+#include "strata/core/error.hpp"
+#include "strata/core/json.hpp"
+#include "strata/core/plugin_call.hpp"
+#include "strata/decode/search.hpp"
+#include "strata/model/model.hpp"
+#include "strata/text/utf8_stream.hpp"
+
+namespace strata {
+namespace {
+
+DecodeOptions search_options(const GenerateOptions& options) {
+  DecodeOptions search;
+  search.search = Search::sample;
+  search.n_best = options.n;
+  search.max_length_ratio = 0;
+  search.max_length = options.max_tokens;
+  search.temperature = options.temperature;
+  search.top_k = options.top_k;
+  search.top_p = options.top_p;
+  search.min_p = options.min_p;
+  search.repetition_penalty = options.repetition_penalty;
+  search.samplers = options.samplers;
+  search.seed = options.seed;
+  return search;
+}
+
+}  // namespace
+
+TextWriter::TextWriter(const LoadedModel& loaded, const GenerateOptions& options) : loaded_(loaded), options_(options) {
+  const Generator& generator = require<Generator>(*loaded.model, "Generator", "generate");
+  if (!generator.continues_input()) {
+    throw Error("E_MODEL_CAPABILITY", "generate",
+                "the model does not go on with a prompt: it writes a target for a source",
+                "`strata translate` writes texts with it");
+  }
+  if (options.n > 1 && options.temperature == 0) {
+    throw Error("E_CONFIG_RANGE", "n", std::to_string(options.n) + " outputs at temperature 0 would all be the same",
+                "set temperature above 0");
+  }
+}
+
+std::vector<std::vector<Generation>> TextWriter::generate(std::span<const std::string> prompts, std::int64_t first) {
+  std::vector<std::vector<Generation>> out;
+  auto& generator = require<Generator>(*loaded_.model, "Generator", "generate");
+  const DecodeOptions search = search_options(options_);
+  for (std::size_t at = 0; at < prompts.size();) {
+    const std::size_t count = std::min(prompts.size() - at, static_cast<std::size_t>(options_.batch_size));
+    std::vector<Example> examples(count);
+    std::vector<std::int64_t> numbers;
+    for (std::size_t i = 0; i < count; ++i) {
+      numbers.push_back(first + static_cast<std::int64_t>(at + i));
+      set_texts(examples[i], {prompts[at + i]}, numbers.back());
+    }
+    const Batch batch = in_plugin("inputs()", *loaded_.feed, [&] { return loaded_.feed->inputs(examples); });
+    for (const auto& found : decode(generator, to_tensors(batch), search, numbers)) out.push_back(outputs_of(found));
+    at += count;
+  }
+  return out;
+}
+
+std::vector<Generation> TextWriter::outputs_of(const std::vector<Hypothesis>& found) const {
+  const Tokenizer& tokenizer = loaded_.tokenizers["text"];
+  const auto decoded = [&](const std::vector<std::int32_t>& ids) {
+    return replace_invalid_utf8(in_plugin("decode()", tokenizer, [&] { return tokenizer.decode(ids); }));
+  };
+  std::vector<Generation> out;
+  for (const Hypothesis& one : found) {
+    Generation made{decoded(one.ids), one.ids, one.finished ? FinishReason::stop : FinishReason::length};
+    std::size_t end = std::string::npos;
+    for (const std::string& text : options_.stop) {
+      if (!text.empty()) end = std::min(end, made.text.find(text));
+    }
+    if (end != std::string::npos) {
+      made.finish_reason = FinishReason::stop;
+      // The ids are those of the text up to the stop text: as many as decode to no more than it.
+      while (!made.ids.empty() && decoded(made.ids).size() > end) made.ids.pop_back();
+      made.text.resize(end);
+    }
+    out.push_back(std::move(made));
+  }
+  return out;
+}
+
+std::string generation_json(const Generation& generation) {
+  const char* reason = generation.finish_reason == FinishReason::stop ? "stop" : "length";
+  return write_json(Config::object({{"text", generation.text},
+                                    {"ids", Config::array(Config::Items(generation.ids.begin(), generation.ids.end()))},
+                                    {"finish_reason", reason}}),
+                    0);
+}
+
+}  // namespace strata

@@ -1,0 +1,130 @@
+// TextWriter: texts that go on with prompts, their ends, and what is refused.
+#include "strata/run/generate_run.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "framework/run/letters.hpp"
+#include "framework/run/mirror.hpp"
+#include "strata/plugin/registry.hpp"
+#include "throws.hpp"
+
+using namespace strata;
+using namespace strata::test;
+
+namespace {
+
+// Goes on with the alphabet; after "z" the text ends. The first letter of the prompt, which begin() reads, is said
+// again every fifth time, so that a state in the wrong row would be seen.
+class Alphabet final : public Silent, public Generator {
+ public:
+  struct Rows final : State {
+    std::vector<std::int64_t> first, written;
+  };
+  std::string_view input() const override { return "tokens"; }
+  bool continues_input() const override { return true; }
+  std::unique_ptr<State> begin(const TensorBatch& batch) override {
+    auto state = std::make_unique<Rows>();
+    const std::vector<std::int64_t> ids = batch["tokens"].to_integers();
+    for (std::int64_t row = 0; row < batch["tokens"].size(0); ++row) {
+      state->first.push_back(ids[static_cast<std::size_t>(row * batch["tokens"].size(1))]);
+      state->written.push_back(0);
+    }
+    return state;
+  }
+  Tensor step(State& state, const Tensor& ids) override {
+    auto& rows = static_cast<Rows&>(state);
+    const std::vector<std::int64_t> last = ids.to_integers();
+    std::vector<float> logits(last.size() * static_cast<std::size_t>(kVocabulary), 0);
+    for (std::size_t row = 0; row < last.size(); ++row) {
+      std::int64_t next = last[row] + 1 < kVocabulary ? last[row] + 1 : kEnd;
+      if (++rows.written[row] % 5 == 0) next = rows.first[row];
+      logits[row * static_cast<std::size_t>(kVocabulary) + static_cast<std::size_t>(next)] = 9;
+    }
+    return Tensor::from(logits, {static_cast<std::int64_t>(last.size()), kVocabulary});
+  }
+  void reorder(State& state, const Tensor& rows, const Tensor&) override {
+    auto& old = static_cast<Rows&>(state);
+    Rows chosen;
+    for (const std::int64_t row : rows.to_integers()) {
+      chosen.first.push_back(old.first[static_cast<std::size_t>(row)]);
+      chosen.written.push_back(old.written[static_cast<std::size_t>(row)]);
+    }
+    old.first = std::move(chosen.first);
+    old.written = std::move(chosen.written);
+  }
+};
+
+LoadedModel loaded(std::shared_ptr<Model> model) {
+  LoadedModel out;
+  out.model = std::move(model);
+  out.tokenizers = {{"text", std::make_shared<Letters>()}};
+  Feed::Facts facts;
+  facts.tokenizers = out.tokenizers;
+  out.feed = default_registry().make<Feed>(Config("stream"), facts);
+  return out;
+}
+
+std::vector<std::string> texts(const LoadedModel& model, const GenerateOptions& options,
+                               const std::vector<std::string>& prompts) {
+  std::vector<std::string> out;
+  for (const auto& outputs : TextWriter(model, options).generate(prompts)) {
+    for (const Generation& one : outputs) out.push_back(one.text);
+  }
+  return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(generate)
+
+BOOST_AUTO_TEST_CASE(goes_on_with_prompts_of_all_lengths) {
+  const LoadedModel model = loaded(std::make_shared<Alphabet>());
+  GenerateOptions options;
+  options.max_tokens = 6;
+  const std::vector<std::string> prompts{"b c d", "h", "a x y", "m n"};
+  const std::vector<std::string> expected{"e f g h b c", "i j k l h i", "z", "o p q r m n"};
+  for (const std::int64_t size : {1, 3, 16}) {
+    options.batch_size = size;
+    BOOST_TEST(texts(model, options, prompts) == expected, boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(ends_have_their_reason) {
+  const LoadedModel model = loaded(std::make_shared<Alphabet>());
+  GenerateOptions options;
+  options.max_tokens = 4;
+  const auto cut = TextWriter(model, options).generate(std::vector<std::string>{"a", "y"});
+  BOOST_TEST((cut[0][0].finish_reason == FinishReason::length));
+  BOOST_TEST((cut[1][0].finish_reason == FinishReason::stop));  // the end token
+  BOOST_TEST(cut[1][0].text == "z");
+  options.stop = {"e", "d"};
+  const auto stopped = TextWriter(model, options).generate(std::vector<std::string>{"a"});
+  BOOST_TEST(generation_json(stopped[0][0]) == R"({"text": "b c ", "ids": [5, 6], "finish_reason": "stop"})");
+}
+
+BOOST_AUTO_TEST_CASE(samples_depend_on_the_number_of_the_prompt_and_the_seed_alone) {
+  const LoadedModel model = loaded(std::make_shared<Alphabet>());
+  GenerateOptions options;
+  options.max_tokens = 12;
+  options.temperature = 4;
+  options.n = 3;
+  const std::vector<std::string> prompts{"a", "b c", "d e f"};
+  const std::vector<std::string> first = texts(model, options, prompts);
+  options.batch_size = 2;
+  BOOST_TEST(texts(model, options, prompts) == first, boost::test_tools::per_element());
+  options.seed = 2;
+  BOOST_TEST((texts(model, options, prompts) != first));
+}
+
+BOOST_AUTO_TEST_CASE(refusals) {
+  GenerateOptions options;
+  options.n = 2;
+  const LoadedModel writer = loaded(std::make_shared<Alphabet>());
+  check_throws([&] { TextWriter(writer, options); }, "E_CONFIG_RANGE", "n", "temperature 0");
+  const LoadedModel translator = loaded(std::make_shared<Mirror>());
+  check_throws([&] { TextWriter(translator, {}); }, "E_MODEL_CAPABILITY", "generate", "strata translate");
+  const LoadedModel nothing = loaded(std::make_shared<Silent>());
+  check_throws([&] { TextWriter(nothing, {}); }, "E_MODEL_CAPABILITY", "generate");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
