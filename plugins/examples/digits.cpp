@@ -69,7 +69,8 @@ class IdxFile {
     std::uint8_t more = 0;
     if (reader_.read({&more, 1}) == 0) return;
     throw Error("E_DATA_FORMAT", path_,
-                "the file goes on after the " + std::to_string(count_) + " " + item_ + "s that its header counts");
+                "the file goes on after the " + std::to_string(count_) + " " + item_ + "s that its header counts",
+                "the header and the data do not belong together");
   }
 
  private:
@@ -209,7 +210,8 @@ class Idx final : public Dataset {
     if (options_.valid >= count) {
       throw Error("E_DATA_SPLIT", "[idx] valid",
                   std::to_string(options_.valid) + " images for validation leave none of the " + std::to_string(count) +
-                      " for training");
+                      " for training",
+                  "valid must be below " + std::to_string(count));
     }
     const std::int64_t border = count - options_.valid;
     if (split == "valid") return reader(std::move(images), std::move(labels), border, count);
