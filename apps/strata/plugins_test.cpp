@@ -55,6 +55,24 @@ Config spec_of(const std::string& component, const std::string& options) {
   return spec;
 }
 
+// Returns the name of an option that the component must have and that no default replaces; empty when there is none.
+std::string required_option(const std::string& component) {
+  for (const ComponentInfo& info : default_registry().components()) {
+    if (info.role + "/" + info.name != component) continue;
+    for (const OptionInfo& option : info.options) {
+      if (option.required) return option.name;
+    }
+  }
+  return {};
+}
+
+// What is said of a component that cannot be made without options, when a whole file is tested without any.
+CheckRow without_options(const std::string& component, const std::string& option) {
+  return {"all", CheckRow::Verdict::skipped,
+          "the option \"" + option + "\" must be given: strata plugins test FILE " + component + " --options '{\"" +
+              option + "\": ...}'"};
+}
+
 }  // namespace
 
 int plugins_test(const Arguments& words) {
@@ -82,7 +100,9 @@ int plugins_test(const Arguments& words) {
   install_interrupt_handlers();  // Ctrl-C still ends the separate process and removes its folder
   int failed = 0, run = 0;
   for (const std::string& one : checked_components(plugin.file, component, default_registry())) {
-    const auto rows = check_apart(file, one, spec_of(one, options.options), checks, apart);
+    const std::string required = component.empty() && options.options.empty() ? required_option(one) : "";
+    const auto rows = required.empty() ? check_apart(file, one, spec_of(one, options.options), checks, apart)
+                                       : std::vector<CheckRow>{without_options(one, required)};
     if (!options.json) write_out(one + " of " + printable(plugin.file) + "\n");
     for (const CheckRow& row : rows) {
       print(one, row, options.json);

@@ -113,6 +113,17 @@ BOOST_AUTO_TEST_CASE(the_shelf_of_this_house_passes) {
   }
 }
 
+// The checks have pairs of texts alone; another feed is a reason to leave them out, and no fault.
+BOOST_AUTO_TEST_CASE(models_of_other_feeds_are_left_out_with_the_reason) {
+  strata::PluginHost& host = shelf();
+  for (const auto& [name, feed] : {std::pair{"mlp", "rows"}, std::pair{"char_lm", "stream"}}) {
+    const auto rows = strata::check_component("model", strata::Config(name), {}, {strata::default_registry(), &host});
+    BOOST_REQUIRE_EQUAL(rows.size(), 1U);
+    BOOST_TEST((rows[0].verdict == CheckRow::Verdict::skipped));
+    BOOST_TEST(rows[0].detail.find("feed \"" + std::string(feed) + "\"") != std::string::npos, rows[0].detail);
+  }
+}
+
 // An attention that says nothing: everything holds of it but that it learns.
 BOOST_AUTO_TEST_CASE(what_cannot_learn_is_found) {
   strata::PluginHost& host = shelf();

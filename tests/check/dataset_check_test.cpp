@@ -59,4 +59,24 @@ BOOST_AUTO_TEST_CASE(built_in_datasets_pass) {
   }
 }
 
+// Images and labels: what concerns texts is left out, and the rest is checked.
+BOOST_AUTO_TEST_CASE(a_dataset_without_texts_passes) {
+  const std::string folder = strata::test::kBuilt + "/tests/check/data";
+  strata::make_folders(folder);
+  const std::string three("\0\0\0\3", 4), one("\0\0\0\1", 4);
+  strata::write_file(folder + "/images", std::string("\0\0\x8\3", 4) + three + one + one + "abc");
+  strata::write_file(folder + "/labels", std::string("\0\0\x8\1", 4) + three + std::string("\0\1\2", 3));
+  const strata::Config spec =
+      strata::parse_json(R"({"type": "idx", "height": 1, "width": 1, "train_images": ")" + folder +
+                             R"(/images", "train_labels": ")" + folder + R"(/labels"})",
+                         "test");
+  const auto rows = strata::check_component("dataset", spec, {}, {strata::default_registry(), &strata::test::shelf()});
+  BOOST_TEST(strata::test::failed(rows) == "");
+  std::string skipped;
+  for (const strata::CheckRow& row : rows) {
+    if (row.verdict == strata::CheckRow::Verdict::skipped) skipped += row.property + ": " + row.detail;
+  }
+  BOOST_TEST(skipped == "overlap: compares texts, and there is no field of text");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -31,7 +31,11 @@ class DatasetChecks {
     checks_.property("determinism", [&] { return determinism(); });
     checks_.property("readers", [&] { return readers(); });
     checks_.property("threads", [&] { return threads(); });
-    checks_.measure("overlap", [&] { return overlaps(); });
+    if (has_text()) {
+      checks_.measure("overlap", [&] { return overlaps(); });
+    } else {
+      checks_.skip("overlap", "compares texts, and there is no field of text");
+    }
     return checks_.take();
   }
 
@@ -62,6 +66,10 @@ class DatasetChecks {
     }
     if (whole != nullptr && reader->next(example)) *whole = false;
     return kMostPairs;
+  }
+  bool has_text() const {
+    return std::any_of(fields_.begin(), fields_.end(),
+                       [](const FieldInfo& field) { return field.kind == FieldKind::text; });
   }
   std::unique_ptr<ExampleReader> opened(const std::string& split) const {
     auto reader = dataset_->open(split);
@@ -120,6 +128,7 @@ class DatasetChecks {
         require_fields(example, place(split, count), longest);
       });
     }
+    if (!has_text()) return "shapes are as declared";
     return fmt::format("texts are valid UTF-8 of at most {} bytes, shapes are as declared", longest);
   }
 

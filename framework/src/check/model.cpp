@@ -392,6 +392,12 @@ class ModelChecks {
 }  // namespace
 
 std::vector<CheckRow> check_model(const Config& spec, const CheckOptions& options, const Host& host) {
+  if (const std::string feed = host.registry.traits<Model>(spec).feed; feed != "pairs") {
+    Checks checks;
+    checks.skip("all", "the model reads batches of the feed \"" + feed +
+                           "\", and the checks have batches of the feed \"pairs\" alone");
+    return checks.take();
+  }
   return ModelChecks(spec, options, host.registry).run(options, host);
 }
 

@@ -65,4 +65,15 @@ GzipStream::~GzipStream() = default;
 
 std::string GzipStream::fault() const { return buffer_->fault(); }
 
+std::unique_ptr<TextStream> open_unpacked(const std::string& path) {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(path, ignored);
+  if (!std::filesystem::exists(status)) {
+    throw Error("E_DATA_MISSING", path, "there is no such file", "paths are relative to the current folder");
+  }
+  if (std::filesystem::is_directory(status)) throw Error("E_IO_READ", path, "is a folder, not a file");
+  if (is_gzip(path)) return std::make_unique<GzipStream>(path);
+  return std::make_unique<DescriptorStream>(path);
+}
+
 }  // namespace strata::detail

@@ -24,4 +24,8 @@ class GzipStream final : public TextStream {
   std::unique_ptr<Buffer> buffer_;
 };
 
+// Opens a file as a stream of what it holds: a gzip file unpacked, any other as it is. Throws E_DATA_MISSING,
+// E_IO_READ.
+std::unique_ptr<TextStream> open_unpacked(const std::string& path);
+
 }  // namespace strata::detail

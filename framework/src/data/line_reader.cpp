@@ -4,7 +4,6 @@
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <filesystem>
 #include <istream>
 
 #include "data/gzip_stream.hpp"
@@ -15,17 +14,6 @@
 
 namespace strata {
 namespace {
-
-std::unique_ptr<std::istream> open_text(const std::string& path) {
-  std::error_code ignored;
-  const auto status = std::filesystem::status(path, ignored);
-  if (!std::filesystem::exists(status)) {
-    throw Error("E_DATA_MISSING", path, "there is no such file", "paths are relative to the current folder");
-  }
-  if (std::filesystem::is_directory(status)) throw Error("E_IO_READ", path, "is a folder, not a file");
-  if (detail::is_gzip(path)) return std::make_unique<detail::GzipStream>(path);
-  return std::make_unique<detail::DescriptorStream>(path);
-}
 
 // What one reader has taken in advance is lost for the next, so there is one reader of standard input.
 std::unique_ptr<std::istream> open_standard_input() {
@@ -45,7 +33,11 @@ std::string reason_of(const std::istream& stream) {
 }  // namespace
 
 LineReader::LineReader(const std::string& path) : name_(path == "-" ? "standard input" : path) {
-  file_ = path == "-" ? open_standard_input() : open_text(path);
+  if (path == "-") {
+    file_ = open_standard_input();
+  } else {
+    file_ = detail::open_unpacked(path);
+  }
   stream_ = file_.get();
 }
 
@@ -110,7 +102,7 @@ std::vector<std::string> LineReader::warnings() const {
 }
 
 std::int64_t count_lines(const std::string& path) {
-  const auto file = open_text(path);
+  const auto file = detail::open_unpacked(path);
   std::array<char, 65536> block;
   std::int64_t lines = 0;
   char last = '\n';

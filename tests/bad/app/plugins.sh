@@ -41,6 +41,8 @@ refuses_at 3 E_CONFIG_COMPONENT "$shelf/swish_kernel.so" 'did you mean kernel/sw
 refuses 2 'plugins test: FILE is missing' plugins test
 refuses 6 'E_PLUGIN_FILE' plugins test "$work/none.so"
 prints 'metric/length_ratio' plugins test "$shelf/length_ratio.so"
+prints 'skipped  the option "train_images" must be given' plugins test "$shelf/digits.so"
+refuses_at 3 E_CONFIG_MISSING '--options:/train_images' 'is missing' plugins test "$shelf/digits.so" dataset/idx
 refuses_at 3 E_CONFIG_COMPONENT "$shelf/linear_attention.so" 'did you mean attention/linear?' plugins test "$shelf/linear_attention.so" attention/linaer
 refuses 3 'E_CONFIG_RANGE' plugins test "$shelf/linear_attention.so" --options '{"heads": 0}'
 refuses 3 'E_CONFIG_JSON' plugins test "$shelf/linear_attention.so" --options '{'
