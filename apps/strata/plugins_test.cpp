@@ -1,4 +1,6 @@
 // strata plugins test: what a component promises by its role, checked in a process of its own.
+#include <algorithm>
+
 #include "command_line.hpp"
 #include "output.hpp"
 #include "plugin_options.hpp"
@@ -81,7 +83,12 @@ int plugins_test(const Arguments& words) {
   const ApartOptions apart{plugin_options.plugin_path, plugin_options.plugin, options.limit};
   install_interrupt_handlers();  // Ctrl-C still ends the separate process and removes its folder
   int failed = 0, run = 0;
-  for (const std::string& one : checked_components(plugin.file, component, default_registry())) {
+  const std::vector<std::string> components = checked_components(plugin.file, component, default_registry());
+  const auto is_feed = [](const std::string& one) { return one.starts_with("feed/"); };
+  if (checks.data && std::none_of(components.begin(), components.end(), is_feed)) {
+    throw Error("E_USAGE", "plugins test --data", "there is no feed to check", "the option is for feeds alone");
+  }
+  for (const std::string& one : components) {
     const auto rows = check_apart(file, one, spec_of(one, options.options), checks, apart);
     if (!options.json) write_out(one + " of " + printable(plugin.file) + "\n");
     for (const CheckRow& row : rows) {
