@@ -85,8 +85,8 @@ int plugins_test(const Arguments& words) {
   int failed = 0, run = 0;
   const std::vector<std::string> components = checked_components(plugin.file, component, default_registry());
   const auto is_feed = [](const std::string& one) { return one.starts_with("feed/"); };
-  if (checks.data && std::none_of(components.begin(), components.end(), is_feed)) {
-    throw Error("E_USAGE", "plugins test --data", "there is no feed to check", "the option is for feeds alone");
+  if (!checks.dataset.empty() && std::none_of(components.begin(), components.end(), is_feed)) {
+    throw Error("E_USAGE", "plugins test --dataset", "there is no feed to check", "the option is for feeds alone");
   }
   for (const std::string& one : components) {
     const auto rows = check_apart(file, one, spec_of(one, options.options), checks, apart);

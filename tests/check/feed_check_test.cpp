@@ -13,7 +13,7 @@ namespace {
 std::vector<strata::CheckRow> rows_with(const char* spec, const char* data) {
   strata::PluginHost& host = strata::test::shelf();
   strata::CheckOptions options;
-  options.data = strata::Slot<strata::Dataset>(data);
+  options.dataset = data;
   return check_component("feed", strata::parse_json(spec, "test"), options, {strata::default_registry(), &host});
 }
 
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(the_user_names_the_data) {
   const char* spec = R"({"type": "pairs", "source": "question", "target": "answer"})";
   BOOST_CHECK_EXCEPTION(
       strata::test::shelf_passes("feed", strata::parse_json(spec, "test")), strata::Error,
-      [](const strata::Error& fault) { return fault.code() == "E_DATA_FIELD" && fault.hint().find("--data") == 0; });
+      [](const strata::Error& fault) { return fault.code() == "E_DATA_FIELD" && fault.hint().find("--dataset") == 0; });
   const auto rows = rows_with(R"("pairs")", R"({"type": "samples", "name": "questions", "train": 300})");
   BOOST_TEST(strata::test::failed(rows) == "");
   for (const strata::CheckRow& row : rows) BOOST_TEST(row.detail.find("generated") == std::string::npos);

@@ -130,8 +130,12 @@ std::set<std::int64_t> full_examples(const std::vector<Example>& examples, const
 }
 
 std::vector<FeedData> feed_data(const Config& spec, const CheckOptions& options, Registry& registry) {
-  if (options.data) {
-    return {made(spec, options.data.type(), registry.make<Dataset>(options.data.spec()), registry)};
+  if (!options.dataset.empty()) {
+    const Config data =
+        options.dataset.front() == '{' ? parse_json(options.dataset, "--dataset") : Config(options.dataset);
+    const Config* type = data.is_object() ? data.find("type") : nullptr;
+    const std::string name = type != nullptr && type->is_string() ? type->string() : options.dataset;
+    return {made(spec, name, registry.make<Dataset>(data), registry)};
   }
   std::vector<std::pair<std::string, std::shared_ptr<const Dataset>>> known;
   if (registry.has("dataset", "samples")) {
@@ -148,7 +152,7 @@ std::vector<FeedData> feed_data(const Config& spec, const CheckOptions& options,
       if (fault.code() != "E_DATA_FIELD") throw;
       if (i + 1 < known.size() || !accepted.empty()) continue;
       throw Error(fault.code(), fault.place(), fault.message(),
-                  "--data names the dataset with which a feed is checked; " + fault.hint());
+                  "--dataset names the dataset with which a feed is checked; " + fault.hint());
     }
   }
   return accepted;

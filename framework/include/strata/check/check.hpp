@@ -10,8 +10,6 @@
 
 #include "strata/core/config.hpp"
 #include "strata/core/export.hpp"
-#include "strata/data/dataset.hpp"
-#include "strata/plugin/slot.hpp"
 #include "strata/run/host.hpp"
 
 namespace strata {
@@ -30,14 +28,14 @@ struct CheckRow {
 struct CheckOptions {
   std::int64_t seed = 1;
   bool skip_training = false;
-  Slot<Dataset> data;  // with which feeds are checked; empty: small data that the check chooses
+  std::string dataset;  // dataset for feeds: its name, or a JSON object; empty: small data that the check chooses
   void visit(auto& option) {
     option("seed", seed,
            "seed of the random parameters and inputs; the built-in test calls of an op do not depend on it")
         .min(0);
     option("skip_training", skip_training,
            "omission of the check that trains for a hundred updates on sample data, which some roles have");
-    option("data", data,
+    option("dataset", dataset,
            "dataset with which feeds are checked (left out: the dates of the dataset samples, and generated texts, "
            "classes "
            "and numbers)");
