@@ -43,7 +43,7 @@ int plugins_new(const Arguments& words) {
                    "Writes a folder with a small plugin that builds and passes its test, and with a recipe that uses "
                    "it. Change\nit to make a plugin of your own.");
   line.argument("ROLE", request.role,
-                "role of the component: attention, cell, dataset, kernel, layer, metric, model, optimizer, ...");
+                "role of the component: attention, cell, dataset, feed, kernel, layer, metric, model, optimizer, ...");
   line.argument("NAME", request.name, "name of the component and of the plugin: a-z, 0-9 and _");
   line.options("Output", options);
   line.options("Plugins", plugin_options);

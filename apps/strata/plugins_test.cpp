@@ -1,4 +1,6 @@
 // strata plugins test: what a component promises by its role, checked in a process of its own.
+#include <algorithm>
+
 #include "command_line.hpp"
 #include "output.hpp"
 #include "plugin_options.hpp"
@@ -99,7 +101,12 @@ int plugins_test(const Arguments& words) {
   const ApartOptions apart{plugin_options.plugin_path, plugin_options.plugin, options.limit};
   install_interrupt_handlers();  // Ctrl-C still ends the separate process and removes its folder
   int failed = 0, run = 0;
-  for (const std::string& one : checked_components(plugin.file, component, default_registry())) {
+  const std::vector<std::string> components = checked_components(plugin.file, component, default_registry());
+  const auto is_feed = [](const std::string& one) { return one.starts_with("feed/"); };
+  if (!checks.dataset.empty() && std::none_of(components.begin(), components.end(), is_feed)) {
+    throw Error("E_USAGE", "plugins test --dataset", "there is no feed to check", "the option is for feeds alone");
+  }
+  for (const std::string& one : components) {
     const std::string required = component.empty() && options.options.empty() ? required_option(one) : "";
     const auto rows = required.empty() ? check_apart(file, one, spec_of(one, options.options), checks, apart)
                                        : std::vector<CheckRow>{without_options(one, required)};

@@ -20,8 +20,7 @@ std::string text_of(const CheckJob& job) {
   return write_json(Config::object({{"file", job.file},
                                     {"component", job.component},
                                     {"spec", job.spec},
-                                    {"seed", job.options.seed},
-                                    {"skip_training", job.options.skip_training},
+                                    {"options", dump_options(job.options)},
                                     {"folders", list_of(job.apart.folders)},
                                     {"files", list_of(job.apart.files)},
                                     {"done", list_of(job.done)},
@@ -36,8 +35,7 @@ CheckJob check_job_of(const std::string& text) {
   job.component = config.at("component").string();
   job.spec = config.at("spec");
   job.spec.set_source("--options");
-  job.options.seed = config.at("seed").integer();
-  job.options.skip_training = config.at("skip_training").boolean();
+  job.options = parse_options<CheckOptions>(config.at("options"), &default_registry());
   job.apart.folders = strings_of(config.at("folders"));
   job.apart.files = strings_of(config.at("files"));
   job.done = strings_of(config.at("done"));

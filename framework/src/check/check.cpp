@@ -7,6 +7,7 @@
 #include "check/attention.hpp"
 #include "check/cell.hpp"
 #include "check/dataset.hpp"
+#include "check/feed.hpp"
 #include "check/kernel/kernel.hpp"
 #include "check/layer.hpp"
 #include "check/metric.hpp"
@@ -27,11 +28,17 @@ struct RoleChecks {
 };
 
 constexpr std::array kRoles = {
-    RoleChecks{"attention", detail::check_attention},  RoleChecks{"cell", detail::check_cell},
-    RoleChecks{"layer", detail::check_sequence_layer}, RoleChecks{"model", detail::check_model},
-    RoleChecks{"tokenizer", detail::check_tokenizer},  RoleChecks{"dataset", detail::check_dataset},
-    RoleChecks{"optimizer", detail::check_optimizer},  RoleChecks{"schedule", detail::check_schedule},
-    RoleChecks{"metric", detail::check_metric},        RoleChecks{"sampler", detail::check_sampler},
+    RoleChecks{"attention", detail::check_attention},
+    RoleChecks{"cell", detail::check_cell},
+    RoleChecks{"layer", detail::check_sequence_layer},
+    RoleChecks{"model", detail::check_model},
+    RoleChecks{"tokenizer", detail::check_tokenizer},
+    RoleChecks{"dataset", detail::check_dataset},
+    RoleChecks{"optimizer", detail::check_optimizer},
+    RoleChecks{"schedule", detail::check_schedule},
+    RoleChecks{"metric", detail::check_metric},
+    RoleChecks{"sampler", detail::check_sampler},
+    RoleChecks{"feed", detail::check_feed},
     RoleChecks{"kernel", detail::check_kernel},
 };
 

@@ -28,12 +28,17 @@ struct CheckRow {
 struct CheckOptions {
   std::int64_t seed = 1;
   bool skip_training = false;
+  std::string dataset;  // dataset for feeds: its name, or a JSON object; empty: small data that the check chooses
   void visit(auto& option) {
     option("seed", seed,
            "seed of the random parameters and inputs; the built-in test calls of an op do not depend on it")
         .min(0);
     option("skip_training", skip_training,
            "omission of the check that trains for a hundred updates on sample data, which some roles have");
+    option("dataset", dataset,
+           "dataset with which feeds are checked (left out: the dates of the dataset samples, and generated texts, "
+           "classes "
+           "and numbers)");
   }
 };
 
