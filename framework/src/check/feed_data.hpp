@@ -19,9 +19,9 @@ struct FeedData {
   std::string train, other;  // the splits for training and for the rest; they may be the same
 };
 
-// Returns the data of CheckOptions::dataset; when that is empty, those of two small datasets that the feed accepts: dates
-// of the dataset "samples" (a source and a target text), and examples that the check generates (a text, the names of
-// classes, numbers of classes, tags, an image and a series). `spec` describes the feed. Throws E_DATA_FIELD when the
+// Returns the data of CheckOptions::dataset; when that is empty, those of two small datasets that the feed accepts:
+// dates of the dataset "samples" (a source and a target text), and examples that the check generates (a text, the names
+// of classes, numbers of classes, tags, an image and a series). `spec` describes the feed. Throws E_DATA_FIELD when the
 // feed accepts none, and what the component throws.
 std::vector<FeedData> feed_data(const Config& spec, const CheckOptions& options, Registry& registry);
 
