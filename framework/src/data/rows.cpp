@@ -10,8 +10,7 @@
 
 namespace strata::detail {
 
-Rows::Rows(const std::vector<FieldInfo>& fields, const std::vector<std::string>& labels,
-           const Tokenizers& tokenizers) {
+Rows::Rows(const std::vector<FieldInfo>& fields, const std::vector<std::string>& labels, const Tokenizers& tokenizers) {
   for (const FieldInfo& info : fields) {
     Values values;
     values.info = info;

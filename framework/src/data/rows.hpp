@@ -49,7 +49,8 @@ class Rows {
 // Orders of rows by epoch, of which the last two stay in memory.
 class Orders {
  public:
-  std::shared_ptr<const std::vector<std::uint32_t>> of(std::uint64_t seed, std::int64_t epoch, std::int64_t count) const;
+  std::shared_ptr<const std::vector<std::uint32_t>> of(std::uint64_t seed, std::int64_t epoch,
+                                                       std::int64_t count) const;
 
  private:
   mutable std::mutex mutex_;

@@ -131,9 +131,9 @@ class TextDataset final : public Dataset {
     const std::string path = files_ != nullptr ? path_of(split) : file_;
     if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
     std::string text = std::filesystem::absolute(path).string();
-    for (const std::int64_t value : {static_cast<std::int64_t>(status.st_size), static_cast<std::int64_t>(status.st_mtim.tv_sec),
-                                     static_cast<std::int64_t>(status.st_mtim.tv_nsec),
-                                     static_cast<std::int64_t>(options_.document)}) {
+    for (const std::int64_t value :
+         {static_cast<std::int64_t>(status.st_size), static_cast<std::int64_t>(status.st_mtim.tv_sec),
+          static_cast<std::int64_t>(status.st_mtim.tv_nsec), static_cast<std::int64_t>(options_.document)}) {
       text += "|" + std::to_string(value);
     }
     if (files_ != nullptr) return text;
@@ -175,7 +175,8 @@ class TextDataset final : public Dataset {
 }  // namespace
 
 void register_text_dataset(Registry& registry) {
-  registry.add<Dataset, TextDataset>("text", "plain text files, of which the whole file, a line or a paragraph is a document");
+  registry.add<Dataset, TextDataset>("text",
+                                     "plain text files, of which the whole file, a line or a paragraph is a document");
 }
 
 }  // namespace strata

@@ -60,7 +60,8 @@ std::unique_ptr<TokenFile> TokenFile::open(const std::string& path) {
   file->width_ = footer.width;
   file->fingerprint_.assign(footer.fingerprint, sizeof footer.fingerprint);
   file->ends_.resize(static_cast<std::size_t>(footer.documents));
-  if (!read_at(file->descriptor_, file->ends_.data(), file->ends_.size() * 8, footer.size * footer.width)) return nullptr;
+  if (!read_at(file->descriptor_, file->ends_.data(), file->ends_.size() * 8, footer.size * footer.width))
+    return nullptr;
   return file;
 }
 

@@ -36,7 +36,9 @@ RecurrentStack::Output RecurrentStack::operator()(const Tensor& x, const Tensor&
   for (std::size_t at = 0; at < cells_.size(); at += directions) {
     if (at > 0) out.outputs = dropout_(out.outputs, static_cast<std::int64_t>(at / directions));
     const auto run = [&](const Cell& cell, bool reverse) {
-      return in_plugin("sequence()", cell, [&] { return cell.sequence(out.outputs, initial.empty() ? Tensors() : initial[at], lengths, reverse); });
+      return in_plugin("sequence()", cell, [&] {
+        return cell.sequence(out.outputs, initial.empty() ? Tensors() : initial[at], lengths, reverse);
+      });
     };
     Cell::Sequence forward = run(*cells_[at], false);
     if (bidirectional_) {

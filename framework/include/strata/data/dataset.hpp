@@ -39,7 +39,8 @@ class STRATA_API Dataset {
   // The names of the splits, in the order of the recipe ("train", "valid", "test", ...).
   virtual std::vector<std::string> splits() const = 0;
   // A short text that changes when the content of a split may have changed (sizes and times of its files). What was
-  // computed from a split is used again as long as it stays the same. Default: empty, which means that nothing is known.
+  // computed from a split is used again as long as it stays the same. Default: empty, which means that nothing is
+  // known.
   virtual std::string stamp(std::string_view split) const;
   // Opens a split and checks before the first example that the files exist and can be read, and that they fit together.
   // Throws E_DATA_SPLIT for an unknown name, E_DATA_MISSING, E_DATA_UNEQUAL, ...

@@ -39,7 +39,7 @@ class STRATA_API Feed {
     std::string split;                       // split to read; empty: none yet
     bool training = false;   // true: order and choice are those of training; false: each example once, in a fixed order
     Tokenizers tokenizers;   // those of vocabularies(), trained; empty as long as they are not
-    Config saved;           // what saved() returned when the checkpoint was written; null for a new run
+    Config saved;            // what saved() returned when the checkpoint was written; null for a new run
     std::uint64_t seed = 1;  // seed of the order
     std::int64_t rank = 0, ranks = 1;  // number of this process and of all; the feed gives this process its share
     std::string cache;                 // folder for files that can be made again; empty: none
@@ -53,8 +53,8 @@ class STRATA_API Feed {
 
   // The vocabularies that the feed needs. Default: none.
   virtual std::vector<VocabularyPlan> vocabularies() const;
-  // What a checkpoint must keep of the data, so that the feed of a trained model can be made without it: declared fields,
-  // for example. Default: null, as a feed of texts knows everything from its tokenizers.
+  // What a checkpoint must keep of the data, so that the feed of a trained model can be made without it: declared
+  // fields, for example. Default: null, as a feed of texts knows everything from its tokenizers.
   virtual Config saved() const;
   // What a model must know before it declares its parameters: one entry for each name whose size a model may ask for.
   virtual Sizes sizes() const = 0;

@@ -1,6 +1,6 @@
-// The optimizer's updates and running means: dense f32 tensors in one launch, others each by a general kernel. What changes from step to
-// step (rate, factors) is read from the device, so that a step can be played again; where the gradients' factor is no
-// finite number, nothing is changed.
+// The optimizer's updates and running means: dense f32 tensors in one launch, others each by a general kernel. What
+// changes from step to step (rate, factors) is read from the device, so that a step can be played again; where the
+// gradients' factor is no finite number, nothing is changed.
 #include "kept.hpp"
 #include "kernels/many.hpp"
 #include "kernels/rows.hpp"
