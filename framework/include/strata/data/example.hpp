@@ -19,8 +19,8 @@ enum class FieldKind {
 
 // The declaration of a field, which is the same for all examples of a dataset.
 struct FieldInfo {
-  std::string name;  // "source", "target", "text", "label", "image", ...
-  FieldKind kind = FieldKind::text;
+  std::string name;                  // "source", "target", "text", "label", "image", ...
+  FieldKind kind = FieldKind::text;  // kind of its values
   // Extents of ids and numbers; empty: a single value; -1 (only as the first extent): another length in each example.
   std::vector<std::int64_t> shape = {};
   std::int64_t classes = 0;  // of ids: they are below this number; 0: the largest is not known
@@ -29,7 +29,7 @@ struct FieldInfo {
 
 // The value of a field; the member of its kind is used.
 struct Field {
-  std::string text;
+  std::string text;               // valid UTF-8
   std::vector<std::int32_t> ids;  // row-major
   std::vector<float> numbers;     // row-major
 };

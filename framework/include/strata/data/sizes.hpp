@@ -18,12 +18,12 @@ class STRATA_API Sizes {
  public:
   // A name and its numbers.
   struct Size {
-    std::string name;
-    Shape extents;
+    std::string name;  // what the model asks for
+    Shape extents;     // one number, or the extents of an image
   };
 
-  Sizes() = default;
-  Sizes(std::initializer_list<Size> sizes) : sizes_(sizes) {}
+  Sizes() = default;                                           // no sizes
+  Sizes(std::initializer_list<Size> sizes) : sizes_(sizes) {}  // sizes in this order
 
   // Adds a size or replaces it.
   void put(std::string name, const Shape& extents);

@@ -94,18 +94,13 @@ struct STRATA_API DecodeOptions {
     option("no_repeat_ngram", no_repeat_ngram,
            "length of the n-grams that may occur only once in an output (0: no restriction)")
         .range(0, 1024);
-    option(
-        "temperature", temperature,
-        "divisor of the logits for samples: below 1 favours probable tokens, above 1 gives more variety (0: the most "
-        "probable token alone)")
+    option("temperature", temperature, "divisor of the logits for samples (0: the most probable token alone)")
         .range(0, 100);
     option("top_k", top_k, "number of most probable tokens from which samples are drawn (0: all)").range(0, 1 << 20);
     option("top_p", top_p, "probability mass of the most probable tokens from which samples are drawn (1: all tokens)")
         .above(0)
         .max(1);
-    option(
-        "min_p", min_p,
-        "smallest probability of a token in samples, as a fraction of that of the most probable token (0: all tokens)")
+    option("min_p", min_p, "least probability of a token in samples, as a fraction of the largest one (0: all tokens)")
         .range(0, 1);
     option("repetition_penalty", repetition_penalty,
            "penalty for tokens that a sample has already: positive logits are divided by it, negative ones multiplied "

@@ -23,8 +23,8 @@ class STRATA_API TensorBatch {
  public:
   // A column and its name.
   struct Named {
-    std::string name;
-    Tensor value;
+    std::string name;  // "source", "image", ...
+    Tensor value;      // its first axis is the batch
   };
 
   // Returns a column. Throws E_MODEL_COLUMN, which lists the columns that there are, when there is none of this name.

@@ -49,9 +49,9 @@ enum class FinishReason { stop, length };
 
 // One output of a prompt.
 struct Generation {
-  std::string text;               // text without the prompt, up to a stop text
-  std::vector<std::int32_t> ids;  // ids of the text, without an end token
-  FinishReason finish_reason = FinishReason::length;
+  std::string text;                                   // text without the prompt, up to a stop text
+  std::vector<std::int32_t> ids;                      // ids of the text, without an end token
+  FinishReason finish_reason = FinishReason::length;  // what ended it
 };
 
 // Writes with a model that continues its input (Generator::continues_input). The model must outlive it. Use it from one

@@ -77,12 +77,12 @@ class STRATA_API Tokenizers {
  public:
   // A tokenizer and its name.
   struct Named {
-    std::string name;
+    std::string name;                      // name of the vocabulary
     std::shared_ptr<Tokenizer> tokenizer;  // never null
   };
 
   Tokenizers() = default;
-  Tokenizers(std::initializer_list<Named> tokenizers) : all_(tokenizers) {}
+  Tokenizers(std::initializer_list<Named> tokenizers) : all_(tokenizers) {}  // in this order
 
   // Adds a tokenizer under a new name.
   void add(std::string name, std::shared_ptr<Tokenizer> tokenizer);
