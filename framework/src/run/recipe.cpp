@@ -4,7 +4,6 @@
 #include "checkpoint/plugin_records.hpp"
 #include "run/old_recipe.hpp"
 #include "strata/core/error.hpp"
-#include "strata/core/log.hpp"
 #include "strata/model/model.hpp"
 #include "strata/ops/op.hpp"
 #include "strata/plugin/registry.hpp"
@@ -61,20 +60,14 @@ void use_kernels(const Config& kernels) {
 
 CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginHost* host) {
   Config given = recipe;
-  const bool of_checkpoint = given.find("strata") != nullptr;
-  if (of_checkpoint) detail::name_no_files(given);  // config.json of a checkpoint, given as a recipe
+  if (given.find("strata") != nullptr) detail::name_no_files(given);  // config.json of a checkpoint, given as a recipe
   given.erase("strata");
   const Config* list = given.find("plugins");
   const Config plugins = list == nullptr ? Config::array() : *list;
   load_plugins(plugins, host);
   given.erase("plugins");
   CompleteRecipe out;
-  const std::vector<std::string> moved = detail::move_old_options(given);
-  if (!moved.empty() && !of_checkpoint) {
-    std::string names;
-    for (const std::string& name : moved) names += (names.empty() ? "" : ", ") + name;
-    log_warning(names + ": now options of the feed (feed.batch, feed.max_length); they were moved there");
-  }
+  (void)detail::move_old_options(given);
   out.options = parse_options<Recipe>(given, &registry);
   if (!out.options.feed) {
     given.put("feed", registry.traits<Model>(out.options.model.spec()).feed);

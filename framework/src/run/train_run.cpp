@@ -5,6 +5,7 @@
 #include "run/choose_translate.hpp"
 #include "run/compare_plugins.hpp"
 #include "run/declare_model.hpp"
+#include "run/old_recipe.hpp"
 #include "run/resume.hpp"
 #include "run/vocabularies.hpp"
 #include "strata/checkpoint/checkpoint.hpp"
@@ -55,6 +56,12 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
   const auto warn = [&](const std::string& text) {
     if (options.observer != nullptr) options.observer->message(Severity::warning, text);
   };
+  if (recipe.find("strata") == nullptr) {
+    Config moved = recipe;
+    for (const std::string& name : detail::move_old_options(moved)) {
+      warn(name + " is now an option of the feed (feed." + name.substr(name.find('.') + 1) + "): it was moved there");
+    }
+  }
   if (resume.update) {
     const Config saved = detail::read_verified_recipe(resumed);
     for (const std::string& change : detail::compare_recipes(saved, complete.complete, recipe, resumed)) warn(change);

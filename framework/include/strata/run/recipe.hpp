@@ -76,10 +76,10 @@ struct CompleteRecipe {
 };
 
 // Loads the plugins that `recipe` names, then checks and completes it. The feed that the model expects is filled in
-// where the recipe names none; options that earlier versions had in another place are moved, which is logged for a
-// recipe. `host` loads the plugins; when it is null and the recipe names plugins, this throws E_CONFIG_RANGE. A member
-// "strata" marks the config.json of a checkpoint: it is removed, and "plugins" then has records instead of file names,
-// which are loaded with PluginHost::load_recorded(). Throws E_CONFIG_* and E_PLUGIN_*.
+// where the recipe names none; options that earlier versions had in another place are moved (train_run() warns
+// of them). `host` loads the plugins; when it is null and the recipe names plugins, this throws E_CONFIG_RANGE. A
+// member "strata" marks the config.json of a checkpoint: it is removed, and "plugins" then has records instead of file
+// names, which are loaded with PluginHost::load_recorded(). Throws E_CONFIG_* and E_PLUGIN_*.
 STRATA_API CompleteRecipe complete_recipe(const Config& recipe, Registry& registry, PluginHost* host);
 
 // Sets device, precision and kernels of this thread's context as the recipe says. Call it inside a ContextScope, which
