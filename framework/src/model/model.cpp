@@ -37,7 +37,7 @@ namespace {
 struct Capability {
   const char* name;
   bool (*of)(const Model& model);
-  const char* verb;  // that asks for it; empty: none
+  const char* (*verb)(const Model& model);  // what a verb does with it; empty: there is none
 };
 
 template <class T>
@@ -45,12 +45,16 @@ bool is(const Model& model) {
   return dynamic_cast<const T*>(&model) != nullptr;
 }
 
+const char* writes(const Model& model) {
+  const bool goes_on = dynamic_cast<const Generator&>(model).continues_input();
+  return goes_on ? "`strata generate` goes on with prompts" : "`strata translate` writes texts with it";
+}
+const char* labels(const Model&) { return "`strata classify` labels lines with it"; }
+const char* none(const Model&) { return ""; }
+
 constexpr Capability kCapabilities[] = {
-    {"Generator", is<Generator>, "`strata translate` or `strata generate` writes texts with it"},
-    {"Classifier", is<Classifier>, "`strata classify` labels lines with it"},
-    {"Scorer", is<Scorer>, ""},
-    {"Encoder", is<Encoder>, ""},
-    {"Tagger", is<Tagger>, ""},
+    {"Generator", is<Generator>, writes}, {"Classifier", is<Classifier>, labels}, {"Scorer", is<Scorer>, none},
+    {"Encoder", is<Encoder>, none},       {"Tagger", is<Tagger>, none},
 };
 
 }  // namespace
@@ -68,7 +72,8 @@ void fail_capability(const Model& model, std::string_view capability, std::strin
   for (const Capability& one : kCapabilities) {
     if (!one.of(model)) continue;
     known += (known.empty() ? "" : ", ") + std::string(one.name);
-    if (one.verb[0] != 0) hint += (hint.empty() ? "" : "; ") + std::string(one.verb);
+    const std::string verb_of = one.verb(model);
+    if (!verb_of.empty()) hint += (hint.empty() ? "" : "; ") + verb_of;
   }
   throw Error(
       "E_MODEL_CAPABILITY", std::string(verb),
