@@ -84,7 +84,8 @@ Config Specials::to_config() const {
 Specials Specials::from_config(const Config& config) {
   if (!config.is_object()) refuse(config, "the special tokens are an object, not " + shown(config));
   Specials specials;
-  for (const auto& [name, value] : config.members()) {
+  for (const auto& [key, value] : config.members()) {
+    const std::string& name = key;
     const auto* const one = std::find_if(kOnes.begin(), kOnes.end(), [&](const One& is) { return is.first == name; });
     if (one != kOnes.end()) {
       specials.*(one->second) = id_of(value);

@@ -90,7 +90,11 @@ class STRATA_API Registry {
       } else {
         made = std::make_shared<T>();
       }
-      if constexpr (!std::is_same_v<TraitsOf<Role>, NoTraits>) made->set_traits(traits);
+      if constexpr (std::is_same_v<TraitsOf<Role>, NoTraits>) {
+        static_cast<void>(traits);
+      } else {
+        made->set_traits(traits);
+      }
       return made;  // a pointer to Role, so that the cast back in make() is valid
     };
     entry.traits = std::make_shared<const TraitsOf<Role>>(traits);
