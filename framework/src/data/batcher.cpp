@@ -2,11 +2,10 @@
 #include "strata/data/batcher.hpp"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 #include <numeric>
 #include <string>
 
+#include "data/epoch_cache.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/data/corpus.hpp"
@@ -44,8 +43,7 @@ struct Batcher::Plans {
   bool always_equal;  // the pairs of all epochs
   BatchOptions options;
   std::uint64_t seed;
-  std::mutex mutex;
-  std::map<std::int64_t, std::shared_ptr<const Plan>> made;
+  detail::EpochCache<Plan> made;
 
   std::shared_ptr<const Plan> plan(std::int64_t epoch);
   std::shared_ptr<const Plan> make(std::int64_t epoch) const;
@@ -54,13 +52,8 @@ struct Batcher::Plans {
 };
 
 std::shared_ptr<const Batcher::Plans::Plan> Batcher::Plans::plan(std::int64_t epoch) {
-  const std::lock_guard lock(mutex);
   if (!options.shuffle && always_equal) epoch = 0;
-  auto& slot = made[epoch];
-  if (!slot) slot = make(epoch);
-  std::shared_ptr<const Plan> found = slot;
-  while (made.size() > 2) made.erase(made.begin()->first == epoch ? std::prev(made.end()) : made.begin());
-  return found;
+  return made.of(epoch, [&] { return make(epoch); });
 }
 
 void Batcher::Plans::sort_windows(const Corpus& corpus, std::vector<std::uint32_t>& pairs) const {
@@ -145,13 +138,12 @@ Batcher::Batcher(const Corpus& corpus, const BatchOptions& options, std::uint64_
                     true,
                     options,
                     seed,
-                    {},
                     {}}) {
   check_size(corpus);
 }
 
 Batcher::Batcher(EpochCorpus corpora, const BatchOptions& options, std::uint64_t seed)
-    : plans_(new Plans{std::move(corpora), false, options, seed, {}, {}}) {}
+    : plans_(new Plans{std::move(corpora), false, options, seed, {}}) {}
 
 Batcher::~Batcher() = default;
 

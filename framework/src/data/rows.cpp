@@ -2,11 +2,9 @@
 #include "data/rows.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "strata/core/error.hpp"
 #include "strata/core/plugin_call.hpp"
-#include "strata/core/rng.hpp"
 
 namespace strata::detail {
 
@@ -101,21 +99,6 @@ Batch Rows::batch(std::span<const std::int64_t> chosen) const {
   for (const std::int64_t row : chosen) batch.indices.push_back(indices_[static_cast<std::size_t>(row)]);
   for (const Values& values : fields_) append(values, chosen, batch);
   return batch;
-}
-
-std::shared_ptr<const std::vector<std::uint32_t>> Orders::of(std::uint64_t seed, std::int64_t epoch,
-                                                             std::int64_t count) const {
-  const std::lock_guard lock(mutex_);
-  auto& slot = made_[epoch];
-  if (slot == nullptr) {
-    auto order = std::make_shared<std::vector<std::uint32_t>>(static_cast<std::size_t>(count));
-    std::iota(order->begin(), order->end(), 0U);
-    Rng(seed, "data/rows/" + std::to_string(epoch)).shuffle(*order);
-    slot = order;
-  }
-  const auto found = slot;
-  while (made_.size() > 2) made_.erase(made_.begin()->first == epoch ? std::prev(made_.end()) : made_.begin());
-  return found;
 }
 
 void require_field(const std::vector<FieldInfo>& fields, const std::string& name, const std::string& place) {

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -44,17 +42,6 @@ class Rows {
 
   std::vector<Values> fields_;
   std::vector<std::int64_t> indices_;
-};
-
-// Orders of rows by epoch, of which the last two stay in memory.
-class Orders {
- public:
-  std::shared_ptr<const std::vector<std::uint32_t>> of(std::uint64_t seed, std::int64_t epoch,
-                                                       std::int64_t count) const;
-
- private:
-  mutable std::mutex mutex_;
-  mutable std::map<std::int64_t, std::shared_ptr<const std::vector<std::uint32_t>>> made_;
 };
 
 // Throws E_DATA_FIELD, with the fields that there are, when none has this name.

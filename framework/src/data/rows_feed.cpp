@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "data/builtin.hpp"
+#include "data/epoch_cache.hpp"
 #include "data/rows.hpp"
 #include "data/summed_reader.hpp"
 #include "strata/core/error.hpp"
@@ -83,7 +84,7 @@ class RowsFeed final : public Feed {
     std::vector<std::int64_t> chosen(static_cast<std::size_t>(std::min(size, rows_.size() - first)));
     std::iota(chosen.begin(), chosen.end(), first);
     if (options_.shuffle && facts_.training) {
-      const std::shared_ptr<const std::vector<std::uint32_t>> order = orders_.of(facts_.seed, epoch, rows_.size());
+      const auto order = orders_.of(epoch, [&] { return make_order(epoch); });
       for (std::int64_t& row : chosen) row = (*order)[static_cast<std::size_t>(row)];
     }
     Batch batch = rows_.batch(chosen);
@@ -119,6 +120,15 @@ class RowsFeed final : public Feed {
   std::string fingerprint() const override { return fingerprint_; }
 
  private:
+  using Order = std::vector<std::uint32_t>;
+
+  std::shared_ptr<const Order> make_order(std::int64_t epoch) const {
+    auto order = std::make_shared<Order>(static_cast<std::size_t>(rows_.size()));
+    std::iota(order->begin(), order->end(), 0U);
+    Rng(facts_.seed, "data/rows/" + std::to_string(epoch)).shuffle(*order);
+    return order;
+  }
+
   bool is_label(const std::string& name) const {
     return std::find(options_.labels.begin(), options_.labels.end(), name) != options_.labels.end();
   }
@@ -155,7 +165,7 @@ class RowsFeed final : public Feed {
   std::vector<FieldInfo> fields_;
   std::vector<std::size_t> places_;  // of the fields in an example of the dataset
   detail::Rows rows_;
-  detail::Orders orders_;
+  mutable detail::EpochCache<Order> orders_;
   std::string fingerprint_;
 };
 

@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
-#include <mutex>
 #include <numeric>
 
 #include "data/builtin.hpp"
+#include "data/epoch_cache.hpp"
 #include "data/summed_reader.hpp"
 #include "data/token_file.hpp"
 #include "strata/core/error.hpp"
@@ -36,6 +35,18 @@ struct StreamOptions {
     option("shuffle", shuffle, "new order of the documents in each epoch");
     option("end", end, "token </s> after each document");
   }
+};
+
+// A folder that mkdtemp() made, and that goes also where encoding ends by an error.
+struct Scratch {
+  explicit Scratch(std::string made) : path(std::move(made)) {}
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  std::string path;
 };
 
 // The documents in the order of an epoch, as one sequence of ids.
@@ -135,9 +146,8 @@ class StreamFeed final : public Feed {
     } else {
       std::string path = (std::filesystem::temp_directory_path() / "strata-tokens-XXXXXX").string();
       if (mkdtemp(path.data()) == nullptr) throw Error("E_IO_WRITE", path, "cannot be made");
+      const Scratch scratch{path};  // the open file stays readable without it
       encode(path + "/tokens.bin");
-      std::error_code ignored;
-      std::filesystem::remove_all(path, ignored);  // the open file stays readable
     }
     divide();
   }
@@ -205,15 +215,8 @@ class StreamFeed final : public Feed {
   }
 
   std::shared_ptr<const Order> order_of(std::int64_t epoch) const {
-    if (!options_.shuffle || !facts_.training || file_->ends().size() < 2) return std::make_shared<const Order>();
-    const std::lock_guard lock(mutex_);
-    auto& slot = orders_[epoch];
-    if (slot == nullptr) slot = make_order(epoch);
-    const std::shared_ptr<const Order> found = slot;
-    while (orders_.size() > 2) {
-      orders_.erase(orders_.begin()->first == epoch ? std::prev(orders_.end()) : orders_.begin());
-    }
-    return found;
+    if (!options_.shuffle || !facts_.training || file_->ends().size() < 2) return as_written_;
+    return orders_.of(epoch, [&] { return make_order(epoch); });
   }
 
   std::shared_ptr<const Order> make_order(std::int64_t epoch) const {
@@ -251,8 +254,8 @@ class StreamFeed final : public Feed {
   std::size_t field_ = 0;
   std::unique_ptr<detail::TokenFile> file_;
   std::int64_t lanes_ = 1, lane_length_ = 0;
-  mutable std::mutex mutex_;
-  mutable std::map<std::int64_t, std::shared_ptr<const Order>> orders_;
+  const std::shared_ptr<const Order> as_written_ = std::make_shared<const Order>();
+  mutable detail::EpochCache<Order> orders_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
 
 #include "data/builtin.hpp"
 #include "data/split_files.hpp"
@@ -159,7 +160,8 @@ class TextDataset final : public Dataset {
       for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
       throw Error("E_DATA_SPLIT", "[text] split " + printable(split, 60), "there is no such split", "known: " + known);
     }
-    const std::int64_t lines = count_lines(file_);
+    std::call_once(counted_, [&] { lines_ = count_lines(file_); });
+    const std::int64_t lines = lines_;
     const auto share = [&](double part) { return static_cast<std::int64_t>(static_cast<double>(lines) * part + 0.5); };
     const std::int64_t test = lines - share(options_.test_share), valid = test - share(options_.valid_share);
     if (split == "train") return {file_, 0, valid};
@@ -170,6 +172,8 @@ class TextDataset final : public Dataset {
   TextOptions options_;
   std::unique_ptr<SplitFiles> files_;  // null when all splits are parts of file_
   std::string file_;
+  mutable std::once_flag counted_;
+  mutable std::int64_t lines_ = 0;  // of file_, counted when a split is first opened
 };
 
 }  // namespace

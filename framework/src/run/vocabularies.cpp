@@ -30,20 +30,23 @@ void learn(Tokenizer& tokenizer, const std::vector<std::size_t>& fields, const D
 }  // namespace
 
 Tokenizers make_tokenizers(const Recipe& recipe, const Feed& feed, Registry& registry) {
-  Tokenizers tokenizers;
-  std::shared_ptr<Tokenizer> last;  // that of the recipe
-  for (const VocabularyPlan& plan : in_plugin("vocabularies()", feed, [&] { return feed.vocabularies(); })) {
-    if (!plan.tokenizer.is_null()) {
-      tokenizers.add(plan.name, registry.make<Tokenizer>(plan.tokenizer));
-      continue;
-    }
+  const std::vector<VocabularyPlan> plans = in_plugin("vocabularies()", feed, [&] { return feed.vocabularies(); });
+  std::vector<std::string> names;  // those of the recipe's tokenizer
+  for (const VocabularyPlan& plan : plans) {
+    if (plan.tokenizer.is_null()) names.push_back(plan.name);
+  }
+  const Tokenizers of_recipe = strata::make_tokenizers(names, [&] {
     if (!recipe.tokenizer) {
       throw Error("E_CONFIG_MISSING", "tokenizer",
-                  "is missing: the feed \"" + recipe.feed.type() + "\" has texts (" + plan.name + ")",
+                  "is missing: the feed \"" + recipe.feed.type() + "\" has texts (" + names.front() + ")",
                   "for example \"tokenizer\": \"word\"");
     }
-    if (last == nullptr || !last->joint()) last = recipe.tokenizer.make();
-    tokenizers.add(plan.name, last);
+    return recipe.tokenizer.make();
+  });
+  Tokenizers tokenizers;
+  for (const VocabularyPlan& plan : plans) {
+    const bool own = !plan.tokenizer.is_null();
+    tokenizers.add(plan.name, own ? registry.make<Tokenizer>(plan.tokenizer) : of_recipe.shared(plan.name));
   }
   return tokenizers;
 }

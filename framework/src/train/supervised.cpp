@@ -126,8 +126,8 @@ void SupervisedRun::resume() {
   if (!state.empty()) {
     carry_ = read_carry(folder + "/optimizer.safetensors");
     add_carry(state);
+    load_tensors(folder + "/optimizer.safetensors", state);
   }
-  if (!state.empty()) load_tensors(folder + "/optimizer.safetensors", state);
   mean_.resume();
   progress_ = std::move(saved);
   elapsed_before_ = progress_.elapsed_seconds;
