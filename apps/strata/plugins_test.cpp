@@ -68,7 +68,7 @@ std::string required_option(const std::string& component) {
   return {};
 }
 
-// What is said of a component that cannot be made without options, when a whole file is tested without any.
+// Returns the row of a component that cannot be made without options, when a whole file is tested without any.
 CheckRow without_options(const std::string& component, const std::string& option) {
   return {"all", CheckRow::Verdict::skipped,
           "the option \"" + option + "\" must be given: strata plugins test FILE " + component + " --options '{\"" +

@@ -19,8 +19,6 @@ const Column& Batch::operator[](std::string_view name) const {
   fail_column("the batch", name, known);
 }
 
-Column& Batch::operator[](std::string_view name) { return const_cast<Column&>(static_cast<const Batch&>(*this)[name]); }
-
 void fail_column(std::string_view what, std::string_view name, const std::vector<std::string>& known) {
   std::string list;
   for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;

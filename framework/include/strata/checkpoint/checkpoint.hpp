@@ -60,7 +60,7 @@ STRATA_API void verify_checkpoint_file(const std::string& folder, const std::str
 
 // Reads config.json. Only records of plugins are taken from its "plugins" list; file names in it are dropped.
 STRATA_API Config read_checkpoint_recipe(const std::string& folder);
-// What the feed saved (Feed::saved); null for a checkpoint of Strata 0.1.
+// Returns what the feed saved (Feed::saved); null for a checkpoint of Strata 0.1.
 STRATA_API Config read_checkpoint_feed(const std::string& folder);
 // The plugins that config.json records.
 STRATA_API std::vector<PluginInfo> read_checkpoint_plugins(const std::string& folder);

@@ -25,8 +25,8 @@ struct Column {
 // lengths are padded on the right, and a column NAME_lengths, ids [B], has the lengths.
 struct STRATA_API Batch {
   std::int64_t size = 0;  // B; 0: this process has no examples in this step, as the data is at its end
-  // What training counts: tokens that are predicted, without padding, or examples where there are no tokens. The loss
-  // is divided by it (Model::weight), and speed is measured in it.
+  // Number of tokens that are predicted, without padding, or of examples where there are no tokens. Training counts it:
+  // the loss is divided by it (Model::weight), and speed is measured in it.
   std::int64_t tokens = 0;
   std::vector<Column> columns;
   std::vector<std::int64_t> indices;     // [B]: position of each example in its split
@@ -38,7 +38,6 @@ struct STRATA_API Batch {
   const Column* find(std::string_view name) const noexcept;
   // Returns a column. Throws E_MODEL_COLUMN, which lists the columns of the batch.
   const Column& operator[](std::string_view name) const;
-  Column& operator[](std::string_view name);
 };
 
 // A function that returns the next batch, or no value at the end.

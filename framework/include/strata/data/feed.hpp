@@ -32,7 +32,7 @@ class STRATA_API Feed {
  public:
   static constexpr std::string_view kRole = "feed";
 
-  // What the host knows. The constructor reads a split only when `split` is not empty; before that, and for a model
+  // The knowledge of the host. A constructor reads a split only when `split` is not empty; before that, and for a model
   // that answers, only vocabularies(), sizes() and inputs() are called.
   struct Facts {
     std::shared_ptr<const Dataset> dataset;  // null: there is no data, as when a trained model answers
@@ -53,10 +53,10 @@ class STRATA_API Feed {
 
   // The vocabularies that the feed needs. Default: none.
   virtual std::vector<VocabularyPlan> vocabularies() const;
-  // What a checkpoint must keep of the data, so that the feed of a trained model can be made without it: declared
-  // fields, for example. Default: null, as a feed of texts knows everything from its tokenizers.
+  // Returns the part of the data's description that a checkpoint keeps, such as declared fields, so that the feed of a
+  // trained model can be made without data. Default: null, as a feed of texts knows everything from its tokenizers.
   virtual Config saved() const;
-  // What a model must know before it declares its parameters: one entry for each name whose size a model may ask for.
+  // Returns the sizes from which a model declares its parameters: one entry for each name that a model may ask for.
   virtual Sizes sizes() const = 0;
 
   // The number of batches in an epoch, which is counted from 0; the same for every rank.
