@@ -19,7 +19,7 @@ class EpochCache {
     const std::lock_guard lock(mutex_);
     auto& slot = made_[epoch];
     if (slot == nullptr) slot = make();
-    const std::shared_ptr<const Value> found = slot;
+    std::shared_ptr<const Value> found = slot;
     while (made_.size() > 2) made_.erase(made_.begin()->first == epoch ? std::prev(made_.end()) : made_.begin());
     return found;
   }

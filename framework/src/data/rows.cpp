@@ -16,11 +16,11 @@ Rows::Rows(const std::vector<FieldInfo>& fields, const std::vector<std::string>&
       values.tokenizer = tokenizers.shared(info.name);
       values.varies = std::find(labels.begin(), labels.end(), info.name) == labels.end();
     }
-    for (std::size_t axis = 0; axis < info.shape.size(); ++axis) {
-      if (info.shape[axis] < 0) {
+    for (const std::int64_t extent : info.shape) {
+      if (extent < 0) {
         values.varies = true;
       } else {
-        values.item *= static_cast<std::size_t>(info.shape[axis]);
+        values.item *= static_cast<std::size_t>(extent);
       }
     }
     fields_.push_back(std::move(values));

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <mutex>
 
@@ -162,7 +163,7 @@ class TextDataset final : public Dataset {
     }
     std::call_once(counted_, [&] { lines_ = count_lines(file_); });
     const std::int64_t lines = lines_;
-    const auto share = [&](double part) { return static_cast<std::int64_t>(static_cast<double>(lines) * part + 0.5); };
+    const auto share = [&](double part) { return std::llround(static_cast<double>(lines) * part); };
     const std::int64_t test = lines - share(options_.test_share), valid = test - share(options_.valid_share);
     if (split == "train") return {file_, 0, valid};
     if (split == "valid") return {file_, valid, test};

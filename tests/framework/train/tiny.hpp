@@ -72,7 +72,7 @@ class TinyModel final : public Model {
   }
 
   Loss loss(const TensorBatch& batch, const LossOptions& options) override {
-    const Tensor ids = batch["source"];
+    const Tensor& ids = batch["source"];
     if (context().training && context().device == nullptr) note(ids);  // elsewhere looking would end a recording
     const Tensor valid =
         unsqueeze(cast(logical_not(equal(ids, Tensor::full(ids.shape(), kPad, DType::i64))), DType::f32), 2);
@@ -232,7 +232,8 @@ class TinyPair final : public Communicator {
     combine(tensor, [](const Tensor& a, const Tensor& b) { return a + b; });
   }
   void broadcast(const Tensor& tensor) override {
-    combine(tensor, [](const Tensor& a, const Tensor&) { return a; });
+    // A copy, as the tensor of the first rank is written again while the second still reads.
+    combine(tensor, [](const Tensor& a, const Tensor&) { return a + Tensor::zeros(a.shape(), a.dtype()); });
   }
 
  private:

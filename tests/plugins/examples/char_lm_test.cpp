@@ -23,7 +23,7 @@ namespace {
 constexpr std::int64_t kWords = 11;
 
 std::shared_ptr<Model> model_of(const std::string& cell) {
-  const auto model = strata_test::make<Model>(
+  auto model = strata_test::make<Model>(
       R"({"type": "char_lm", "embedding": 6, "recurrent": {"hidden": 5, "layers": 2, "cell": ")" + cell + "\"}}",
       {Sizes{{"tokens", {kWords}}}});
   model->materialise(3, DType::f64);
