@@ -70,6 +70,8 @@ class Console final : public Observer {
         "lr {:.3e} | elapsed {}",
         report.epoch, report.update, report.sentences, report.target_tokens, report.loss, report.perplexity,
         report.tokens_per_second, report.gradient_norm, report.learning_rate, clock(report.elapsed_seconds));
+    for (const NamedValue& one : report.values)
+      text += fmt::format(" | {} {:.4g}", detail::visible(one.name), one.value);
     if (report.remaining_seconds >= 0) text += " | eta " + clock(report.remaining_seconds);
     line(text);
   }

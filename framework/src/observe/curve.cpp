@@ -48,8 +48,10 @@ class LearningCurve final : public Observer {
   }
 
   void update(const UpdateReport& report) override {
-    add(report.update, kTrainLoss, report.loss);
-    unwritten_ += record(report.update, {{std::string(kTrainLoss), report.loss}});
+    std::vector<Value> values{{std::string(kTrainLoss), report.loss}};
+    for (const NamedValue& one : report.values) values.emplace_back("train " + one.name, one.value);
+    for (const auto& [name, value] : values) add(report.update, name, value);
+    unwritten_ += record(report.update, values);
     write_points();
   }
 
@@ -77,7 +79,7 @@ class LearningCurve final : public Observer {
     auto line =
         std::find_if(plot_.lines.begin(), plot_.lines.end(), [&](const CurveLine& l) { return l.name == name; });
     if (line == plot_.lines.end()) {
-      const bool loss = name == kTrainLoss || name == "valid loss";
+      const bool loss = name.starts_with(kTrainLoss) || name == "valid loss";
       line = plot_.lines.insert(line, {std::string(name), {}, !loss});
     }
     const auto x = static_cast<double>(update);

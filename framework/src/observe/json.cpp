@@ -52,6 +52,11 @@ class JsonLines final : public Observer {
     object.number("elapsed_seconds", report.elapsed_seconds);
     if (report.remaining_seconds >= 0) object.number("remaining_seconds", report.remaining_seconds);
     if (report.progress >= 0) object.number("progress", report.progress);
+    if (!report.values.empty()) {
+      Object values;
+      for (const NamedValue& one : report.values) values.number(one.name.c_str(), one.value);
+      object.raw("values", values.str());
+    }
     write(object.str());
   }
 

@@ -58,11 +58,12 @@ class TensorBoard final : public Observer {
   }
 
   void update(const UpdateReport& report) override {
-    record(bytes_field(5, scalar("train/loss", report.loss) + scalar("train/perplexity", report.perplexity) +
-                              scalar("train/learning_rate", report.learning_rate) +
-                              scalar("train/gradient_norm", report.gradient_norm) +
-                              scalar("train/tokens_per_second", report.tokens_per_second)),
-           report.update);
+    std::string values = scalar("train/loss", report.loss) + scalar("train/perplexity", report.perplexity) +
+                         scalar("train/learning_rate", report.learning_rate) +
+                         scalar("train/gradient_norm", report.gradient_norm) +
+                         scalar("train/tokens_per_second", report.tokens_per_second);
+    for (const NamedValue& one : report.values) values += scalar("train/" + one.name, one.value);
+    record(bytes_field(5, values), report.update);
   }
 
   void validation(const ValidationReport& report) override {

@@ -43,21 +43,17 @@ bool under(const std::string& path, std::string_view key) {
   return path.rfind(key, 0) == 0 && (path.size() == key.size() || path[key.size()] == '.');
 }
 
-// They make up the parameters, the meaning of an id or the order of the data.
-constexpr std::array<std::string_view, 10> kForLife = {
-    "model",     "tokenizer",   "data", "feed", "seed", "train.type", "train.optimizer.type", "train.train_split",
-    "train.ema", "train.freeze"};
-constexpr std::array<std::string_view, 11> kFree = {"plugins",
-                                                    "decode",
-                                                    "evaluate",
-                                                    "train.max_updates",
-                                                    "train.max_epochs",
-                                                    "train.max_minutes",
-                                                    "train.report_every",
-                                                    "train.validate_every",
-                                                    "train.checkpoint_every",
-                                                    "train.keep_checkpoints",
-                                                    "train.patience"};
+// Whether the path is one of `ours`, or one of `trainers`, which are below "train".
+template <class Ours>
+bool listed(const std::string& path, const Ours& ours, const std::vector<std::string>& trainers) {
+  return std::any_of(ours.begin(), ours.end(), [&](std::string_view key) { return under(path, key); }) ||
+         std::any_of(trainers.begin(), trainers.end(),
+                     [&](const std::string& key) { return under(path, "train." + key); });
+}
+
+// They make up the parameters, the meaning of an id or the order of the data. A trainer adds its own (ResumeRules).
+constexpr std::array<std::string_view, 6> kForLife = {"model", "tokenizer", "data", "feed", "seed", "train.type"};
+constexpr std::array<std::string_view, 3> kFree = {"plugins", "decode", "evaluate"};
 
 std::string text_of(const Config& value) {
   std::string text = write_json(value, 0);
@@ -116,17 +112,16 @@ std::vector<std::string> set_aside(const RunFolder& folder, const Resume& resume
 }
 
 std::vector<std::string> compare_recipes(const Config& saved, const Config& now, const Config& given,
-                                         const std::string& folder) {
+                                         const ResumeRules& rules, const std::string& folder) {
   std::vector<Difference> differences;
   Config before = saved;
   (void)move_old_options(before);
   find_differences("", &before, &now, differences);
   std::vector<std::string> changes;
   for (const Difference& one : differences) {
-    const auto holds = [&](std::string_view key) { return under(one.path, key); };
-    if (std::any_of(kFree.begin(), kFree.end(), holds)) continue;
+    if (listed(one.path, kFree, rules.free)) continue;
     const std::string values = text_of(one.now) + ", the run was started with " + text_of(one.before);
-    if (std::any_of(kForLife.begin(), kForLife.end(), holds)) {
+    if (listed(one.path, kForLife, rules.fixed)) {
       if (one.added) continue;  // an option that the version which saved the run did not have
       const Config* at = given.find_path(one.path);
       const std::string place = at != nullptr && !at->place().empty() ? at->place() : one.path;

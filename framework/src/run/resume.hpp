@@ -9,6 +9,7 @@
 
 #include "strata/checkpoint/run_folder.hpp"
 #include "strata/core/config.hpp"
+#include "strata/train/trainer.hpp"
 
 namespace strata::detail {
 
@@ -23,9 +24,10 @@ Resume choose_resume(const RunFolder& folder);
 // Renames the others to NAME.set-aside, so that the run can save again what they were; a line each that says so.
 std::vector<std::string> set_aside(const RunFolder& folder, const Resume& resume);
 
-// saved, now: completed recipes; given: what the user wrote, for places. Throws E_CONFIG_RESUME naming the first key
-// that must not change and both values; returns a line for each other key that did, limits and periods left out.
+// saved, now: completed recipes; given: what the user wrote, for places; rules: those of the trainer. Throws
+// E_CONFIG_RESUME naming the first key that must not change and both values; returns a line for each other key that
+// did, limits and periods left out.
 std::vector<std::string> compare_recipes(const Config& saved, const Config& now, const Config& given,
-                                         const std::string& folder);
+                                         const ResumeRules& rules, const std::string& folder);
 
 }  // namespace strata::detail

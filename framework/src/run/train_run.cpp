@@ -64,7 +64,10 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
   }
   if (resume.update) {
     const Config saved = detail::read_verified_recipe(resumed);
-    for (const std::string& change : detail::compare_recipes(saved, complete.complete, recipe, resumed)) warn(change);
+    const ResumeRules rules = in_plugin("resume_rules()", *trainer, [&] { return trainer->resume_rules(); });
+    for (const std::string& change : detail::compare_recipes(saved, complete.complete, recipe, rules, resumed)) {
+      warn(change);
+    }
   }
 
   job.dataset = chosen.data.make();

@@ -1,6 +1,7 @@
 // The roles of training: their anchors, and the communicator of a run of one process.
 #include "train/roles.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "strata/plugin/registry.hpp"
@@ -39,6 +40,18 @@ std::vector<NamedParameter> Optimizer::Facts::parameters() const {
 Schedule::~Schedule() = default;
 Communicator::~Communicator() = default;
 Trainer::~Trainer() = default;
+
+ResumeRules Trainer::resume_rules() const { return {}; }
+
+std::int64_t Communicator::agree(std::int64_t value) {
+  if (size() == 1) return value;
+  std::vector<double> values(static_cast<std::size_t>(size()));
+  values[static_cast<std::size_t>(rank())] = static_cast<double>(value);
+  const Tensor all = Tensor::from(values, {size()});
+  all_reduce(all);
+  values = all.to_doubles();
+  return static_cast<std::int64_t>(*std::max_element(values.begin(), values.end()));
+}
 
 void register_communicators(Registry& registry) {
   registry.add<Communicator, SingleCommunicator>("single", "training in a single process");

@@ -47,9 +47,9 @@ class Tower final : public Model {
 };
 
 // Rate and decay of each parameter; each is in one group.
-std::map<std::string, std::pair<double, double>> made(const Model& model, const GroupingOptions& options) {
+std::map<std::string, std::pair<double, double>> made(const Model& model, const PhaseOptions& options) {
   std::map<std::string, std::pair<double, double>> out;
-  for (const ParameterGroup& group : make_groups(model, options)) {
+  for (const ParameterGroup& group : make_groups(ParameterTree(model), {.options = options})) {
     for (const NamedParameter& one : group.parameters) {
       BOOST_TEST(out.try_emplace(one.name, group.rate, group.decay).second, one.name);
     }
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_SUITE(parameter_groups)
 
 BOOST_AUTO_TEST_CASE(by_default_all_are_one_group_in_their_order) {
   const Tower tower;
-  const std::vector<ParameterGroup> groups = make_groups(tower, {});
+  const std::vector<ParameterGroup> groups = make_groups(ParameterTree(tower), {});
   BOOST_REQUIRE(groups.size() == 1U);
   BOOST_TEST(groups[0].rate == 1.0);
   BOOST_TEST(groups[0].decay == 1.0);
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(by_default_all_are_one_group_in_their_order) {
 BOOST_AUTO_TEST_CASE(the_longest_prefix_goes_first) {
   const Tower tower;
   for (const bool turned : {false, true}) {
-    GroupingOptions options{.groups = {{"first", 0.5, 1}, {"first.linear", 0.25, 3}, {"", 2, 0}}};
+    PhaseOptions options{.groups = {{"first", 0.5, 1}, {"first.linear", 0.25, 3}, {"", 2, 0}}};
     if (turned) std::swap(options.groups[0], options.groups[2]);
     const auto got = made(tower, options);
     BOOST_TEST((got.at("first.norm") == Both(0.5, 1)));
@@ -124,12 +124,12 @@ BOOST_AUTO_TEST_CASE(norms_biases_and_embeddings_are_exempt_from_decay_where_ask
 
 BOOST_AUTO_TEST_CASE(frozen_parameters_are_in_no_group) {
   Tower tower;
-  freeze(tower, {"first", "table"});
+  freeze(ParameterTree(tower), {"first", "table"});
   const auto got = made(tower, {.rate_decay = 0.5});
   BOOST_TEST(got.size() == 4U);
   BOOST_TEST(got.count("first.norm") == 0U);
   BOOST_TEST((got.at("second.norm") == Both(1, 1)));
-  check_throws([&] { freeze(tower, {"second.linaer"}); }, "E_MODEL_PARAMETER", "train.freeze",
+  check_throws([&] { freeze(ParameterTree(tower), {"second.linaer"}); }, "E_MODEL_PARAMETER", "train.freeze",
                "did you mean \"second.linear\"? names begin with: second.linear, second.norm");
 }
 

@@ -8,7 +8,8 @@
 
 namespace strata {
 
-// A named sum over a batch. Reports and metrics divide it by Model::weight().
+// A named sum over a batch. Reports and metrics divide it by Model::weight(). A part of a training step other than
+// "loss" appears in the reports of training under its name.
 struct LossPart {
   std::string name;  // "loss" (in nats, without label smoothing), "correct" (number of tokens predicted right), ...
   Tensor sum;        // 0-d f32

@@ -1,6 +1,7 @@
 // Communicator: exchanges tensors between the processes of a run. The built-in `single` is for a run of one process.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "strata/core/export.hpp"
@@ -23,6 +24,9 @@ class STRATA_API Communicator {
   virtual void broadcast(const Tensor& tensor) = 0;
   // Returns when every rank has called it.
   virtual void barrier() = 0;
+  // Returns the largest of the values of all ranks, each |value| <= 2^53, so that all ranks decide alike where their
+  // own views may differ: on a time limit or a signal. Every rank must call it. Default: by all_reduce().
+  virtual std::int64_t agree(std::int64_t value);
 };
 
 }  // namespace strata

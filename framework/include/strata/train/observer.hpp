@@ -23,20 +23,27 @@ struct RunReport {
   double max_minutes = 0;
 };
 
+// A named number of an objective: "objective/kl", "loss/discriminator".
+struct NamedValue {
+  std::string name;  // name of a LossPart, or "loss/PHASE", "gradient_norm/PHASE" where there are several phases
+  double value = 0;  // mean over the updates since the last report
+};
+
 // The report after every `train.report_every` updates. Means and speeds are over the updates since the last report.
 struct UpdateReport {
   std::int64_t epoch = 0;          // 1, 2, ...
   std::int64_t update = 0;         // updates since the start of training, resumed runs included
   std::int64_t sentences = 0;      // sentences since the start of training
   std::int64_t target_tokens = 0;  // target tokens since the start of training
-  double loss = 0;                 // mean over the target tokens, in nats
+  double loss = 0;  // mean over the target tokens, in nats; with several phases, that of the first one with an update
   double perplexity = 0;           // exp(loss)
   double tokens_per_second = 0;    // target tokens per second
-  double gradient_norm = 0;        // norm before clipping
+  double gradient_norm = 0;        // norm before clipping, over the same updates as `loss`
   double learning_rate = 0;        // rate of the last update
   double elapsed_seconds = 0;      // time of the run, resumed runs included
   double remaining_seconds = -1;   // negative: not known
   double progress = -1;            // 0..1, share of the limit that will end the run; negative: not known
+  std::vector<NamedValue> values;  // further numbers, always in the same order
 };
 
 // One metric of a validation.

@@ -46,6 +46,13 @@ struct TrainJob {
   TranslateLines translate;           // writes outputs; when empty, metrics of texts throw E_CONFIG_METRIC
 };
 
+// What a resumed run may change of a trainer's options, as places below `train` ("optimizer.type"); a place includes
+// everything below it. A change of an option in neither list is reported by a warning.
+struct ResumeRules {
+  std::vector<std::string> fixed = {};  // a change is E_CONFIG_RESUME: the state in a checkpoint depends on them
+  std::vector<std::string> free = {};   // may change without a word, such as limits
+};
+
 class STRATA_API Trainer {
  public:
   static constexpr std::string_view kRole = "trainer";
@@ -62,6 +69,8 @@ class STRATA_API Trainer {
   // interrupted() (core/interrupt.hpp) asks to stop, it saves a checkpoint and throws E_STOPPED. Throws E_DIVERGED when
   // the loss or the gradient is not finite, and E_IO_WRITE.
   virtual EndReport run(const TrainJob& job) = 0;
+  // Which of its options a resumed run may change. Default: none is fixed, none is free.
+  virtual ResumeRules resume_rules() const;
 };
 
 }  // namespace strata

@@ -1,29 +1,47 @@
-// Options of the trainer "supervised".
+// TrainLoop: the loop of training around an Objective. A trainer that uses it has checkpoints, resuming, validation,
+// early stopping, reports, limits, accumulation, f16, recorded steps and several processes.
+//
+//   class Mine final : public Trainer {
+//    public:
+//     struct Options {
+//       LoopOptions loop;
+//       PhaseOptions phase;
+//       void visit(auto& option) { phase.visit(option), loop.visit(option); }
+//     };
+//     Mine(const Options& options, const Facts& facts) : options_(options) { options.loop.require_limit(facts.place); }
+//     ResumeRules resume_rules() const override { return options_.loop.resume_rules({""}); }
+//     EndReport run(const TrainJob& job) override {
+//       MyObjective objective(job.model, options_.phase);
+//       return TrainLoop(options_.loop, job, objective).run();
+//     }
+//   };
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "strata/core/export.hpp"
 #include "strata/plugin/slot.hpp"
 #include "strata/train/metric.hpp"
-#include "strata/train/optimizer.hpp"
-#include "train/parameter_groups.hpp"
+#include "strata/train/objective.hpp"
+#include "strata/train/trainer.hpp"
 
-namespace strata::detail {
+namespace strata {
 
-struct SupervisedOptions {
-  Slot<Optimizer> optimizer{"adam"};
-  Slot<Schedule> schedule{"constant"};
+namespace detail {
+class LoopRun;
+}
+
+// The options of a loop, which do not depend on the objective.
+struct STRATA_API LoopOptions {
   std::int64_t max_updates = 0, max_epochs = 0;
   double max_minutes = 0;
   std::int64_t accumulate = 1;
   bool replay = true;
-  double clip_norm = 0;
-  double label_smoothing = 0;
   double ema = 0;
   std::vector<std::string> freeze;
-  GroupingOptions grouping;
   std::string train_split = "train", valid_split = "valid";
   std::vector<Slot<Metric>> metrics{"loss", "perplexity", "accuracy"};
   std::int64_t report_every = 100;
@@ -31,8 +49,6 @@ struct SupervisedOptions {
   std::int64_t patience = 0;
 
   void visit(auto& option) {
-    option("optimizer", optimizer, "optimizer, the rule by which gradients change the parameters");
-    option("schedule", schedule, "schedule of the learning rate during training");
     option("max_updates", max_updates,
            "number of updates after which training ends (0: no limit; one of the three limits must be set)")
         .min(0);
@@ -44,25 +60,12 @@ struct SupervisedOptions {
     option("accumulate", accumulate, "number of batches whose gradients are added for one update").range(1, 1 << 16);
     option("replay", replay,
            "recording of a training step and replay of it for batches of the same shapes, on devices that can");
-    option("clip_norm", clip_norm, "largest norm of the gradients, to which larger ones are scaled down (0: no limit)")
-        .min(0);
-    option("label_smoothing", label_smoothing, "probability mass of the label that is spread over all tokens")
-        .min(0)
-        .below(1);
     option("ema", ema,
            "decay of a running mean of the weights, with which validation and checkpoints are made (0: no mean)")
         .min(0)
         .below(1);
     option("freeze", freeze,
            "names of parameters, or of parts of the model (\"encoder\"), that keep the values they start with");
-    option("groups", grouping.groups,
-           "groups of parameters with a learning rate and a weight decay of their own; the longest name goes first");
-    option("rate_decay", grouping.rate_decay,
-           "factor of the learning rate from one level of the model to the one below (Howard and Ruder, 2018: 1/2.6; "
-           "1: the same rate for all)")
-        .above(0)
-        .max(1);
-    option("decay_exempt", grouping.decay_exempt, "exemption of norms, biases and embeddings from the weight decay");
     option("train_split", train_split, "split for training");
     option("valid_split", valid_split, "split for validation; without such a split in the data there is no validation");
     option("metrics", metrics,
@@ -81,6 +84,30 @@ struct SupervisedOptions {
            "number of validations without an improvement of the first metric after which training ends (0: no limit)")
         .min(0);
   }
+
+  // Throws E_CONFIG_MISSING when no limit is set. place: Trainer::Facts::place.
+  void require_limit(const std::string& place) const;
+  // Returns the rules for these options and for PhaseOptions at the given places below `train`: "" for those of a
+  // single phase, "phases.generator" for those of a group.
+  static ResumeRules resume_rules(const std::vector<std::string>& phases);
 };
 
-}  // namespace strata::detail
+// One run of training. Validation measures the model by Model::loss() and by what it writes, as `strata eval` does.
+class STRATA_API TrainLoop {
+ public:
+  // Makes the optimizers and reads the data. All three must outlive the loop. Throws E_CONFIG_MISSING without a limit,
+  // E_MODEL_PARAMETER and E_CONFIG_GROUPS when phases, groups and frozen parameters do not go together, and what the
+  // feed throws.
+  TrainLoop(const LoopOptions& options, const TrainJob& job, Objective& objective);
+  ~TrainLoop();
+  TrainLoop(const TrainLoop&) = delete;
+  TrainLoop& operator=(const TrainLoop&) = delete;
+
+  // Does what Trainer::run() promises. Call it once.
+  EndReport run();
+
+ private:
+  std::unique_ptr<detail::LoopRun> run_;
+};
+
+}  // namespace strata

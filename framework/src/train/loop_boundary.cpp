@@ -1,49 +1,67 @@
-// What SupervisedRun does between two updates: reports, validation, checkpoints, stopping.
+// What LoopRun does between two updates: reports, validation, checkpoints, stopping.
+#include <algorithm>
 #include <cmath>
 #include <string>
 
 #include "strata/core/error.hpp"
-#include "strata/core/interrupt.hpp"
 #include "strata/core/plugin_call.hpp"
 #include "strata/ops/update.hpp"
 #include "strata/tensor/context.hpp"
 #include "strata/train/validation.hpp"
-#include "train/supervised.hpp"
+#include "train/loop_run.hpp"
 
 namespace strata::detail {
 
-void SupervisedRun::report(double rate) {
+void LoopRun::report(double rate) {
   const auto now = std::chrono::steady_clock::now();
-  const double seconds = std::chrono::duration<double>(now - window_.start).count();
+  const double seconds = std::chrono::duration<double>(now - window_start_).count();
   UpdateReport report;
   report.epoch = progress_.present_epoch();
   report.update = progress_.update;
   report.sentences = progress_.sentences;
   report.target_tokens = progress_.target_tokens;
-  report.loss = window_.loss / window_.weight;
+  const auto first = std::find_if(phases_.begin(), phases_.end(), [](const auto& p) { return p->window.updates > 0; });
+  if (first == phases_.end()) return;  // every update was skipped
+  const PhaseWindow& window = (*first)->window;
+  report.loss = window.loss / window.weight;
   report.perplexity = std::exp(report.loss);
-  report.tokens_per_second = seconds > 0 ? window_.tokens / seconds : 0;
-  report.gradient_norm = window_.norm / static_cast<double>(window_.updates);
+  report.tokens_per_second = seconds > 0 ? window_tokens_ / seconds : 0;
+  report.gradient_norm = window.norm / static_cast<double>(window.updates);
   report.learning_rate = rate;
   report.elapsed_seconds = elapsed();
   report.progress = share_done();
   if (report.progress > 0) report.remaining_seconds = report.elapsed_seconds * (1 / report.progress - 1);
+  for (const auto& phase : phases_) phase->report(report, phases_.size() > 1);
   observer_.update(report);
-  window_ = {};
-  window_.start = now;
+  for (const auto& phase : phases_) phase->window = {};
+  window_tokens_ = 0;
+  window_start_ = now;
 }
 
 // Weights that no longer are numbers never take the place of a good checkpoint.
-void SupervisedRun::check_weights() const {
+void LoopRun::check_weights() const {
   const NoGrad scope;
   Tensors weights;
-  for (const NamedParameter& one : saved_) weights.push_back(one.parameter.value().detach());
+  for (const auto* list : {&saved_, &extra_}) {
+    for (const NamedParameter& one : *list) weights.push_back(one.parameter.value().detach());
+  }
   const double norm = std::sqrt(squared_norm(weights).item());
   if (std::isfinite(norm)) return;
   fail_diverged(progress_.update, "the norm of the weights is " + std::to_string(norm));
 }
 
-void SupervisedRun::save() {
+std::vector<NamedTensor> LoopRun::step_state() const {
+  std::vector<NamedTensor> state;
+  for (const auto& phase : phases_) phase->add_state(state);
+  for (const NamedParameter& one : extra_) state.push_back({one.name, one.parameter.value().detach()});
+  return state;
+}
+
+void LoopRun::add_carry(std::vector<NamedTensor>& state) const {
+  for (const auto& phase : phases_) phase->add_carry(state);
+}
+
+void LoopRun::save() {
   check_weights();
   progress_.elapsed_seconds = elapsed();
   saved_update_ = progress_.update;
@@ -66,7 +84,7 @@ void SupervisedRun::save() {
   job_.communicator->barrier();
 }
 
-void SupervisedRun::stop() {
+void LoopRun::stop() {
   progress_.saved_epoch = progress_.epoch;
   if (saved_update_ != progress_.update) save();
   observer_.end({"interrupted", progress_.present_epoch(), progress_.update, elapsed(), {}});
@@ -76,23 +94,25 @@ void SupervisedRun::stop() {
 }
 
 // Recordings of training steps hold memory: where validation has too little, they make room, once.
-bool SupervisedRun::measure() {
+bool LoopRun::measure() {
   const ValidationJob job{*job_.model, valid_.get(), &valid_texts_, &job_.translate};
   const WeightMean::Shown shown(mean_);
   try {
     return validate(job, metrics_);
   } catch (const Error& error) {
-    if (error.code() != "E_MEMORY_EXHAUSTED" || !step_.forget()) throw;
+    bool forgot = false;
+    for (const auto& phase : phases_) forgot = phase->step.forget() || forgot;
+    if (error.code() != "E_MEMORY_EXHAUSTED" || !forgot) throw;
     observer_.message(Severity::info,
                       "validation needs the memory of recorded steps, which are recorded anew: " + error.message());
   }
   return validate(job, metrics_);
 }
 
-bool SupervisedRun::run_validation() {
+bool LoopRun::run_validation() {
   const auto start = std::chrono::steady_clock::now();
   progress_.validation_due = true;  // until it is done: a run that goes on begins with it
-  if (!measure()) stop();
+  if (job_.communicator->agree(measure() ? 0 : 1) != 0) stop();
   progress_.validation_due = false;
   progress_.validated_update = progress_.update;
   progress_.validated_epoch = progress_.epoch;
@@ -116,19 +136,18 @@ bool SupervisedRun::run_validation() {
   report.elapsed_seconds = elapsed();
   report.seconds = std::chrono::duration<double>(now - start).count();
   observer_.validation(report);
-  window_.start += now - start;  // speed is that of training
+  window_start_ += now - start;  // speed is that of training
   return best;
 }
 
 // last: the run is over, so that whatever is still owed is done.
-void SupervisedRun::boundary(bool last) {
+void LoopRun::boundary(bool last) {
   const bool made_any = progress_.update > 0;
   if (validates_ && made_any && progress_.validated_update != progress_.update) {
     const bool periodical = options_.validate_every > 0 ? progress_.update % options_.validate_every == 0
                                                         : progress_.epoch > progress_.validated_epoch;
     progress_.validation_due = progress_.validation_due || periodical || last;
   }
-  if (interrupted() != 0 && (!last || progress_.validation_due)) stop();
   const bool best = progress_.validation_due && run_validation();
   const bool periodical = options_.checkpoint_every > 0 ? progress_.update % options_.checkpoint_every == 0
                                                         : progress_.epoch > progress_.saved_epoch;
