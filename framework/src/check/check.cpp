@@ -16,6 +16,7 @@
 #include "check/sampler.hpp"
 #include "check/schedule.hpp"
 #include "check/tokenizer.hpp"
+#include "check/trainer.hpp"
 #include "strata/core/error.hpp"
 #include "strata/plugin/registry.hpp"
 
@@ -39,6 +40,7 @@ constexpr std::array kRoles = {
     RoleChecks{"metric", detail::check_metric},
     RoleChecks{"sampler", detail::check_sampler},
     RoleChecks{"feed", detail::check_feed},
+    RoleChecks{"trainer", detail::check_trainer},
     RoleChecks{"kernel", detail::check_kernel},
 };
 
