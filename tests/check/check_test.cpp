@@ -134,8 +134,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_learn_is_found) {
 }
 
 BOOST_AUTO_TEST_CASE(roles_without_checks_are_named) {
-  strata::test::check_throws([] { strata::check_component("trainer", strata::Config("supervised"), {}); },
-                             "E_PLUGIN_CHECK", "trainer", "attention, cell");
+  strata::test::check_throws([] { strata::check_component("norm", strata::Config("layer_norm"), {}); },
+                             "E_PLUGIN_CHECK", "norm", "attention, cell");
   const std::string file = kBuilt + "/tests/check/plugins/none/no_checks.so";
   strata::Registry registry;
   strata::PluginHost host(registry);
