@@ -28,7 +28,7 @@ class Rings final : public Dataset {
  public:
   struct Options {
     std::int64_t modes = 8, train = 50000, valid = 2000, seed = 1;
-    double radius = 2, sigma = 0.05;
+    double radius = 2, sigma = 0.02;
     void visit(auto& option) {
       option("modes", modes, "number of Gaussians").range(1, 1000);
       option("radius", radius, "distance of their means from the origin").min(0);

@@ -6,6 +6,7 @@
 #include "check/rows.hpp"
 #include "strata/core/interrupt.hpp"
 #include "strata/core/json.hpp"
+#include "throws.hpp"
 
 using namespace strata;
 
@@ -79,6 +80,11 @@ BOOST_AUTO_TEST_CASE(the_built_in_trainer_passes) {
 BOOST_AUTO_TEST_CASE(trainers_for_something_else_are_skipped) {
   skips("particular", "the model is no painter");
   skips("endless", "\"max_updates\", which it does not have");
+}
+
+BOOST_AUTO_TEST_CASE(options_that_it_does_not_take_are_an_error) {
+  const Config spec = Config::object({{"type", "faulty"}, {"falt", "none"}});
+  strata::test::check_throws([&] { (void)rows_of(spec, false); }, "E_CONFIG_UNKNOWN", "", "falt");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

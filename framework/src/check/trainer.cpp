@@ -7,17 +7,14 @@
 #include <array>
 #include <cmath>
 #include <csignal>
-#include <filesystem>
-#include <map>
 #include <numeric>
 #include <optional>
 #include <set>
 
+#include "check/trainer_runs.hpp"
 #include "strata/checkpoint/run_folder.hpp"
 #include "strata/core/error.hpp"
-#include "strata/core/file.hpp"
 #include "strata/core/interrupt.hpp"
-#include "strata/core/json.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/model/model.hpp"
 #include "strata/plugin/registry.hpp"
@@ -29,57 +26,13 @@
 namespace strata::detail {
 namespace {
 
-constexpr std::int64_t kUpdates = 12, kCheckpoints = 4, kLearning = 100;
-constexpr int kRounds = 3;  // of stopping and of a kill
-constexpr double kShare = 0.95;
+constexpr std::int64_t kUpdates = kTrainerUpdates, kMore = 5, kLearning = 100;
+constexpr int kRounds = 3;       // of stopping and of a kill
+constexpr double kShare = 0.95;  // of the first loss that the last one may be
 
-constexpr const char* kRecipe = R"({
-  "data": { "type": "samples", "name": "dates", "train": 400, "valid": 20, "test": 20 },
-  "tokenizer": { "type": "word", "split": "symbols" },
-  "model": { "type": "seq2seq", "embedding": 16, "dropout": 0.1, "encoder": { "hidden": 16 },
-             "decoder": { "hidden": 16, "attention": "additive" } },
-  "feed": { "type": "pairs", "batch": { "tokens": 512 } } })";
-
-// Errors by which a trainer says that this recipe is not for it.
-constexpr std::array<std::string_view, 7> kUnfit = {"E_CONFIG_MISSING", "E_CONFIG_UNKNOWN",   "E_DATA_FIELD",
-                                                    "E_DATA_SPLIT",     "E_MODEL_CAPABILITY", "E_MODEL_COLUMN",
-                                                    "E_MODEL_SIZE"};
-
-// The reports of a run. after(n) is called after the report of an update that is the n-th one, from 1.
-struct Reports final : Observer {
-  std::vector<RunReport> begins;
-  std::vector<UpdateReport> updates;
-  std::vector<EndReport> ends;
-  std::function<void(std::size_t count)> after;
-
-  void begin(const RunReport& report) override { begins.push_back(report); }
-  void update(const UpdateReport& report) override {
-    updates.push_back(report);
-    if (after) after(updates.size());
-  }
-  void end(const EndReport& report) override { ends.push_back(report); }
-};
-
-// What a trained run leaves behind, by the name of the file.
-using Files = std::map<std::string, std::string>;
-
-Files files_of(const std::string& run) {
-  Files files;
-  for (const char* name : {"model.safetensors", "optimizer.safetensors"}) {
-    const std::string path = run + "/latest/" + name;
-    if (std::filesystem::exists(path)) files[name] = read_file(path);
-  }
-  if (files.count("model.safetensors") == 0) throw CheckFailed{"there is no latest/model.safetensors after the run"};
-  return files;
-}
-
-void require_same_files(const Files& got, const Files& expected, const std::string& what) {
-  for (const auto& [name, bytes] : expected) {
-    const auto found = got.find(name);
-    if (found == got.end()) throw CheckFailed{what + ": there is no " + name};
-    if (found->second != bytes) throw CheckFailed{what + ": " + name + " has other bytes"};
-  }
-}
+// Errors by which a trainer says that the model or the data is not for it.
+constexpr std::array<std::string_view, 5> kUnfit = {"E_DATA_FIELD", "E_DATA_SPLIT", "E_MODEL_CAPABILITY",
+                                                    "E_MODEL_COLUMN", "E_MODEL_SIZE"};
 
 // The error by which an observer ends a run, as a kill would.
 constexpr const char* kKilled = "E_CHECK_KILLED";
@@ -87,28 +40,11 @@ constexpr const char* kKilled = "E_CHECK_KILLED";
 class TrainerChecks {
  public:
   TrainerChecks(const Config& spec, const CheckOptions& options, const Host& host)
-      : seed_(options.seed), skip_training_(options.skip_training), host_(host), random_(seed(), "check/trainer") {
-    for (const ComponentInfo& info : host_.registry.components("trainer")) {
-      if (info.name != spec_name(spec)) continue;
-      for (const OptionInfo& option : info.options) options_.insert(option.name);
-    }
-    recipe_ = parse_json(kRecipe, "check");
-    recipe_.put("seed", seed_);
-    Config train = spec.is_string() ? Config::object({{"type", spec}}) : spec;
-    const auto put = [&](const char* name, const Config& value, bool replace) {
-      if (options_.count(name) > 0 && (replace || train.find(name) == nullptr)) train.put(name, value);
-    };
-    put("max_updates", kUpdates, true);
-    put("max_epochs", 0, true);
-    put("max_minutes", 0, true);
-    put("report_every", 1, true);
-    put("checkpoint_every", kCheckpoints, true);
-    put("validate_every", 1000000, true);
-    put("keep_checkpoints", 0, true);
-    put("metrics", Config::array({"loss"}), true);
-    put("optimizer", Config::object({{"type", "adam"}, {"lr", 1e-2}}), false);
-    recipe_.put("train", train);
-  }
+      : seed_(options.seed),
+        skip_training_(options.skip_training),
+        host_(host),
+        random_(static_cast<std::uint64_t>(seed_), "check/trainer"),
+        runs_(spec, seed_, host) {}
 
   std::vector<CheckRow> run() {
     if (const std::string reason = unfit(); !reason.empty()) {
@@ -134,30 +70,15 @@ class TrainerChecks {
 
  private:
   struct Whole {
-    Reports reports;
-    EndReport end;
-    Files files;
+    RunReports reports;
+    RunFiles files;
   };
 
-  static std::string spec_name(const Config& spec) {
-    return spec.is_string() ? spec.string() : spec.at("type").string();
-  }
-  std::uint64_t seed() const { return static_cast<std::uint64_t>(seed_); }
-
-  Config recipe(std::int64_t updates) const {
-    Config changed = recipe_, train = recipe_.at("train");
-    train.put("max_updates", updates);
-    changed.put("train", train);
-    return changed;
-  }
-  EndReport train(std::int64_t updates, const std::string& output, Observer* observer = nullptr) const {
-    return train_run(recipe(updates), {output, observer, {}}, host_);
-  }
   // A run without a stop.
   Whole whole() const {
     const Scratch folder;
     Whole all;
-    all.end = train(kUpdates, folder / "run", &all.reports);
+    runs_.train(kUpdates, folder / "run", &all.reports);
     all.files = files_of(folder / "run");
     return all;
   }
@@ -167,14 +88,15 @@ class TrainerChecks {
     return *whole_;
   }
 
-  // The reason why this trainer cannot be checked; empty when it can.
+  // The reason why this trainer cannot be checked; empty when it can. Options that it does not take are an error.
   std::string unfit() const {
-    if (options_.count("max_updates") == 0) {
+    if (!runs_.has_option("max_updates")) {
       return "the checks end a run by the option \"max_updates\", which it does not have";
     }
+    (void)host_.registry.make<Trainer>(runs_.recipe().at("train"), {"check:/train"});
     try {
       const Scratch folder;
-      train(1, folder / "run");
+      runs_.train(1, folder / "run");
     } catch (const Error& fault) {
       if (std::find(kUnfit.begin(), kUnfit.end(), fault.code()) != kUnfit.end()) {
         return "the checks train the model \"seq2seq\" on dates, which it refuses: " + std::string(fault.what());
@@ -186,8 +108,8 @@ class TrainerChecks {
 
   std::string limit() {
     const Scratch folder;
-    Reports reports;
-    const EndReport end = train(kUpdates, folder / "run", &reports);
+    RunReports reports;
+    const EndReport end = runs_.train(kUpdates, folder / "run", &reports);
     const std::string at = fmt::format("max_updates {}", kUpdates);
     if (end.reason != "max_updates") throw CheckFailed{at + ": the run ends by \"" + printable(end.reason) + "\""};
     if (end.update < kUpdates) throw CheckFailed{fmt::format("{}: the run ends at update {}", at, end.update)};
@@ -232,7 +154,7 @@ class TrainerChecks {
 
   std::string changes() {
     const Scratch folder;
-    train(1, folder / "run");
+    runs_.train(1, folder / "run");
     if (files_of(folder / "run").at("model.safetensors") == once().files.at("model.safetensors")) {
       throw CheckFailed{fmt::format("the model is the same after 1 and after {} updates", kUpdates)};
     }
@@ -254,13 +176,14 @@ class TrainerChecks {
       const std::size_t at = moment();
       const std::string update = std::to_string(once().reports.updates[at - 1].update);
       const Scratch folder;
-      Reports reports;
+      RunReports reports;
       reports.after = [&](std::size_t count) {
         if (count == at) way();
       };
-      require_error([&] { (void)train(kUpdates, folder / "run", &reports); }, {code}, how + " at update " + update);
+      require_error([&] { (void)runs_.train(kUpdates, folder / "run", &reports); }, {code},
+                    how + " at update " + update);
       set_interrupted(0);
-      train(kUpdates, folder / "run");
+      runs_.train(kUpdates, folder / "run");
       require_same_files(files_of(folder / "run"), once().files, how + " at update " + update + " and continued");
       moments += (moments.empty() ? "" : ", ") + update;
     }
@@ -283,12 +206,12 @@ class TrainerChecks {
   // A run that was at its end goes on when the limit is raised.
   std::string goes_on() {
     const Scratch folder;
-    const EndReport first = train(kUpdates, folder / "run");
-    Reports reports;
-    const EndReport second = train(kUpdates + 5, folder / "run", &reports);
-    if (second.update < kUpdates + 5) {
-      throw CheckFailed{fmt::format("with max_updates {} after {}, the run ends at update {}", kUpdates + 5, kUpdates,
-                                    second.update)};
+    const EndReport first = runs_.train(kUpdates, folder / "run");
+    RunReports reports;
+    const EndReport second = runs_.train(kUpdates + kMore, folder / "run", &reports);
+    if (second.update < kUpdates + kMore) {
+      throw CheckFailed{fmt::format("with max_updates {} after {}, the run ends at update {}", kUpdates + kMore,
+                                    kUpdates, second.update)};
     }
     if (reports.updates.empty() || reports.updates[0].update <= first.update) {
       throw CheckFailed{"a run that is continued begins anew"};
@@ -298,7 +221,7 @@ class TrainerChecks {
 
   std::string checkpoint() {
     const Scratch folder;
-    train(kUpdates, folder / "run");
+    runs_.train(kUpdates, folder / "run");
     const LoadedModel loaded = load_model(folder / "run", "latest", host_);
     for (const NamedParameter& one : loaded.model->saved()) require_finite(one.parameter.value(), one.name);
     EvaluateOptions options;
@@ -311,8 +234,8 @@ class TrainerChecks {
   }
 
   std::string resume_rules() {
-    const Config complete = complete_recipe(recipe_, host_.registry, host_.plugins).complete.at("train");
-    const auto trainer = host_.registry.make<Trainer>(recipe_.at("train"), {"check:/train"});
+    const Config complete = complete_recipe(runs_.recipe(), host_.registry, host_.plugins).complete.at("train");
+    const auto trainer = host_.registry.make<Trainer>(runs_.recipe().at("train"), {"check:/train"});
     const ResumeRules rules = trainer->resume_rules();
     std::set<std::string> seen;
     for (const auto* list : {&rules.fixed, &rules.free}) {
@@ -326,8 +249,8 @@ class TrainerChecks {
 
   std::string learning() {
     const Scratch folder;
-    Reports reports;
-    train(kLearning, folder / "run", &reports);
+    RunReports reports;
+    runs_.train(kLearning, folder / "run", &reports);
     const std::vector<UpdateReport>& all = reports.updates;
     const auto quarter = static_cast<std::ptrdiff_t>(std::max<std::size_t>(all.size() / 4, 1));
     if (all.size() < 2) throw CheckFailed{fmt::format("{} reports in {} updates", all.size(), kLearning)};
@@ -337,7 +260,7 @@ class TrainerChecks {
              static_cast<double>(quarter);
     };
     const double first = mean(all.begin()), last = mean(all.end() - quarter);
-    const std::string text =
+    std::string text =
         fmt::format("mean loss of the first quarter of {} updates {:.3f}, of the last {:.3f}", kLearning, first, last);
     if (!(last <= kShare * first)) throw CheckFailed{fmt::format("{}, wanted is {:.0f} % or less", text, 100 * kShare)};
     return text;
@@ -347,8 +270,7 @@ class TrainerChecks {
   bool skip_training_;
   const Host& host_;
   Rng random_;
-  std::set<std::string> options_;  // names of the trainer's options
-  Config recipe_;
+  TrainerRuns runs_;
   std::optional<Whole> whole_;
   Checks checks_;
 };

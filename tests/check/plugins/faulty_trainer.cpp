@@ -75,8 +75,8 @@ class FaultyTrainer final : public Trainer {
 
   ResumeRules resume_rules() const override {
     ResumeRules rules = LoopOptions::resume_rules({""});
-    if (is("place")) rules.fixed.push_back("optimiser.type");
-    if (is("both")) rules.free.push_back("ema");
+    if (is("place")) rules.fixed.emplace_back("optimiser.type");
+    if (is("both")) rules.free.emplace_back("ema");
     return rules;
   }
 
