@@ -112,11 +112,12 @@ class Perceptron final : public Layer {
   std::pair<Tensor, Tensor> with_gradient(const Tensor& x) const {
     const Tensors each = layers(x);
     const Tensor out = output(each, x);
-    Tensor gradient =
-        matmul(as_compute(Tensor::full(out.shape(), 1, wide(out).dtype())), as_compute(output_->weight()));
+    const Tensor last = sum(as_compute(output_->weight()), {0}, true);  // [1,C]
+    Tensor gradient = expand(last, {x.size(0), last.size(1)});          // [B,C]
     for (std::size_t i = each.size(); i-- > 0;) {
-      const Tensor positive = cast(less(each[i] * 0.0, each[i]), each[i].dtype());  // derivative of ReLU, [B,C]
-      gradient = matmul(gradient * positive, as_compute(hidden_[i]->weight()));     // [B,C] -> [B,width of the input]
+      const Tensor zero = Tensor::zeros({}, each[i].dtype());
+      const Tensor positive = cast(less(zero, each[i]), zero.dtype());           // the derivative of ReLU, [B,C]
+      gradient = matmul(gradient * positive, as_compute(hidden_[i]->weight()));  // [B,C] -> [B,width of the input]
     }
     return {out, wide(gradient)};
   }
@@ -182,7 +183,7 @@ class RingGenerator final : public Model {
                 "the points of the model have 2");
   }
 
-  // Draws points from new noise, which depends on the random step of the context. -> [count,2]
+  // Draws points from noise [count,Z], which depends on the random step of the context. -> [count,2]
   Tensor draw(std::int64_t count) const { return layers_(uniform({count, noise_}, random_key()) * 2.0 - 1.0); }
 
   // The energy distance between the points of the batch and as many drawn ones. The part "correct" counts the drawn
