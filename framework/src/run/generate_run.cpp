@@ -47,7 +47,8 @@ TextWriter::TextWriter(const LoadedModel& loaded, const GenerateOptions& options
 std::vector<std::vector<Generation>> TextWriter::generate(std::span<const std::string> prompts, std::int64_t first) {
   std::vector<std::vector<Generation>> out;
   auto& generator = require<Generator>(*loaded_.model, "Generator", "generate");
-  const DecodeOptions search = search_options(options_);
+  DecodeOptions search = search_options(options_);
+  search.specials = loaded_.tokenizers["text"].vocabulary().specials();
   for (std::size_t at = 0; at < prompts.size();) {
     const std::size_t count = std::min(prompts.size() - at, static_cast<std::size_t>(options_.batch_size));
     std::vector<Example> examples(count);

@@ -43,6 +43,7 @@ Translator::Translator(Generator* generator, const Tokenizers& tokenizers, const
       options_(options),
       constraints_(std::make_unique<detail::LineConstraints>(options, tokenizers.shared("target"))) {
   options_.decode.check();
+  options_.decode.specials = tokenizers_["target"].vocabulary().specials();
   if (options_.mbr_samples == 0) return;
   const std::string samples = std::to_string(options_.mbr_samples);
   if (options_.decode.search != Search::sample) {

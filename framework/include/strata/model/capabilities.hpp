@@ -29,8 +29,8 @@ class STRATA_API Generator {
   // The column of a batch that begin() reads; its lengths are the column NAME_lengths. Default: "source".
   virtual std::string_view input() const;
   // True when the output goes on with the rows of the input, as that of a language model does: then begin() reads all
-  // but the last token of each row, which the first call of step() gets. False: the first call of step() gets kStart.
-  // Default: false.
+  // but the last token of each row, which the first call of step() gets. False: the first call of step() gets the token
+  // that begins an output (Specials::start). Default: false.
   virtual bool continues_input() const;
   // Reads the column input() and returns a state with one row for each sentence.
   virtual std::unique_ptr<State> begin(const TensorBatch& batch) = 0;
