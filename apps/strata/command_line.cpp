@@ -11,6 +11,7 @@
 #include "strata/core/json.hpp"
 #include "strata/core/log.hpp"
 #include "strata/device/parallel.hpp"
+#include "strata/plugin/registry.hpp"
 
 namespace po = boost::program_options;
 
@@ -101,6 +102,15 @@ void CommandLine::optional_argument(const std::string& name, std::string& target
 
 void CommandLine::arguments(const std::string& name, std::vector<std::string>& target, const std::string& help) {
   arguments_.push_back({name, help, false, nullptr, &target});
+}
+
+void CommandLine::component(const std::string& title, const ComponentInfo& info, Config& spec) {
+  groups_.push_back({title, info.options, [&spec, role = info.role, name = info.name](const Config& given) {
+                       Config made = given;
+                       made.put("type", name);
+                       (void)default_registry().complete(role, made);  // checks the values
+                       spec = made;
+                     }});
 }
 
 const OptionInfo* CommandLine::find(const std::string& name) const {

@@ -10,6 +10,7 @@
 
 #include "strata/core/config.hpp"
 #include "strata/core/options.hpp"
+#include "strata/plugin/role.hpp"
 
 namespace strata::app {
 
@@ -28,6 +29,9 @@ class CommandLine {
     groups_.push_back(
         {title, describe_options<T>(), [&target](const Config& given) { target = parse_options<T>(given); }});
   }
+
+  // The options of a component become options of the verb; `spec` is what the registry makes it of.
+  void component(const std::string& title, const ComponentInfo& info, Config& spec);
 
   // Fills the targets; false when --help was asked for and printed. Throws E_USAGE, and E_CONFIG_* for the file.
   bool parse(const std::vector<std::string>& words);

@@ -9,6 +9,7 @@
 #include "command_line.hpp"
 #include "output.hpp"
 #include "strata/core/error.hpp"
+#include "strata/plugin/host.hpp"
 #include "strata/plugin/watch.hpp"
 #include "verbs.hpp"
 
@@ -17,14 +18,14 @@ namespace {
 
 struct Verb {
   std::string_view name, summary;
-  int (*run)(const Arguments&);
+  int (*run)(const Arguments&);  // null: that of the answerer of this name
 };
 
 constexpr std::array kVerbs = {
     Verb{"train", "train the model that a recipe describes", train},
     Verb{"translate", "translate lines with a trained run", translate},
-    Verb{"classify", "label lines with a trained run", classify},
-    Verb{"generate", "go on with prompts, with a trained language model", generate},
+    Verb{"classify", "label lines with a trained run", nullptr},
+    Verb{"generate", "go on with prompts, with a trained language model", nullptr},
     Verb{"eval", "measure a trained run on a split of its data", eval},
     Verb{"average", "write the mean of several checkpoints", average},
     Verb{"quantize", "write a checkpoint with weights in 8 bits", quantize},
@@ -41,7 +42,9 @@ std::string usage() {
   for (const Verb& verb : kVerbs) {
     text += "  " + std::string(verb.name) + std::string(12 - verb.name.size(), ' ') + std::string(verb.summary) + "\n";
   }
-  return text + "\nstrata VERB --help lists the options of a verb and their defaults.\n";
+  return text +
+         "\nstrata VERB --help lists the options of a verb and their defaults. Answerers of plugins are verbs, too:\n"
+         "strata plugins answerer lists them.\n";
 }
 
 int dispatch(const Arguments& words) {
@@ -55,9 +58,12 @@ int dispatch(const Arguments& words) {
   if (name == "--version") return version(rest);
   std::vector<std::string> known;
   for (const Verb& verb : kVerbs) {
-    if (verb.name == name) return verb.run(rest);
+    if (verb.name == name && verb.run != nullptr) return verb.run(rest);
     known.emplace_back(verb.name);
   }
+  PluginHost plugins;
+  if (has_answerer(name, rest, plugins)) return answer(name, rest, plugins);
+  for (const ComponentInfo& one : default_registry().components("answerer")) known.push_back(one.name);
   const std::string near = strata::nearest_name(name, known);
   throw Error("E_USAGE", "strata", "there is no verb '" + printable(name) + "'",
               near.empty() ? "strata --help lists the verbs" : "did you mean " + near + "?");

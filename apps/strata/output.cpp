@@ -80,12 +80,12 @@ std::string rounded(double value) {
 
 bool somebody_types(const std::string& input) { return input == "-" && isatty(STDIN_FILENO) != 0; }
 
-void say_answered(const LineReport& report, const std::vector<std::string>& of_reader,
+void say_answered(std::int64_t lines, double seconds, const std::vector<std::string>& of_reader,
                   const std::vector<std::string>& of_answers) {
   for (const std::string& warning : of_reader) log_warning(warning);
   for (const std::string& warning : of_answers) log_warning(warning);
-  log_info(std::to_string(report.lines) + " lines in " + rounded(report.seconds) + " s, " +
-           rounded(report.seconds > 0 ? static_cast<double>(report.lines) / report.seconds : 0) + " lines/s");
+  log_info(std::to_string(lines) + " lines in " + rounded(seconds) + " s, " +
+           rounded(seconds > 0 ? static_cast<double>(lines) / seconds : 0) + " lines/s");
 }
 
 }  // namespace strata::app

@@ -1,11 +1,10 @@
 // Standard output as the data channel: a failed write is an error, a reader that has gone away is not.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "strata/run/line_run.hpp"
 
 namespace strata::app {
 
@@ -32,7 +31,7 @@ std::string rounded(double value);
 bool somebody_types(const std::string& input);
 
 // The end of a verb that answered lines: warnings, then how many lines in what time, to the log.
-void say_answered(const LineReport& report, const std::vector<std::string>& of_reader,
+void say_answered(std::int64_t lines, double seconds, const std::vector<std::string>& of_reader,
                   const std::vector<std::string>& of_answers);
 
 }  // namespace strata::app

@@ -101,7 +101,7 @@ int translate(const Arguments& words) {
   if (file) file->finish();
   flush_out();
   if (context().capture_weights && !weights) log_warning("the model has no attention weights to show");
-  say_answered(translator.report(), reader.warnings(), translator.warnings());
+  say_answered(translator.report().lines, translator.report().seconds, reader.warnings(), translator.warnings());
   return 0;
 }
 

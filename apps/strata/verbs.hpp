@@ -4,6 +4,10 @@
 #include <string>
 #include <vector>
 
+namespace strata {
+class PluginHost;
+}
+
 namespace strata::app {
 
 // What stands after the verb on the command line.
@@ -11,8 +15,6 @@ using Arguments = std::vector<std::string>;
 
 int average(const Arguments& words);
 int bench(const Arguments& words);
-int classify(const Arguments& words);
-int generate(const Arguments& words);
 int devices(const Arguments& words);
 int eval(const Arguments& words);
 int plugins(const Arguments& words);
@@ -25,5 +27,11 @@ int tokenize(const Arguments& words);
 int train(const Arguments& words);
 int translate(const Arguments& words);
 int version(const Arguments& words);
+
+// Whether a verb is the name of an answerer, which may be one of a plugin; then it is on the path of `plugins`, to
+// which the options --plugin and --plugin-path in `words` are added.
+bool has_answerer(const std::string& verb, const Arguments& words, PluginHost& plugins);
+// The verb of an answerer.
+int answer(const std::string& verb, const Arguments& words, PluginHost& plugins);
 
 }  // namespace strata::app

@@ -238,7 +238,7 @@ class Idx final : public Dataset {
   Options options_;
 };
 
-class Mlp final : public Model {
+class Mlp final : public Model, public Classifier {
  public:
   struct Options {
     std::vector<std::int64_t> hidden{512, 512};
@@ -265,6 +265,8 @@ class Mlp final : public Model {
   Loss loss(const TensorBatch& batch, const LossOptions& options) override {
     return token_loss(logits(batch["image"]), batch["label"], -1, options);
   }
+  Tensor classify(const TensorBatch& batch) override { return logits(batch["image"]); }
+  std::string_view label() const override { return "label"; }
 
  private:
   // images [B,1,H,W] -> [B,V]

@@ -11,7 +11,9 @@
 namespace strata {
 namespace {
 
-std::int64_t count_unknown(const std::vector<std::int32_t>& ids) { return std::count(ids.begin(), ids.end(), kUnk); }
+std::int64_t count_unknown(const std::vector<std::int32_t>& ids, const Tokenizer& tokenizer) {
+  return std::count(ids.begin(), ids.end(), tokenizer.vocabulary().specials().unknown);
+}
 
 }  // namespace
 
@@ -85,8 +87,8 @@ Corpus read_corpus(ExampleReader& reader, const Tokenizers& tokenizers, const Co
       corpus.add(source, target, pair.index);
       report.source_tokens += static_cast<std::int64_t>(source.size());
       report.target_tokens += static_cast<std::int64_t>(target.size());
-      report.source_unknown += count_unknown(source);
-      report.target_unknown += count_unknown(target);
+      report.source_unknown += count_unknown(source, source_tokenizer);
+      report.target_unknown += count_unknown(target, target_tokenizer);
     }
   }
   report.kept = corpus.size();

@@ -3,6 +3,7 @@
 
 #include "data/builtin.hpp"
 #include "data/summed_reader.hpp"
+#include "strata/core/error.hpp"
 #include "strata/core/plugin_call.hpp"
 #include "strata/data/batcher.hpp"
 #include "strata/data/corpus.hpp"
@@ -37,6 +38,7 @@ class PairsFeed final : public Feed {
       source_ = find_field(fields, options.source, FieldKind::text, "[pairs] source");
       target_ = find_field(fields, options.target, FieldKind::text, "[pairs] target");
     }
+    for (const char* side : {"source", "target"}) require_standard(side);
     if (!facts_.split.empty()) read();
   }
 
@@ -80,6 +82,18 @@ class PairsFeed final : public Feed {
   std::string fingerprint() const override { return fingerprint_; }
 
  private:
+  // Models of pairs know the ids of padding, start and end.
+  void require_standard(const std::string& side) const {
+    if (!facts_.tokenizers.has(side)) return;
+    const Specials& specials = facts_.tokenizers[side].vocabulary().specials();
+    const Specials standard = Specials::standard();
+    if (specials.pad == standard.pad && specials.start == standard.start && specials.ends == standard.ends) return;
+    throw Error("E_TOKENIZER_VOCABULARY", "[pairs] " + side,
+                "its special tokens have other ids than those of the feed: pad " + std::to_string(specials.pad) +
+                    ", start " + std::to_string(specials.start) + ", end " + std::to_string(specials.end()),
+                "the feed needs pad 0, start 1, end 2");
+  }
+
   CorpusOptions corpus_options(Rng* random) const {
     CorpusOptions options{facts_.training ? options_.max_length : 0, false, "split " + facts_.split, random};
     options.source = source_;

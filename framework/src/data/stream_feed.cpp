@@ -33,7 +33,7 @@ struct StreamOptions {
         .range(1, 1 << 16);
     option("window", window, "number of tokens of a lane in a batch, over which gradients go back").range(1, 1 << 20);
     option("shuffle", shuffle, "new order of the documents in each epoch");
-    option("end", end, "token </s> after each document");
+    option("end", end, "token that ends a text after each document");
   }
 };
 
@@ -63,6 +63,10 @@ class StreamFeed final : public Feed {
     if (facts_.dataset != nullptr) {
       field_ = find_field(facts_.dataset->fields(), options.field, FieldKind::text, "[stream] field");
     }
+    if (facts_.tokenizers.has("text") && options.end && specials().end() < 0) {
+      throw Error("E_TOKENIZER_VOCABULARY", "[stream] end", "the vocabulary has no token that ends a text",
+                  "set end to false");
+    }
     if (!facts_.split.empty()) read();
   }
 
@@ -77,7 +81,7 @@ class StreamFeed final : public Feed {
     const std::int64_t width = std::min(time, lane_length_ - position * time);
     const std::shared_ptr<const Order> order = order_of(epoch);
     Column tokens{"tokens", {lanes_, width}, {}, {}}, targets{"targets", {lanes_, width}, {}, {}};
-    tokens.ids.assign(static_cast<std::size_t>(lanes_ * width), kPad);
+    tokens.ids.assign(static_cast<std::size_t>(lanes_ * width), padding());
     targets.ids.assign(static_cast<std::size_t>(lanes_ * width), kNoTarget);
     Batch batch;
     batch.size = lanes_;
@@ -110,14 +114,14 @@ class StreamFeed final : public Feed {
     std::size_t longest = 1;
     for (const Example& one : examples) {
       rows.push_back(in_plugin("encode()", tokenizer, [&] { return tokenizer.encode(one.fields.at(0).text); }));
-      if (rows.back().empty()) rows.back().push_back(kEnd);  // what stands before a new document
+      if (rows.back().empty()) rows.back().push_back(before_text(one.index));
       longest = std::max(longest, rows.back().size());
     }
     Column tokens{"tokens", {count, static_cast<std::int64_t>(longest)}, {}, {}},
         lengths{"tokens_lengths", {count}, {}, {}};
     for (const std::vector<std::int32_t>& row : rows) {
       tokens.ids.insert(tokens.ids.end(), row.begin(), row.end());
-      tokens.ids.resize(tokens.ids.size() + longest - row.size(), kPad);
+      tokens.ids.resize(tokens.ids.size() + longest - row.size(), padding());
       lengths.ids.push_back(static_cast<std::int32_t>(row.size()));
     }
     Batch batch;
@@ -131,6 +135,17 @@ class StreamFeed final : public Feed {
   std::string fingerprint() const override { return file_ == nullptr ? "" : file_->fingerprint(); }
 
  private:
+  const Specials& specials() const { return facts_.tokenizers["text"].vocabulary().specials(); }
+  // The id of places without a target, which nothing reads.
+  std::int32_t padding() const { return std::max(specials().pad, 0); }
+  // The token that stands for an empty prompt: what comes before a document in training.
+  std::int32_t before_text(std::int64_t example) const {
+    const std::int32_t id = specials().end() >= 0 ? specials().end() : specials().start;
+    if (id >= 0) return id;
+    throw Error("E_DATA_EMPTY", "prompt " + std::to_string(example + 1),
+                "it has no token, and the vocabulary has none that begins a text", "give the prompt some text");
+  }
+
   // The file of ids, which is made when it is not there.
   void read() {
     const std::string stamp =
@@ -174,7 +189,7 @@ class StreamFeed final : public Feed {
         in_plugin("open()", *facts_.dataset, [&] { return facts_.dataset->open(facts_.split); }));
     detail::TokenFileWriter writer(path, tokenizer.size());
     const auto close = [&] {
-      if (options_.end) writer.add(std::vector<std::int32_t>{kEnd});
+      if (options_.end) writer.add(std::vector<std::int32_t>{specials().end()});
       writer.end_document();
     };
     bool any = false;
@@ -183,7 +198,7 @@ class StreamFeed final : public Feed {
       if (any && !example.continues) close();
       const std::vector<std::int32_t> ids =
           in_plugin("encode()", tokenizer, [&] { return tokenizer.encode(example.fields.at(field_).text); });
-      unknown += std::count(ids.begin(), ids.end(), kUnk);
+      unknown += std::count(ids.begin(), ids.end(), specials().unknown);
       writer.add(ids);
     }
     if (any) close();

@@ -40,7 +40,7 @@ void find_candidates(const Sentence& sentence, SearchSteps& walk, const Candidat
     const std::size_t begin = found.size();
     if (no_repeat > 0) {
       last_first = sentence.history(i);
-      last_first.insert(last_first.begin(), kPad);
+      last_first.insert(last_first.begin(), 0);  // in place of `token`, which repeats() compares
     }
     for (const auto& [token, log_probability] : best.row(first + i)) {
       if (no_repeat > 0 && repeats(last_first, token, no_repeat)) continue;

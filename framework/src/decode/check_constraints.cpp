@@ -5,19 +5,23 @@
 #include <string>
 
 #include "strata/core/error.hpp"
-#include "strata/text/vocabulary.hpp"
 
 namespace strata::detail {
 namespace {
 
 constexpr std::size_t kMostPhrases = 64;
 
+bool has(const std::vector<std::int32_t>& ascending, std::int32_t id) {
+  return std::binary_search(ascending.begin(), ascending.end(), id);
+}
+
 [[noreturn]] void refuse(std::int64_t number, const std::string& what, const std::string& hint = {}) {
   throw Error("E_DATA_CONSTRAINT", "sentence " + std::to_string(number + 1), what, hint);
 }
 
 // Most tokens until anything may follow; no path is longer than there are places.
-std::size_t depth_of(const std::vector<std::vector<Opening>>& openings, std::int64_t number) {
+std::size_t depth_of(const std::vector<std::vector<Opening>>& openings, std::int64_t number,
+                     const std::vector<std::int32_t>& specials) {
   std::vector<std::size_t> depth(openings.size(), 0);
   for (std::size_t round = 0; round <= openings.size(); ++round) {
     bool changed = false;
@@ -25,7 +29,7 @@ std::size_t depth_of(const std::vector<std::vector<Opening>>& openings, std::int
       if (openings[place].empty()) refuse(number, "no token can follow what is asked for");
       for (const Opening& one : openings[place]) {
         const auto next = static_cast<std::size_t>(one.next);
-        if (one.token < kSpecials || (one.next >= 0 && next >= openings.size())) {
+        if (has(specials, one.token) || (one.next >= 0 && next >= openings.size())) {
           refuse(number, "token " + std::to_string(one.token) + " opens nothing");
         }
         const std::size_t own = 1 + (one.next < 0 ? 0 : depth[next]);
@@ -55,12 +59,13 @@ bool contains(const std::vector<std::int32_t>& ids, const std::vector<std::int32
 void check_constraints(const Constraints& asked, std::int64_t number, std::int64_t longest,
                        const DecodeOptions& options) {
   if (!asked) return;
+  const std::vector<std::int32_t> specials = options.specials.ids();
   if (options.search == Search::sample) refuse(number, "samples take no constraints", "set search to \"beam\"");
   if (!asked.phrases.empty() && options.beam_groups > 1)
     refuse(number, "phrases and beam_groups share out the beam both");
   if (asked.phrases.size() > kMostPhrases)
     refuse(number, std::to_string(asked.phrases.size()) + " phrases (allowed: 64)");
-  std::size_t tokens = asked.prefix.size() + depth_of(asked.openings, number);
+  std::size_t tokens = asked.prefix.size() + depth_of(asked.openings, number, specials);
   for (const auto& phrase : asked.phrases) {
     if (phrase.empty()) refuse(number, "a phrase without a token");
     tokens += phrase.size();
@@ -73,8 +78,9 @@ void check_constraints(const Constraints& asked, std::int64_t number, std::int64
   }
   const auto check = [&](const std::vector<std::int32_t>& ids) {
     for (const std::int32_t id : ids) {
-      if (id < kUnk) refuse(number, "token " + std::to_string(id) + " cannot be written");
-      if (id == kUnk && !options.allow_unknown) {
+      const bool unknown = id == options.specials.unknown;
+      if (!unknown && has(specials, id)) refuse(number, "token " + std::to_string(id) + " cannot be written");
+      if (unknown && !options.allow_unknown) {
         refuse(number, "a word of it is not in the vocabulary", "write it in words that the training data had");
       }
     }

@@ -1,6 +1,5 @@
 // Greedy search: the best token at every step.
 #include "decode/search_steps.hpp"
-#include "strata/text/vocabulary.hpp"
 
 namespace strata::detail {
 
@@ -25,7 +24,7 @@ std::vector<std::vector<Hypothesis>> greedy(SearchSteps& walk, const DecodeOptio
       append_weights(written.alignment, weights, row, walk.source_time(), walk.source_length(sentence));
       written.log_probability += found[0].log_probability;
       written.score = options.normalised(written.log_probability, walk.length());
-      written.finished = found[0].token == kEnd;
+      written.finished = walk.ends(found[0].token);
       if (written.finished) continue;
       written.ids.push_back(found[0].token);
       if (walk.length() >= walk.longest(sentence)) continue;

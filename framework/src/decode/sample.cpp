@@ -6,7 +6,6 @@
 #include "decode/sampler_chain.hpp"
 #include "decode/search_steps.hpp"
 #include "strata/core/philox.hpp"
-#include "strata/text/vocabulary.hpp"
 
 namespace strata::detail {
 namespace {
@@ -62,7 +61,7 @@ std::vector<std::vector<Hypothesis>> sample(SearchSteps& walk, const DecodeOptio
         Hypothesis& one = out[s][static_cast<std::size_t>(i)];
         char& ended = done[s][static_cast<std::size_t>(i)];
         rows.push_back(row);
-        written.push_back(kPad);  // of samples that have ended; their rows run on until their sentence leaves
+        written.push_back(0);  // of samples that have ended; their rows run on until their sentence leaves
         if (ended != 0) continue;
         walk.require_finite(row);
         const std::span<const float> logits = chain->run(walk.logits(row), forbidden, {walk.prompt(sentence), one.ids});
@@ -75,7 +74,7 @@ std::vector<std::vector<Hypothesis>> sample(SearchSteps& walk, const DecodeOptio
         append_weights(one.alignment, weights, row, walk.source_time(), walk.source_length(sentence));
         one.log_probability += walk.log_probability(row, token);
         one.score = options.normalised(one.log_probability, walk.length());
-        one.finished = token == kEnd;
+        one.finished = walk.ends(token);
         if (!one.finished) one.ids.push_back(token);
         ended = static_cast<char>(one.finished || walk.length() >= walk.longest(sentence));
         written.back() = token;

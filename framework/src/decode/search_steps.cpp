@@ -16,7 +16,6 @@
 #include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/tensor/context.hpp"
-#include "strata/text/vocabulary.hpp"
 
 namespace strata::detail {
 namespace {
@@ -39,7 +38,13 @@ SearchSteps::SearchSteps(Generator& generator, const TensorBatch& batch, const D
   if (generator_.continues_input()) read_prompts(ids);
   replays_ = options.replay && context().device != nullptr && context().device->records();
   state_ = in_plugin("begin()", generator_, [&] { return generator_.begin(batch); });
-  std::vector<std::int64_t> first(index(rows_), kStart);
+  const Specials& specials = options_.specials;
+  specials_ = specials.ids();
+  if (prompts_.empty() && specials.start < 0) {
+    throw Error("E_TOKENIZER_VOCABULARY", "[decode]", "the vocabulary of the outputs has no token that begins them",
+                "set `start` of its special tokens");
+  }
+  std::vector<std::int64_t> first(index(rows_), specials.start);
   for (std::size_t row = 0; row < prompts_.size(); ++row) first[row] = prompts_[row].back();
   next_ = Tensor::from(first, {rows_});
 }
@@ -82,15 +87,15 @@ void SearchSteps::require_finite(std::int64_t row) const {
               "the weights are not finite, or f32 is needed instead of bf16");
 }
 
-bool SearchSteps::allowed(std::int64_t token) const {
-  if (token == kPad || token == kStart) return false;
-  if (token == kUnk) return options_.allow_unknown;
-  return token != kEnd || length_ > options_.min_length;
+bool SearchSteps::allowed(std::int32_t token) const {
+  if (!std::binary_search(specials_.begin(), specials_.end(), token)) return true;
+  if (token == options_.specials.unknown) return options_.allow_unknown;
+  return ends(token) && length_ > options_.min_length;
 }
 
 std::vector<std::int32_t> SearchSteps::forbidden() const {
   std::vector<std::int32_t> tokens;
-  for (std::int32_t token = 0; token < kSpecials; ++token) {
+  for (const std::int32_t token : specials_) {
     if (!allowed(token)) tokens.push_back(token);
   }
   return tokens;
@@ -98,7 +103,18 @@ std::vector<std::int32_t> SearchSteps::forbidden() const {
 
 // log p(w) = (z(w) - z(best)) - log sum exp(z - z(best)): no [R,V] of probabilities.
 void SearchSteps::best(std::int64_t count, Candidates& out) {
-  const std::int64_t k = std::min(vocabulary(), count + kSpecials);  // room for those that are not allowed
+  // Special tokens are rarely among the best, and a template may have hundreds: then few of them are enough.
+  constexpr std::size_t kFew = 4;
+  if (!best_of(count + static_cast<std::int64_t>(std::min(specials_.size(), kFew)), count, out)) {
+    (void)best_of(count + static_cast<std::int64_t>(specials_.size()), count, out);
+  }
+}
+
+// Takes the allowed ones of the best `wide` of each row. False: a row has too few of them, which a larger number may
+// still change.
+bool SearchSteps::best_of(std::int64_t wide, std::int64_t count, Candidates& out) {
+  const std::int64_t k = std::min(vocabulary(), wide);
+  bool enough = true;
   const TopLogits top = top_logits(logits_, static_cast<int>(k));
   const Tensor parts[] = {top.log_sum, top.values, top.indices};
   const auto read = to_doubles(parts);  // the one place of a step that waits for the device
@@ -119,7 +135,9 @@ void SearchSteps::best(std::int64_t count, Candidates& out) {
       const auto token = static_cast<std::int32_t>(tokens[j]);
       if (allowed(token)) row[have++] = {token, log_probability};
     }
+    enough = enough && have == count;
   }
+  return enough || k >= std::min(vocabulary(), count + static_cast<std::int64_t>(specials_.size()));
 }
 
 void SearchSteps::normalise() {
@@ -199,7 +217,7 @@ void SearchSteps::advance(std::span<const std::int64_t> rows, std::span<const st
 void SearchSteps::keep_seats(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens,
                              std::span<const std::int64_t> alive) {
   const std::int64_t all = all_seats_ * block_;
-  std::vector<std::int64_t> moves(index(2 * all), kEnd);
+  std::vector<std::int64_t> moves(index(2 * all), 0);
   std::iota(moves.begin() + all, moves.end(), 0);
   std::vector<std::int64_t> seats;
   for (const std::int64_t place : alive) seats.push_back(seats_[index(place)]);

@@ -57,7 +57,9 @@ class SearchSteps {
   // Throws E_MODEL_LOGITS when `row` has no log-probabilities, after best() or normalise() of this step.
   void require_finite(std::int64_t row) const;
   // Whether a token may be written now, and those that may not.
-  bool allowed(std::int64_t token) const;
+  bool allowed(std::int32_t token) const;
+  // Whether a token ends an output.
+  bool ends(std::int32_t token) const { return options_.specials.is_end(token); }
   std::vector<std::int32_t> forbidden() const;
   // Weights of the step just taken, [R][Ts] on the host; empty unless captured.
   std::vector<float> weights() const;
@@ -70,6 +72,7 @@ class SearchSteps {
 
  private:
   void read_prompts(const Tensor& ids);
+  bool best_of(std::int64_t wide, std::int64_t count, Candidates& out);
   static std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
   // Where row r of the search is among the S*n that the generator has.
   std::int64_t seated(std::int64_t r) const { return seats_[index(r / block_)] * block_ + r % block_; }
@@ -83,6 +86,7 @@ class SearchSteps {
 
   Generator& generator_;
   const DecodeOptions& options_;
+  std::vector<std::int32_t> specials_;  // ids of options_.specials, ascending
   bool replays_;
   std::unique_ptr<Generator::State> state_;
   Tensor next_;                         // i64 [S*n]: the last tokens; of held steps [2,S*n]: and where their rows were

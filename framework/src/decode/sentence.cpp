@@ -154,7 +154,7 @@ void Sentence::take_group(std::vector<Candidate>& found, std::int64_t length, st
       Candidate one = mine[i];
       const auto times = written.find(one.token);
       if (times != written.end()) one.log_probability += options_.diversity * times->second;
-      if (one.token == kEnd) {
+      if (options_.specials.is_end(one.token)) {
         end(one, length, group);
       } else if (next.size() - first < own) {
         run_on(one, length, next);
@@ -173,7 +173,7 @@ void Sentence::take_banks(std::vector<Candidate>& found, std::int64_t length, st
   std::vector<std::vector<Candidate>> banks(index(total + 1));
   for (const Candidate& one : found) {
     const PhraseProgress& progress = at(one.slot).progress;
-    if (one.token == kEnd) {
+    if (options_.specials.is_end(one.token)) {
       if (progress.complete()) end(one, length, 0);
     } else {
       banks[index(progress.after(one.token).met())].push_back(one);

@@ -8,7 +8,6 @@
 #include "decode/phrase_progress.hpp"
 #include "decode/search_steps.hpp"
 #include "strata/decode/constraints.hpp"
-#include "strata/text/vocabulary.hpp"
 
 namespace strata::detail {
 
@@ -28,7 +27,7 @@ class Sentence {
   std::int64_t slots() const { return static_cast<std::int64_t>(running_.size()); }
   double log_probability(std::int64_t slot) const { return at(slot).log_probability; }
   // What the row of `slot` wrote last, and which slot it came from.
-  std::int32_t token(std::int64_t slot) const { return at(slot).node < 0 ? kPad : nodes_[index(at(slot).node)].token; }
+  std::int32_t token(std::int64_t slot) const { return at(slot).node < 0 ? 0 : nodes_[index(at(slot).node)].token; }
   std::int32_t parent(std::int64_t slot) const { return at(slot).node < 0 ? 0 : nodes_[index(at(slot).node)].slot; }
 
   // The only token that may follow now (a prefix is being written), or -1.

@@ -2,8 +2,11 @@
 #include "strata/model/model.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "strata/core/error.hpp"
+#include "strata/model/answerer.hpp"
+#include "strata/plugin/registry.hpp"
 
 namespace strata {
 
@@ -25,6 +28,7 @@ std::vector<std::string> Model::depth() const {
   return levels;
 }
 
+std::string_view Classifier::label() const { return "target"; }
 std::string_view Generator::input() const { return "source"; }
 bool Generator::continues_input() const { return false; }
 bool Generator::reserve(State&, std::int64_t, std::int64_t) { return false; }
@@ -37,7 +41,6 @@ namespace {
 struct Capability {
   const char* name;
   bool (*of)(const Model& model);
-  const char* (*verb)(const Model& model);  // what a verb does with it; empty: there is none
 };
 
 template <class T>
@@ -45,17 +48,22 @@ bool is(const Model& model) {
   return dynamic_cast<const T*>(&model) != nullptr;
 }
 
-const char* writes(const Model& model) {
-  const bool goes_on = dynamic_cast<const Generator&>(model).continues_input();
-  return goes_on ? "`strata generate` goes on with prompts" : "`strata translate` writes texts with it";
-}
-const char* labels(const Model&) { return "`strata classify` labels lines with it"; }
-const char* none(const Model&) { return ""; }
-
 constexpr Capability kCapabilities[] = {
-    {"Generator", is<Generator>, writes}, {"Classifier", is<Classifier>, labels}, {"Scorer", is<Scorer>, none},
-    {"Encoder", is<Encoder>, none},       {"Tagger", is<Tagger>, none},
+    {"Generator", is<Generator>}, {"Classifier", is<Classifier>}, {"Scorer", is<Scorer>},
+    {"Encoder", is<Encoder>},     {"Tagger", is<Tagger>},
 };
+
+// The registered answerers that fit a model, with their names.
+std::vector<std::pair<std::string, Answerer::Traits>> answerers_for(const Model& model) {
+  std::vector<std::pair<std::string, Answerer::Traits>> found;
+  Registry& registry = default_registry();
+  for (const ComponentInfo& one : registry.components("answerer")) {
+    if (!registry.registered("answerer", one.name)) continue;  // its plugin is not loaded, so the model is of another
+    Answerer::Traits traits = registry.traits<Answerer>(Config(one.name));
+    if (traits.fits != nullptr && traits.fits(model)) found.emplace_back(one.name, std::move(traits));
+  }
+  return found;
+}
 
 }  // namespace
 
@@ -64,21 +72,25 @@ std::vector<std::string> capabilities_of(const Model& model) {
   for (const Capability& one : kCapabilities) {
     if (one.of(model)) names.emplace_back(one.name);
   }
+  for (const auto& [verb, traits] : answerers_for(model)) {
+    if (std::find(names.begin(), names.end(), traits.capability) == names.end()) names.push_back(traits.capability);
+  }
   return names;
 }
 
 void fail_capability(const Model& model, std::string_view capability, std::string_view verb) {
   std::string known, hint;
-  for (const Capability& one : kCapabilities) {
-    if (!one.of(model)) continue;
-    known += (known.empty() ? "" : ", ") + std::string(one.name);
-    const std::string verb_of = one.verb(model);
-    if (!verb_of.empty()) hint += (hint.empty() ? "" : "; ") + verb_of;
+  const std::vector<std::string> names = capabilities_of(model);
+  for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+  for (const auto& [name, traits] : answerers_for(model)) {
+    hint += (hint.empty() ? "`strata " : "; `strata ") + name + "` " + traits.use;
   }
-  throw Error(
-      "E_MODEL_CAPABILITY", std::string(verb),
-      "the model is no " + std::string(capability) + " (it is: " + (known.empty() ? "none of these" : known) + ")",
-      hint);
+  const bool other = std::find(names.begin(), names.end(), capability) != names.end();
+  throw Error("E_MODEL_CAPABILITY", std::string(verb),
+              "the model is " + (other ? "a " + std::string(capability) + " of another kind"
+                                       : "no " + std::string(capability) +
+                                             " (it is: " + (known.empty() ? "none of these" : known) + ")"),
+              hint);
 }
 
 }  // namespace strata

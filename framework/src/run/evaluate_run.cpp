@@ -9,6 +9,7 @@
 #include "strata/core/plugin_call.hpp"
 #include "strata/model/model.hpp"
 #include "strata/plugin/registry.hpp"
+#include "strata/run/answer_run.hpp"
 #include "strata/run/train_run.hpp"
 #include "strata/tensor/context.hpp"
 #include "strata/train/validation.hpp"
@@ -20,8 +21,8 @@ enum class Writes { nothing, labels, texts };
 
 Writes what_is_written(const TranslateLines& translate, Model& model) {
   if (!translate) return Writes::nothing;
-  const bool labels = dynamic_cast<Generator*>(&model) == nullptr && dynamic_cast<Classifier*>(&model) != nullptr;
-  return labels ? Writes::labels : Writes::texts;
+  const std::vector<std::string> verbs = answerers_of(model, default_registry());
+  return !verbs.empty() && verbs.front() == "classify" ? Writes::labels : Writes::texts;
 }
 
 // By name where some are asked for, else the recipe's list, else what training measured and the scores of texts.

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "strata/core/error.hpp"
-#include "strata/core/json.hpp"
 #include "strata/core/plugin_call.hpp"
 #include "strata/decode/search.hpp"
 #include "strata/model/model.hpp"
@@ -31,9 +30,13 @@ DecodeOptions search_options(const GenerateOptions& options) {
 
 }  // namespace
 
-TextWriter::TextWriter(const LoadedModel& loaded, const GenerateOptions& options) : loaded_(loaded), options_(options) {
-  const Generator& generator = require<Generator>(*loaded.model, "Generator", "generate");
-  if (!generator.continues_input()) {
+TextWriter::TextWriter(Model& model, std::shared_ptr<const Feed> feed, const Tokenizers& tokenizers,
+                       const GenerateOptions& options)
+    : generator_(require<Generator>(model, "Generator", "generate")),
+      feed_(std::move(feed)),
+      tokenizers_(tokenizers),
+      options_(options) {
+  if (!generator_.continues_input()) {
     throw Error("E_MODEL_CAPABILITY", "generate",
                 "the model does not go on with a prompt: it writes a target for a source",
                 "`strata translate` writes texts with it");
@@ -46,8 +49,8 @@ TextWriter::TextWriter(const LoadedModel& loaded, const GenerateOptions& options
 
 std::vector<std::vector<Generation>> TextWriter::generate(std::span<const std::string> prompts, std::int64_t first) {
   std::vector<std::vector<Generation>> out;
-  auto& generator = require<Generator>(*loaded_.model, "Generator", "generate");
-  const DecodeOptions search = search_options(options_);
+  DecodeOptions search = search_options(options_);
+  search.specials = tokenizers_["text"].vocabulary().specials();
   for (std::size_t at = 0; at < prompts.size();) {
     const std::size_t count = std::min(prompts.size() - at, static_cast<std::size_t>(options_.batch_size));
     std::vector<Example> examples(count);
@@ -56,15 +59,15 @@ std::vector<std::vector<Generation>> TextWriter::generate(std::span<const std::s
       numbers.push_back(first + static_cast<std::int64_t>(at + i));
       set_texts(examples[i], {prompts[at + i]}, numbers.back());
     }
-    const Batch batch = in_plugin("inputs()", *loaded_.feed, [&] { return loaded_.feed->inputs(examples); });
-    for (const auto& found : decode(generator, to_tensors(batch), search, numbers)) out.push_back(outputs_of(found));
+    const Batch batch = in_plugin("inputs()", *feed_, [&] { return feed_->inputs(examples); });
+    for (const auto& found : decode(generator_, to_tensors(batch), search, numbers)) out.push_back(outputs_of(found));
     at += count;
   }
   return out;
 }
 
 std::vector<Generation> TextWriter::outputs_of(const std::vector<Hypothesis>& found) const {
-  const Tokenizer& tokenizer = loaded_.tokenizers["text"];
+  const Tokenizer& tokenizer = tokenizers_["text"];
   const auto decoded = [&](const std::vector<std::int32_t>& ids) {
     return replace_invalid_utf8(in_plugin("decode()", tokenizer, [&] { return tokenizer.decode(ids); }));
   };
@@ -86,12 +89,11 @@ std::vector<Generation> TextWriter::outputs_of(const std::vector<Hypothesis>& fo
   return out;
 }
 
-std::string generation_json(const Generation& generation) {
+Config to_config(const Generation& generation) {
   const char* reason = generation.finish_reason == FinishReason::stop ? "stop" : "length";
-  return write_json(Config::object({{"text", generation.text},
-                                    {"ids", Config::array(Config::Items(generation.ids.begin(), generation.ids.end()))},
-                                    {"finish_reason", reason}}),
-                    0);
+  return Config::object({{"text", generation.text},
+                         {"ids", Config::array(Config::Items(generation.ids.begin(), generation.ids.end()))},
+                         {"finish_reason", reason}});
 }
 
 }  // namespace strata

@@ -17,6 +17,7 @@
 #include "strata/core/file.hpp"
 #include "strata/core/plugin_call.hpp"
 #include "strata/plugin/registry.hpp"
+#include "strata/run/answer_run.hpp"
 #include "strata/run/read_tokenizers.hpp"
 #include "text/vocabulary_limit.hpp"
 
@@ -67,6 +68,7 @@ Tokenizers read_tokenizers(const std::string& path, std::string_view which, cons
 }
 
 LoadedModel load_model(const std::string& path, std::string_view which, const Host& host) {
+  register_answerers(host.registry);  // whose names are in the errors of a model that lacks a capability
   LoadedModel loaded;
   loaded.folder = find_checkpoint(path, which);
   verify_checkpoint(loaded.folder, Verify::model);

@@ -36,7 +36,8 @@ class Search {
     places_.emplace_back();
     std::vector<Opening> openings;
     const std::string_view rest = without_spaces(std::string_view(wanted_).substr(text.size()));
-    for (std::size_t token = kSpecials; token < texts_.size(); ++token) {
+    for (std::size_t token = 0; token < texts_.size(); ++token) {
+      if (tokenizer_.vocabulary().is_special(static_cast<std::int32_t>(token))) continue;
       const std::string_view own = texts_[token];
       if (!own.starts_with(rest) && !rest.starts_with(own)) continue;
       ids_.push_back(static_cast<std::int32_t>(token));
@@ -75,7 +76,7 @@ void PrefixOpenings::set(std::string_view prefix, std::int64_t number, Constrain
   }
   if (texts_.empty()) {
     for (std::int32_t id = 0; id < tokenizer_->size(); ++id) {
-      texts_.emplace_back(id < kSpecials ? "" : without_spaces(tokenizer_->decode({id})));
+      texts_.emplace_back(tokenizer_->vocabulary().is_special(id) ? "" : without_spaces(tokenizer_->decode({id})));
     }
   }
   out.prefix = tokenizer_->encode(prefix.substr(0, prefix.size() - last.size()));

@@ -14,6 +14,8 @@
 #include "strata/core/error.hpp"
 #include "strata/core/plugin_call.hpp"
 #include "strata/model/model.hpp"
+#include "strata/plugin/registry.hpp"
+#include "strata/run/answer_run.hpp"
 #include "strata/text/one_line.hpp"
 
 namespace strata {
@@ -43,6 +45,7 @@ Translator::Translator(Generator* generator, const Tokenizers& tokenizers, const
       options_(options),
       constraints_(std::make_unique<detail::LineConstraints>(options, tokenizers.shared("target"))) {
   options_.decode.check();
+  options_.decode.specials = tokenizers_["target"].vocabulary().specials();
   if (options_.mbr_samples == 0) return;
   const std::string samples = std::to_string(options_.mbr_samples);
   if (options_.decode.search != Search::sample) {
@@ -136,13 +139,19 @@ void Translator::run_batch(std::span<const SourceLine> sources, std::vector<std:
   }
 }
 
+void Translator::translate(std::span<const std::string> lines, const Each& each) {
+  std::int64_t number = report_.lines;
+  detail::Failure failure;
+  const std::vector<std::vector<Translation>> out = answer(lines, failure);
+  for (std::size_t i = 0; i < std::min(out.size(), failure.place); ++i) each(number++, out[i]);
+  failure.rethrow();
+}
+
 void Translator::translate(LineReader& reader, const Each& each) {
-  std::int64_t done = 0;
+  const std::int64_t first = report_.lines;
   detail::each_chunk(job(), reader, [&](const std::vector<std::string>& lines) {
-    detail::Failure failure;
-    const std::vector<std::vector<Translation>> out = answer(lines, failure);
-    for (std::size_t i = 0; i < std::min(out.size(), failure.place); ++i) each(done++, out[i]);
-    failure.rethrow();
+    translate(lines,
+              [&](std::int64_t number, const std::vector<Translation>& n_best) { each(number - first, n_best); });
   });
   constraints_->end(report_.lines);
 }
@@ -162,7 +171,9 @@ MakeTranslate make_translate(TranslateOptions options) {
   options.long_lines = LongLines::cut;
   return [options](Model& model, const Tokenizers& tokenizers) -> TranslateLines {
     if (!tokenizers.has("source") || !tokenizers.has("target")) return {};
-    if (dynamic_cast<Generator*>(&model) == nullptr) return detail::write_labels(model, tokenizers, options);
+    const std::vector<std::string> verbs = answerers_of(model, default_registry());
+    const auto has = [&](const char* verb) { return std::find(verbs.begin(), verbs.end(), verb) != verbs.end(); };
+    if (!has("translate")) return has("classify") ? detail::write_labels(model, tokenizers, options) : TranslateLines();
     auto translator = std::make_shared<Translator>(model, tokenizers, options);
     return [translator](const std::vector<std::string>& sources) {
       std::vector<std::string> out;

@@ -18,15 +18,17 @@ std::string moses_n_best(std::int64_t line, const std::vector<Translation>& n_be
   return out;
 }
 
-std::string translation_json(const std::vector<Translation>& n_best) {
+Config to_config(const Translation& translation) {
   const auto number = [](double value) { return std::isfinite(value) ? Config(value) : Config(); };
+  return Config::object({{"text", translation.text},
+                         {"log_probability", number(translation.log_probability)},
+                         {"score", number(translation.score)},
+                         {"finished", translation.finished}});
+}
+
+std::string translation_json(const std::vector<Translation>& n_best) {
   Config::Items outputs;
-  for (const Translation& one : n_best) {
-    outputs.push_back(Config::object({{"text", one.text},
-                                      {"log_probability", number(one.log_probability)},
-                                      {"score", number(one.score)},
-                                      {"finished", one.finished}}));
-  }
+  for (const Translation& one : n_best) outputs.push_back(to_config(one));
   return write_json(Config::object({{"outputs", Config::array(std::move(outputs))}}), 0);
 }
 

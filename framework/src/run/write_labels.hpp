@@ -6,7 +6,7 @@
 
 namespace strata::detail {
 
-// Empty when the model is no Classifier.
+// Throws E_MODEL_CAPABILITY when the model is no Classifier.
 TranslateLines write_labels(Model& model, const Tokenizers& tokenizers, const LineOptions& options);
 
 }  // namespace strata::detail

@@ -5,7 +5,10 @@
 
 #include "framework/run/letters.hpp"
 #include "framework/run/mirror.hpp"
+#include "strata/core/json.hpp"
 #include "strata/plugin/registry.hpp"
+#include "strata/run/answer_run.hpp"
+#include "strata/run/load_model.hpp"
 #include "throws.hpp"
 
 using namespace strata;
@@ -54,6 +57,11 @@ class Alphabet final : public Silent, public Generator {
   }
 };
 
+// A writer cannot be copied, but it can be returned.
+TextWriter write_with(const LoadedModel& loaded, const GenerateOptions& options) {
+  return {*loaded.model, loaded.feed, loaded.tokenizers, options};
+}
+
 LoadedModel loaded(std::shared_ptr<Model> model) {
   LoadedModel out;
   out.model = std::move(model);
@@ -67,7 +75,7 @@ LoadedModel loaded(std::shared_ptr<Model> model) {
 std::vector<std::string> texts(const LoadedModel& model, const GenerateOptions& options,
                                const std::vector<std::string>& prompts) {
   std::vector<std::string> out;
-  for (const auto& outputs : TextWriter(model, options).generate(prompts)) {
+  for (const auto& outputs : write_with(model, options).generate(prompts)) {
     for (const Generation& one : outputs) out.push_back(one.text);
   }
   return out;
@@ -93,13 +101,13 @@ BOOST_AUTO_TEST_CASE(ends_have_their_reason) {
   const LoadedModel model = loaded(std::make_shared<Alphabet>());
   GenerateOptions options;
   options.max_tokens = 4;
-  const auto cut = TextWriter(model, options).generate(std::vector<std::string>{"a", "y"});
+  const auto cut = write_with(model, options).generate(std::vector<std::string>{"a", "y"});
   BOOST_TEST((cut[0][0].finish_reason == FinishReason::length));
   BOOST_TEST((cut[1][0].finish_reason == FinishReason::stop));  // the end token
   BOOST_TEST(cut[1][0].text == "z");
   options.stop = {"e", "d"};
-  const auto stopped = TextWriter(model, options).generate(std::vector<std::string>{"a"});
-  BOOST_TEST(generation_json(stopped[0][0]) == R"({"text": "b c ", "ids": [5, 6], "finish_reason": "stop"})");
+  const auto stopped = write_with(model, options).generate(std::vector<std::string>{"a"});
+  BOOST_TEST(write_json(to_config(stopped[0][0]), 0) == R"({"text": "b c ", "ids": [5, 6], "finish_reason": "stop"})");
 }
 
 BOOST_AUTO_TEST_CASE(samples_depend_on_the_number_of_the_prompt_and_the_seed_alone) {
@@ -120,11 +128,11 @@ BOOST_AUTO_TEST_CASE(refusals) {
   GenerateOptions options;
   options.n = 2;
   const LoadedModel writer = loaded(std::make_shared<Alphabet>());
-  check_throws([&] { TextWriter(writer, options); }, "E_CONFIG_RANGE", "n", "temperature 0");
+  check_throws([&] { write_with(writer, options); }, "E_CONFIG_RANGE", "n", "temperature 0");
   const LoadedModel translator = loaded(std::make_shared<Mirror>());
-  check_throws([&] { TextWriter(translator, {}); }, "E_MODEL_CAPABILITY", "generate", "strata translate");
+  check_throws([&] { write_with(translator, {}); }, "E_MODEL_CAPABILITY", "generate", "strata translate");
   const LoadedModel nothing = loaded(std::make_shared<Silent>());
-  check_throws([&] { TextWriter(nothing, {}); }, "E_MODEL_CAPABILITY", "generate");
+  check_throws([&] { write_with(nothing, {}); }, "E_MODEL_CAPABILITY", "generate");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,7 @@
 #include "strata/core/options.hpp"
 #include "strata/decode/sampler.hpp"
 #include "strata/plugin/slot.hpp"
+#include "strata/text/specials.hpp"
 
 namespace strata {
 
@@ -60,6 +61,9 @@ struct STRATA_API DecodeOptions {
   std::vector<Slot<Sampler>> samplers;
   std::int64_t seed = 1;
   bool replay = true;
+  // The special tokens of the vocabulary of the outputs; no option, but set by what calls decode(). An output begins
+  // after `start` and is ended by any of `ends`; no other special token is written, `unknown` only if it is allowed.
+  Specials specials = Specials::standard();
 
   void visit(auto& option) {
     option("search", search, "kind of search: the best outputs of a beam, or samples",

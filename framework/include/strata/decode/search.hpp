@@ -14,7 +14,7 @@ namespace strata {
 
 // One output for a sentence.
 struct Hypothesis {
-  std::vector<std::int32_t> ids;  // without <s> and </s>
+  std::vector<std::int32_t> ids;  // without the tokens of start and end
   // Log-probability of the ids and, when finished, </s> by the model; samplers do not change it.
   double log_probability = 0;
   double score = 0;       // log_probability divided by the length penalty

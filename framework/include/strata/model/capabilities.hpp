@@ -29,8 +29,8 @@ class STRATA_API Generator {
   // The column of a batch that begin() reads; its lengths are the column NAME_lengths. Default: "source".
   virtual std::string_view input() const;
   // True when the output goes on with the rows of the input, as that of a language model does: then begin() reads all
-  // but the last token of each row, which the first call of step() gets. False: the first call of step() gets kStart.
-  // Default: false.
+  // but the last token of each row, which the first call of step() gets. False: the first call of step() gets the token
+  // that begins an output (Specials::start). Default: false.
   virtual bool continues_input() const;
   // Reads the column input() and returns a state with one row for each sentence.
   virtual std::unique_ptr<State> begin(const TensorBatch& batch) = 0;
@@ -69,25 +69,28 @@ class STRATA_API Scorer {
 class STRATA_API Encoder {
  public:
   virtual ~Encoder();
-  // Reads the columns "source" and "source_lengths" -> hidden states [B,Ts,C].
+  // Reads the columns that Feed::inputs() makes ("source" and "source_lengths" of pairs) -> hidden states [B,Ts,C].
   virtual Tensor encode(const TensorBatch& batch) = 0;
 };
 
-// The capability of labelling whole sequences. The label of a sequence is the single token of the target side; its
-// class is the id of that token in the target vocabulary. Special tokens are no classes, whatever their logits are. The
-// loss and other uses of the logits are in model/classification.hpp.
+// The capability of labelling whole examples: texts, images. The loss and other uses of the logits are in
+// model/classification.hpp.
 class STRATA_API Classifier {
  public:
   virtual ~Classifier();
-  // Reads the columns "source" and "source_lengths" -> logits [B,V].
+  // Reads the columns that Feed::inputs() makes ("source" and "source_lengths" of pairs) -> logits [B,V].
   virtual Tensor classify(const TensorBatch& batch) = 0;
+  // What the model says. With a vocabulary of this name, V is its size, the label of a class is its token, and special
+  // tokens are no classes, whatever their logits are: a label is the single token of that side of a pair. Without one,
+  // the classes are the numbers 0 to V - 1. Default: "target".
+  virtual std::string_view label() const;
 };
 
 // The capability of labelling every token of a sequence.
 class STRATA_API Tagger {
  public:
   virtual ~Tagger();
-  // Reads the columns "source" and "source_lengths" -> logits [B,Ts,tags].
+  // Reads the columns that Feed::inputs() makes ("source" and "source_lengths" of pairs) -> logits [B,Ts,tags].
   virtual Tensor tag(const TensorBatch& batch) = 0;
 };
 

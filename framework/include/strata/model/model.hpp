@@ -47,8 +47,8 @@ class STRATA_API Model : public Layer {
 template <class Capability>
 Capability& require(Model& model, std::string_view capability, std::string_view verb);
 
-// Returns the names of the model's capabilities, in this order: "Generator", "Classifier", "Scorer", "Encoder",
-// "Tagger".
+// Returns the names of the model's capabilities: "Generator", "Classifier", "Scorer", "Encoder", "Tagger", in this
+// order, then others by the registered answerers (Answerer::Traits::capability).
 STRATA_API std::vector<std::string> capabilities_of(const Model& model);
 
 // Throws the E_MODEL_CAPABILITY of require(); the place is the verb.

@@ -18,8 +18,9 @@ namespace strata {
 class Model;
 
 namespace detail {
+struct Failure;
 struct SourceLine;
-}
+}  // namespace detail
 
 // The options of a LineClassifier.
 struct STRATA_API ClassifyOptions : LineOptions {
@@ -53,6 +54,8 @@ class STRATA_API LineClassifier {
   // chunk is done. When a line is invalid, `each` is called for the lines before it, and then the error is thrown.
   using Each = std::function<void(const std::vector<Label>& labels)>;
   void classify(LineReader& reader, const Each& each);
+  // The same for lines that are there already.
+  void classify(std::span<const std::string> lines, const Each& each);
 
   // Counts over all calls so far.
   const LineReport& report() const noexcept { return report_; }
@@ -60,6 +63,7 @@ class STRATA_API LineClassifier {
   std::vector<std::string> warnings() const;
 
  private:
+  std::vector<std::vector<Label>> answer(std::span<const std::string> lines, detail::Failure& failure);
   void run_batch(std::span<const detail::SourceLine> sources, std::vector<std::vector<Label>>& out);
 
   Classifier& classifier_;

@@ -2,18 +2,22 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "strata/core/export.hpp"
 #include "strata/core/options.hpp"
+#include "strata/data/feed.hpp"
 #include "strata/decode/sampler.hpp"
+#include "strata/model/capabilities.hpp"
 #include "strata/plugin/slot.hpp"
-#include "strata/run/load_model.hpp"
+#include "strata/text/tokenizer.hpp"
 
 namespace strata {
 
+class Model;
 struct Hypothesis;
 
 // The options of a TextWriter.
@@ -60,7 +64,8 @@ class STRATA_API TextWriter {
  public:
   // Throws E_MODEL_CAPABILITY when the model does not write or writes translations, and E_CONFIG_RANGE when options do
   // not go together.
-  TextWriter(const LoadedModel& loaded, const GenerateOptions& options);
+  TextWriter(Model& model, std::shared_ptr<const Feed> feed, const Tokenizers& tokenizers,
+             const GenerateOptions& options);
 
   // Returns n outputs for each prompt, in order. `first` is the number of the first prompt, which samples depend on, as
   // they do on nothing else but the seed.
@@ -69,11 +74,13 @@ class STRATA_API TextWriter {
  private:
   std::vector<Generation> outputs_of(const std::vector<Hypothesis>& found) const;
 
-  const LoadedModel& loaded_;
+  Generator& generator_;
+  std::shared_ptr<const Feed> feed_;  // makes batches of prompts
+  Tokenizers tokenizers_;
   GenerateOptions options_;
 };
 
-// Returns {"text": ..., "ids": [...], "finish_reason": "stop"} without a line end.
-STRATA_API std::string generation_json(const Generation& generation);
+// Returns {"text": ..., "ids": [...], "finish_reason": "stop"}.
+STRATA_API Config to_config(const Generation& generation);
 
 }  // namespace strata

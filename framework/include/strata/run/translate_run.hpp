@@ -90,6 +90,9 @@ class STRATA_API Translator {
   // number of lines.
   using Each = std::function<void(std::int64_t line, const std::vector<Translation>& n_best)>;
   void translate(LineReader& reader, const Each& each);
+  // The same for lines that are there already, as a part of all lines: files of prefixes and constraints may go on
+  // after them.
+  void translate(std::span<const std::string> lines, const Each& each);
 
   // Counts so far.
   const TranslateReport& report() const noexcept { return report_; }
@@ -123,6 +126,9 @@ STRATA_API std::string moses_n_best(std::int64_t line, const std::vector<Transla
 // Returns {"outputs":[{"text":...,"log_probability":...,"score":...,"finished":true}]} without a line end. A number
 // that is not finite becomes null.
 STRATA_API std::string translation_json(const std::vector<Translation>& n_best);
+
+// Returns {"text", "log_probability", "score", "finished"}. A number that is not finite becomes null.
+STRATA_API Config to_config(const Translation& translation);
 
 // Returns an alignment without </s> on either side, which Pharaoh pairs do not count.
 STRATA_API Alignment without_end(const Alignment& alignment);

@@ -1,0 +1,128 @@
+// Examples from the lines of a file: plain texts, or JSON objects.
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "strata/core/error.hpp"
+#include "strata/core/json.hpp"
+#include "strata/data/line_reader.hpp"
+#include "strata/run/answer_run.hpp"
+
+namespace strata {
+namespace {
+
+std::string listed(const std::vector<FieldInfo>& fields) {
+  std::string names;
+  for (const FieldInfo& one : fields) names += (names.empty() ? "" : ", ") + one.name;
+  return names;
+}
+
+[[noreturn]] void refuse(const std::string& place, const std::string& field, const std::string& what,
+                         const std::string& hint = {}) {
+  throw Error("E_DATA_FIELD", place, "field \"" + printable(field, 60) + "\": " + what, hint);
+}
+
+// The numbers of a value, which may be one, or lists in lists: row-major.
+void flatten(const Config& value, const FieldInfo& field, const std::string& place, std::vector<double>& out) {
+  if (value.is_array()) {
+    for (const Config& one : value.items()) flatten(one, field, place, out);
+    return;
+  }
+  if (!value.is_number()) refuse(place, field.name, "it has a value that is no number", "numbers, in lists or alone");
+  out.push_back(value.real());
+}
+
+void check_count(const FieldInfo& field, std::size_t count, const std::string& place) {
+  std::int64_t item = 1;
+  bool varies = false;
+  std::string shape;
+  for (const std::int64_t extent : field.shape) {
+    varies = varies || extent < 0;
+    if (extent >= 0) item *= extent;
+    shape += (shape.empty() ? "" : " x ") + (extent < 0 ? std::string("any number") : std::to_string(extent));
+  }
+  const auto given = static_cast<std::int64_t>(count);
+  if (varies ? given % std::max<std::int64_t>(item, 1) == 0 : given == item) return;
+  refuse(place, field.name, std::to_string(given) + " numbers, and it has " + (shape.empty() ? "1" : shape));
+}
+
+void read(const Config& value, const FieldInfo& info, const std::string& place, Field& field) {
+  if (info.kind == FieldKind::text) {
+    if (!value.is_string()) refuse(place, info.name, "it is no text");
+    field.text = value.string();
+    if (info.one_line && field.text.find('\n') != std::string::npos) refuse(place, info.name, "it has a line end");
+    return;
+  }
+  std::vector<double> numbers;
+  flatten(value, info, place, numbers);
+  check_count(info, numbers.size(), place);
+  if (info.kind == FieldKind::numbers) {
+    field.numbers.assign(numbers.begin(), numbers.end());
+    return;
+  }
+  const double most =
+      info.classes > 0 ? static_cast<double>(info.classes - 1) : std::numeric_limits<std::int32_t>::max();
+  for (const double one : numbers) {
+    if (one != std::floor(one) || one < 0 || one > most) {
+      refuse(place, info.name,
+             "an id is " + write_json(Config(one), 0) + " (allowed: integers from 0 to " +
+                 std::to_string(static_cast<std::int64_t>(most)) + ")");
+    }
+    field.ids.push_back(static_cast<std::int32_t>(one));
+  }
+}
+
+class ExampleLines final : public ExampleSource {
+ public:
+  ExampleLines(const std::string& file, std::vector<FieldInfo> fields)
+      : reader_(file),
+        piped_(file == "-"),
+        fields_(std::move(fields)),
+        plain_(fields_.size() == 1 && fields_[0].kind == FieldKind::text && !file.ends_with(".jsonl")) {}
+
+  bool next(Example& example) override {
+    std::string line;
+    if (!reader_.next(line)) return false;
+    example = {};
+    example.index = index_++;
+    if (plain_) {
+      example.fields.resize(1);
+      example.fields[0].text = std::move(line);
+      return true;
+    }
+    const std::string at = place();
+    const Config object = parse_json(line, at);
+    if (!object.is_object()) throw Error("E_DATA_FIELD", at, "the line is no JSON object", wanted());
+    for (const auto& [name, value] : object.members()) {
+      bool known = false;
+      for (const FieldInfo& field : fields_) known = known || field.name == name;
+      if (!known) refuse(at, name, "there is no such field", wanted());
+    }
+    for (const FieldInfo& info : fields_) {
+      const Config* value = object.find(info.name);
+      if (value == nullptr) refuse(at, info.name, "it is missing", wanted());
+      read(*value, info, at, example.fields.emplace_back());
+    }
+    return true;
+  }
+  bool drained() const override { return piped_ && reader_.drained(); }
+  std::string place() const override { return reader_.place(); }
+  std::vector<std::string> warnings() const override { return reader_.warnings(); }
+
+ private:
+  std::string wanted() const { return "the fields are: " + listed(fields_); }
+
+  LineReader reader_;
+  bool piped_;  // somebody may wait for an answer before the next line is written
+  std::vector<FieldInfo> fields_;
+  bool plain_;
+  std::int64_t index_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ExampleSource> example_lines(const std::string& file, std::vector<FieldInfo> fields) {
+  return std::make_unique<ExampleLines>(file, std::move(fields));
+}
+
+}  // namespace strata
