@@ -6,6 +6,7 @@
 // Legend: B points of a batch, Z width of the noise, C width of a hidden layer.
 #include <strata/core/rng.hpp>
 #include <strata/data/dataset.hpp>
+#include <strata/model/answerer.hpp>
 #include <strata/model/model.hpp>
 #include <strata/nn/layers.hpp>
 #include <strata/ops/elementwise.hpp>
@@ -17,6 +18,7 @@
 #include <strata/train/train_loop.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <memory>
 
@@ -210,6 +212,58 @@ class RingGenerator final : public Model {
   Perceptron layers_;
 };
 
+// The verb: `echo 1000 | strata draw RUN` prints as many points.
+class Draw final : public Answerer {
+ public:
+  struct Options {
+    std::int64_t seed = 1;
+    void visit(auto& option) { option("seed", seed, "seed of the noise").min(0); }
+  };
+
+  Draw(const Options& options, const Facts& facts)
+      : Answerer(facts.feed),
+        seed_(options.seed),
+        model_(facts.model),
+        generator_(require<RingGenerator>(*model_, "RingGenerator", facts.place)) {}
+
+  std::vector<FieldInfo> fields() const override { return {{.name = "count", .one_line = true}}; }
+  std::int64_t chunk() const override { return 1; }
+
+  void answer(std::span<const Example> examples, const Each& each) override {
+    for (const Example& one : examples) {
+      const std::int64_t count = count_of(one);
+      const ContextScope scope;
+      context().recording = false;
+      const auto noise = hash64(static_cast<std::uint64_t>(seed_), "draw/" + std::to_string(one.index));
+      context().random_step = Tensor::from(std::vector<std::int64_t>{static_cast<std::int64_t>(noise)}, {});
+      const std::vector<double> values = generator_.draw(count).to_doubles();
+      std::vector<Answer> answers;
+      for (std::size_t i = 0; i < values.size(); i += 2) {
+        const Config json = Config::object({{"x", values[i]}, {"y", values[i + 1]}});
+        answers.push_back({std::to_string(values[i]) + " " + std::to_string(values[i + 1]), json});
+      }
+      each(answers);
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kMost = 100000;  // points of one example, all of which are in memory
+
+  static std::int64_t count_of(const Example& example) {
+    const std::string& text = example.fields.at(0).text;
+    std::int64_t count = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (fault == std::errc() && end == text.data() + text.size() && count >= 1 && count <= kMost) return count;
+    throw Error("E_DATA_FORMAT", "line " + std::to_string(example.index + 1),
+                "\"" + printable(text, 60) + "\" is no number of points",
+                "a line has a number from 1 to " + std::to_string(kMost));
+  }
+
+  std::int64_t seed_;
+  std::shared_ptr<Model> model_;
+  RingGenerator& generator_;
+};
+
 // log(1 + exp(x)), without overflow.
 Tensor softplus(const Tensor& x) { return relu(x) + log(exp(-abs(x)) + 1.0); }
 
@@ -316,5 +370,7 @@ STRATA_PLUGIN("gan-rings", "0.1.0", [](strata::Registry& r) {
   r.add<strata::Dataset, Rings>("rings", "points of a mixture of Gaussians on a circle; generated data");
   r.add<strata::Model, RingGenerator>("ring_generator", "perceptron that draws points of the plane from noise",
                                       {.feed = "rows"});
+  r.add<strata::Answerer, Draw>("draw", "Draws points. For each line, a number of points, it prints as many: x y.",
+                                strata::answers_with<RingGenerator>("RingGenerator", "draws points with it"));
   r.add<strata::Trainer, GanTrainer>("gan", "adversarial training of ring_generator (Goodfellow et al., 2014)");
 });

@@ -1,10 +1,11 @@
 // The example gan_rings: the points of the dataset against their distribution, both losses of the adversarial training
-// and their gradients against the formulas and differences in float64, which parameters a phase changes, and runs that
-// are stopped or killed and continued.
+// and their gradients against the formulas and differences in float64, which parameters a phase changes, runs that are
+// stopped or killed and continued, and what the verb draws.
 #include <fstream>
 #include <map>
 #include <numeric>
 #include <random>
+#include <sstream>
 
 #include "framework/data/folder.hpp"
 #include "framework/ops/check.hpp"
@@ -14,6 +15,7 @@
 #include "strata/core/philox.hpp"
 #include "strata/data/dataset.hpp"
 #include "strata/ops/random.hpp"
+#include "strata/run/answer_run.hpp"
 #include "strata/run/train_run.hpp"
 #include "strata/train/observer.hpp"
 
@@ -95,12 +97,11 @@ double gradient_norm(Numbers& values, const std::function<double()>& function) {
   return std::sqrt(total);
 }
 
-// The noise of the update, counted from 1: that of the model's layer, whose random step is the loop's number for the
-// first batch of the update on the first process.
-std::vector<Numbers> noise_of(std::uint64_t update) {
+// The noise of the model for so many points in a step with this number.
+std::vector<Numbers> noise_of(std::uint64_t step, std::int64_t points) {
   const ContextScope scope;
-  context().random_step = Tensor::from(std::vector<std::int64_t>{static_cast<std::int64_t>(hash64(update, "0/0"))}, {});
-  const Numbers all = uniform({kPoints, kNoise}, {hash64(kSeed, ""), 0}).to_doubles();
+  context().random_step = Tensor::from(std::vector<std::int64_t>{static_cast<std::int64_t>(step)}, {});
+  const Numbers all = uniform({points, kNoise}, {hash64(kSeed, ""), 0}).to_doubles();
   std::vector<Numbers> rows;
   for (auto at = all.begin(); at != all.end(); at += kNoise) {
     rows.emplace_back(at, at + kNoise);
@@ -108,6 +109,8 @@ std::vector<Numbers> noise_of(std::uint64_t update) {
   }
   return rows;
 }
+// That of an update, counted from 1, by the loop's number for the first batch of an update on the first process.
+std::vector<Numbers> noise_of_update(std::uint64_t update) { return noise_of(hash64(update, "0/0"), kPoints); }
 
 double softplus(double x) { return std::log1p(std::exp(x)); }
 
@@ -302,7 +305,7 @@ BOOST_AUTO_TEST_CASE(both_losses_and_their_gradients_equal_the_formulas) {
       const double norm = gradient_norm(point, [&] { return discriminator(point)[0]; });
       squared += norm * norm / kPoints;
     }
-    for (const Numbers& noise : noise_of(1)) total += softplus(discriminator(generator(noise))[0]) / kPoints;
+    for (const Numbers& noise : noise_of_update(1)) total += softplus(discriminator(generator(noise))[0]) / kPoints;
     return total + kPenalty / 2 * squared;
   };
   const double loss = discriminator_loss(), at_data = squared;
@@ -314,7 +317,7 @@ BOOST_AUTO_TEST_CASE(both_losses_and_their_gradients_equal_the_formulas) {
 
   const auto generator_loss = [&] {
     double total = 0;
-    for (const Numbers& noise : noise_of(2)) total += softplus(-discriminator(generator(noise))[0]) / kPoints;
+    for (const Numbers& noise : noise_of_update(2)) total += softplus(-discriminator(generator(noise))[0]) / kPoints;
     return total;
   };
   check_close({reports.value(2, "loss/generator")}, {generator_loss()}, 1e-5);
@@ -363,6 +366,44 @@ BOOST_AUTO_TEST_CASE(a_run_goes_on_where_it_was_stopped_or_killed) {
       train(recipe_of(24, "1e-2", more), folder.path(killed));
       same(killed);
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_verb_draws_points_of_the_generator) {
+  const Folder folder;
+  train(recipe_of(4, "1e-2"), folder.path("run"));
+  const Net generator(folder.path("run/latest") + kModel, "layers", {kNoise, 7, 6, 2});
+  const LoadedModel loaded = load_model(folder.path("run"), "latest", {strata_test::plugins(), nullptr});
+  const auto draw = make_answerer(parse_json(R"({"type": "draw", "seed": 5})", "test"), loaded, strata_test::plugins());
+  const auto answers_to = [&](const std::vector<std::string>& lines, std::int64_t first) {
+    std::vector<Example> examples(lines.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      set_texts(examples[i], {lines[i]}, first + static_cast<std::int64_t>(i));
+    }
+    std::vector<std::vector<Answer>> all;
+    draw->answer(examples, [&](const std::vector<Answer>& answers) { all.push_back(answers); });
+    return all;
+  };
+  const std::vector<std::vector<Answer>> two = answers_to({"3", "2"}, 0);
+  BOOST_REQUIRE((two.size() == 2 && two[0].size() == 3 && two[1].size() == 2));
+  for (std::size_t line = 0; line < 2; ++line) {
+    const auto count = static_cast<std::int64_t>(two[line].size());
+    const std::vector<Numbers> noise = noise_of(hash64(5, "draw/" + std::to_string(line)), count);
+    for (std::size_t i = 0; i < noise.size(); ++i) {
+      const Numbers point = generator(noise[i]);
+      const Config& json = two[line][i].json;
+      check_close({json.at("x").real(), json.at("y").real()}, point, 1e-6);
+      std::istringstream text(two[line][i].text);
+      double x = 0, y = 0;
+      BOOST_TEST((text >> x >> y && (text >> std::ws).eof()));
+      check_close({x, y}, point, 2e-6);
+    }
+  }
+  // An answer depends on the number of the line, and not on the other lines.
+  BOOST_TEST(answers_to({"2"}, 1)[0][1].text == two[1][1].text);
+  BOOST_TEST(answers_to({"2"}, 0)[0][1].text == two[0][1].text);
+  for (const char* line : {"", "x", "0", "-1", "2 3", "1e3", "100001", "99999999999999999999"}) {
+    check_error([&] { (void)answers_to({line}, 6); }, "E_DATA_FORMAT", "line 7", "a number from 1 to 100000");
   }
 }
 
