@@ -296,9 +296,9 @@ struct GanOptions {
 };
 
 // Two losses that take turns. D is the logit with which the discriminator says that a point is of the data, x are
-// points of the data and z drawn ones:
-//   discriminator   mean of softplus(-D(x)) + softplus(D(z)) + penalty / 2 |dD(x)/dx|^2
-//   generator       mean of softplus(-D(z)), the non-saturating loss (Goodfellow et al., 2014, section 3)
+// points of the data and y drawn ones:
+//   discriminator   mean of softplus(-D(x)) + softplus(D(y)) + penalty / 2 |dD(x)/dx|^2
+//   generator       mean of softplus(-D(y)), the non-saturating loss (Goodfellow et al., 2014, section 3)
 // The generator's phase needs no more of a batch than its number of points.
 class GanObjective final : public Objective {
  public:
@@ -313,6 +313,7 @@ class GanObjective final : public Objective {
                 "set model.type to ring_generator");
   }
 
+  static constexpr std::size_t kGenerator = 1;  // position in phases()
   std::vector<Phase> phases() const override {
     return {{.name = "discriminator",
              .options = options_.phases.discriminator,
@@ -325,7 +326,7 @@ class GanObjective final : public Objective {
     const Tensor& points = batch["point"];
     const Tensor logits = discriminator_(generator_->draw(points.size(0)));  // [B,1]
     Loss out;
-    if (phase == 1) {
+    if (phase == kGenerator) {
       out.sum = sum(softplus(-logits));
       out.parts = {{"loss", out.sum.detach()}};
       return out;

@@ -12,7 +12,7 @@ echo "$points" | "$strata" draw "$run" --quiet | awk -v modes="$(option modes)" 
       if (least < 0 || far < least) { least = far; nearest = m }
     }
     if (least <= (3 * sigma) ^ 2) { ++good; ++count[nearest] } }
-  END {
+  END { if (NR == 0) exit 1
     printf "%.2f %% of %d points are within three standard deviations of a mean; by mean:", 100 * good / NR, NR
     for (m = 0; m < modes; ++m) printf " %.2f", 100 * count[m] / NR
     print " %" }'
