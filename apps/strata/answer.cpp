@@ -57,7 +57,11 @@ bool has_answerer(const std::string& verb, const Arguments& words, PluginHost& p
   register_answerers(default_registry());
   if (default_registry().registered(Answerer::kRole, verb)) return true;
   add_plugins(plugins, plugin_options_in(words));
-  return default_registry().has(Answerer::kRole, verb);
+  const auto known = [&] { return default_registry().has(Answerer::kRole, verb); };
+  for (std::size_t i = 0; !known() && i < words.size(); ++i) {
+    if (!words[i].starts_with("-")) (void)load_plugins_of(words[i], {default_registry(), &plugins});
+  }
+  return known();
 }
 
 int answer(const std::string& verb, const Arguments& words, PluginHost& plugins) {

@@ -28,8 +28,8 @@ int train(const Arguments& words);
 int translate(const Arguments& words);
 int version(const Arguments& words);
 
-// Whether a verb is the name of an answerer, which may be one of a plugin; then it is on the path of `plugins`, to
-// which the options --plugin and --plugin-path in `words` are added.
+// Whether a verb is the name of an answerer, which may be one of a plugin: one on the path of `plugins`, to which the
+// options --plugin and --plugin-path in `words` are added, or one that a run in `words` was trained with.
 bool has_answerer(const std::string& verb, const Arguments& words, PluginHost& plugins);
 // The verb of an answerer.
 int answer(const std::string& verb, const Arguments& words, PluginHost& plugins);

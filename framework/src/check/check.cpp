@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "check/answerer.hpp"
 #include "check/attention.hpp"
 #include "check/cell.hpp"
 #include "check/dataset.hpp"
@@ -39,6 +40,7 @@ constexpr std::array kRoles = {
     RoleChecks{"metric", detail::check_metric},
     RoleChecks{"sampler", detail::check_sampler},
     RoleChecks{"feed", detail::check_feed},
+    RoleChecks{"answerer", detail::check_answerer},
     RoleChecks{"kernel", detail::check_kernel},
 };
 

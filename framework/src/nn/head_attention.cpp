@@ -156,20 +156,22 @@ Attended HeadAttention::attend(const Tensor& query, const Memory& memory, const 
   return read(query_(query), memory, mask);
 }
 
-// What is written position by position goes into a cache in place; gradients could not follow it there.
+// What is written goes into a cache in place; gradients could not follow it there. The positions of a prompt read each
+// other before they go there, as their keys are in order still.
 Attended HeadAttention::self(const Tensor& x, Memory* cache, const Mask& mask) {
-  if (cache != nullptr && cache->state.empty() && x.size(1) == 1 && traits().in_place && !context().recording) {
-    *cache = detail::start_in_place(x.size(0));
-  }
+  const bool starts = cache != nullptr && cache->state.empty();
+  const bool in_place = starts && traits().in_place && !context().recording;
+  if (in_place) *cache = detail::start_in_place(x.size(0));
   const Tensors all = Linear::together(x, {&query_, &key_, &value_});
   const KeysAndValues own{all[1], all[2]};
-  if (cache != nullptr && !cache->state.empty()) {
+  const bool prompt = x.size(1) > 1;
+  if (cache != nullptr && (!starts || in_place)) {
     extend(*cache, own, mask);
-    return read(all[0], *cache, mask);
+    if (!starts || !prompt) return read(all[0], *cache, mask);
   }
   Memory fresh = prepared(own);
   Attended attended = read(all[0], fresh, mask);
-  if (cache != nullptr) *cache = std::move(fresh);
+  if (starts && !in_place) *cache = std::move(fresh);
   return attended;
 }
 

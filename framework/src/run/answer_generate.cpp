@@ -22,10 +22,13 @@ class Generate final : public Answerer {
   std::int64_t chunk() const override { return options_.batch_size; }
 
   void answer(std::span<const Example> examples, const Each& each) override {
-    if (examples.empty()) return;
     std::vector<std::string> prompts;
-    for (const Example& one : examples) prompts.push_back(one.fields.at(0).text);
-    for (const std::vector<Generation>& outputs : writer_.generate(prompts, examples.front().index)) {
+    std::vector<std::int64_t> numbers;
+    for (const Example& one : examples) {
+      prompts.push_back(one.fields.at(0).text);
+      numbers.push_back(one.index);
+    }
+    for (const std::vector<Generation>& outputs : writer_.generate(prompts, numbers)) {
       std::vector<Answer> answers;
       for (const Generation& one : outputs) answers.push_back({one.text, to_config(one), one_line(one.text)});
       each(answers);

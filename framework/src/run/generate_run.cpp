@@ -47,20 +47,21 @@ TextWriter::TextWriter(Model& model, std::shared_ptr<const Feed> feed, const Tok
   }
 }
 
-std::vector<std::vector<Generation>> TextWriter::generate(std::span<const std::string> prompts, std::int64_t first) {
+std::vector<std::vector<Generation>> TextWriter::generate(std::span<const std::string> prompts,
+                                                          std::span<const std::int64_t> numbers) {
   std::vector<std::vector<Generation>> out;
   DecodeOptions search = search_options(options_);
   search.specials = tokenizers_["text"].vocabulary().specials();
   for (std::size_t at = 0; at < prompts.size();) {
     const std::size_t count = std::min(prompts.size() - at, static_cast<std::size_t>(options_.batch_size));
     std::vector<Example> examples(count);
-    std::vector<std::int64_t> numbers;
+    std::vector<std::int64_t> some;
     for (std::size_t i = 0; i < count; ++i) {
-      numbers.push_back(first + static_cast<std::int64_t>(at + i));
-      set_texts(examples[i], {prompts[at + i]}, numbers.back());
+      some.push_back(numbers.empty() ? static_cast<std::int64_t>(at + i) : numbers[at + i]);
+      set_texts(examples[i], {prompts[at + i]}, some.back());
     }
     const Batch batch = in_plugin("inputs()", *feed_, [&] { return feed_->inputs(examples); });
-    for (const auto& found : decode(generator_, to_tensors(batch), search, numbers)) out.push_back(outputs_of(found));
+    for (const auto& found : decode(generator_, to_tensors(batch), search, some)) out.push_back(outputs_of(found));
     at += count;
   }
   return out;

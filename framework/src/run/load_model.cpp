@@ -67,6 +67,17 @@ Tokenizers read_tokenizers(const std::string& path, std::string_view which, cons
   return tokenizers;
 }
 
+bool load_plugins_of(const std::string& path, const Host& host) {
+  std::string folder;
+  try {
+    folder = find_checkpoint(path, "latest");
+  } catch (const Error&) {
+    return false;
+  }
+  (void)complete_recipe(read_checkpoint_recipe(folder), host.registry, host.plugins);
+  return true;
+}
+
 LoadedModel load_model(const std::string& path, std::string_view which, const Host& host) {
   register_answerers(host.registry);  // whose names are in the errors of a model that lacks a capability
   LoadedModel loaded;

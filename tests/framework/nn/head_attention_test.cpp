@@ -246,6 +246,41 @@ BOOST_AUTO_TEST_CASE(a_cache_in_place_equals_one_that_is_moved) {
 }
 
 // With room made ahead no shape says how far the sequence has come, and what is computed is the same.
+// A prompt of several tokens, with and without padding, then one token at a time: as one pass over all.
+BOOST_AUTO_TEST_CASE(a_prompt_goes_into_the_cache_in_place) {
+  const NoGrad scope;
+  for (const bool padded : {false, true}) {
+    TwoCaches two;
+    InPlaceHeads& in_place = two.in_place;
+    constexpr std::int64_t kRows = 3, kPrompt = 5, kAll = 11;
+    const Tensor x = random_tensor({kRows, kAll, kQuery}, 21);
+    Mask whole;
+    whole.causal = true;
+    Tensor valid;  // of the prompt; what is written is never padding
+    if (padded) {
+      const auto of = [](std::vector<std::int64_t> lengths, std::int64_t time) {
+        return Mask::of_lengths(Tensor::from(lengths, {kRows}), time).keys;
+      };
+      const Tensor first = of({5, 2, 4}, kPrompt), rest = of({6, 6, 6}, kAll - kPrompt);
+      valid = concat({first, rest}, 1);
+      whole.keys = valid;
+    }
+    const Tensor expected = two.moved.self(x, nullptr, whole).context;
+    Memory cache;
+    Mask seen = whole;
+    if (padded) seen.keys = slice(valid, 1, 0, kPrompt);
+    const Tensor prompt = in_place.self(slice(x, 1, 0, kPrompt), &cache, seen).context;
+    check_close(prompt.to_doubles(), contiguous(slice(expected, 1, 0, kPrompt)).to_doubles(), 1e-12);
+    BOOST_TEST(cache.origin.defined());
+    for (std::int64_t t = kPrompt; t < kAll; ++t) {
+      if (padded) seen.keys = slice(valid, 1, 0, t + 1);
+      const Tensor one = in_place.self(slice(x, 1, t, t + 1), &cache, seen).context;
+      check_close(one.to_doubles(), contiguous(slice(expected, 1, t, t + 1)).to_doubles(), 1e-12);
+    }
+    if (!padded) BOOST_TEST(in_place.calls == kAll - kPrompt);  // none of them moved the keys
+  }
+}
+
 BOOST_AUTO_TEST_CASE(keys_in_place_with_room_ahead) {
   TwoCaches two;
   SoftmaxHeads& moved = two.moved;

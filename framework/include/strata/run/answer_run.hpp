@@ -18,6 +18,10 @@ namespace strata {
 // Registers the built-in answerers translate, classify and generate, unless they are registered.
 STRATA_API void register_answerers(Registry& registry);
 
+// Loads the plugins that a run folder or checkpoint folder names, so that their answerers are registered. Returns false
+// when `path` is no such folder. Throws what complete_recipe() throws.
+STRATA_API bool load_plugins_of(const std::string& path, const Host& host);
+
 // Returns the names of the registered answerers that fit a model, the built-in ones first.
 STRATA_API std::vector<std::string> answerers_of(const Model& model, Registry& registry);
 

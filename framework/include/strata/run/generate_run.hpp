@@ -67,9 +67,10 @@ class STRATA_API TextWriter {
   TextWriter(Model& model, std::shared_ptr<const Feed> feed, const Tokenizers& tokenizers,
              const GenerateOptions& options);
 
-  // Returns n outputs for each prompt, in order. `first` is the number of the first prompt, which samples depend on, as
-  // they do on nothing else but the seed.
-  std::vector<std::vector<Generation>> generate(std::span<const std::string> prompts, std::int64_t first = 0);
+  // Returns n outputs for each prompt, in order. numbers: the number of each prompt, which samples depend on, as they
+  // do on nothing else but the seed; empty: 0, 1, 2, ...
+  std::vector<std::vector<Generation>> generate(std::span<const std::string> prompts,
+                                                std::span<const std::int64_t> numbers = {});
 
  private:
   std::vector<Generation> outputs_of(const std::vector<Hypothesis>& found) const;
