@@ -406,7 +406,8 @@ class Retrieve final : public Answerer {
       throw Error("E_MODEL_CAPABILITY", facts.place, "the run was trained with another feed than \"retrieval\"",
                   "only this feed makes batches of documents");
     }
-    const NoGrad off;
+    const ContextScope scope;
+    context().recording = context().training = false;
     LineReader reader(options_.documents);
     Tensors vectors;
     std::vector<std::string> texts;
@@ -427,18 +428,21 @@ class Retrieve final : public Answerer {
   }
 
   void answer(std::span<const Example> examples, const Each& each) override {
-    const NoGrad off;
+    const ContextScope scope;
+    context().recording = context().training = false;
     const auto step = static_cast<std::size_t>(options_.batch_size);
     const int k = static_cast<int>(std::min<std::int64_t>(options_.top, vectors_.size(1)));
     for (std::size_t begin = 0; begin < examples.size(); begin += step) {
       const auto part = examples.subspan(begin, std::min(step, examples.size() - begin));
-      const TopK best = topk(matmul(retriever_.queries(to_tensors(feed_->inputs(part))), vectors_), k);  // [B,k]
-      const std::vector<double> scores = best.values.to_doubles();
+      const Tensor scores = matmul(retriever_.queries(to_tensors(feed_->inputs(part))), vectors_);  // [B,N]
+      // A last bit depends on the other texts of a batch, so that ranks go by the four digits that are shown.
+      const TopK best = topk(round(scores * 1e4), k);  // [B,k]; of equal scores, the earlier line comes first
+      const std::vector<double> rounded = best.values.to_doubles();
       const std::vector<std::int64_t> lines = best.indices.to_integers();
       for (std::size_t row = 0; row < part.size(); ++row) {
         std::vector<Answer> answers;
         for (std::size_t i = row * static_cast<std::size_t>(k); i < (row + 1) * static_cast<std::size_t>(k); ++i) {
-          answers.push_back(answer_of(part[row].index, lines[i], scores[i]));
+          answers.push_back(answer_of(part[row].index, lines[i], rounded[i] / 1e4));
         }
         each(answers);
       }
@@ -455,7 +459,7 @@ class Retrieve final : public Answerer {
     Answer answer{.text = text, .json = Config::object()};
     answer.json.put("query", query + 1);
     answer.json.put("line", index + 1);
-    answer.json.put("score", std::stod(digits));
+    answer.json.put("score", score);
     answer.json.put("document", text);
     answer.line = std::to_string(query + 1) + "\t" + digits + "\t" + std::to_string(index + 1) + "\t" + text;
     return answer;
@@ -476,6 +480,7 @@ STRATA_PLUGIN("two-tower", "0.1.0", [](strata::Registry& r) {
   r.add<strata::Model, TwoTower>("two_tower",
                                  "two encoders, of queries and of documents, for retrieval (Huang et al., 2013)",
                                  {.feed = "retrieval"});
-  r.add<strata::Answerer, Retrieve>("retrieve", "rank the lines of a file for each query",
-                                    answers_with<Retriever>("Retriever", "ranks documents for queries"));
+  r.add<strata::Answerer, Retrieve>(
+      "retrieve", "Ranks the lines of a file for each query. It prints the best of them with their scores.",
+      answers_with<Retriever>("Retriever", "ranks documents for queries"));
 });
