@@ -17,7 +17,8 @@ namespace strata::app {
 namespace {
 
 struct InputOptions {
-  std::string prompt, split;
+  std::optional<std::string> prompt;
+  std::string split;
   bool json = false;
   void visit(auto& option) {
     option("prompt", prompt, "text to answer, in place of those in FILE");
@@ -26,29 +27,19 @@ struct InputOptions {
   }
 };
 
-// Where examples come from; one of the three may be given.
+// The examples, of which there is one source alone.
 std::unique_ptr<ExampleSource> open(const InputOptions& options, const std::string& file, const LoadedModel& loaded,
                                     const Answerer& answerer) {
+  if (options.prompt) return single_example(*options.prompt, answerer.fields());
   if (!options.split.empty()) return split_examples(loaded, options.split, answerer.fields());
   return example_lines(file, answerer.fields());
 }
 
-void print(const std::vector<Answer>& answers, const InputOptions& options) {
-  for (const Answer& one : answers) {
-    const std::string text = !options.prompt.empty() ? one.text : !one.line.empty() ? one.line : one_line(one.text);
-    write_out((options.json ? write_json(one.json, 0) : text) + "\n");
-  }
-}
-
-void answer_prompt(Answerer& answerer, const std::string& verb, const InputOptions& options) {
-  const std::vector<FieldInfo> fields = answerer.fields();
-  if (fields.size() != 1 || fields[0].kind != FieldKind::text) {
-    throw Error("E_USAGE", verb, "--prompt is a text, and an example is not a single text", "give FILE or --split");
-  }
-  Example example;
-  set_texts(example, {options.prompt}, 0);
-  answerer.answer({&example, 1}, [&](const std::vector<Answer>& answers) { print(answers, options); });
-  flush_out();
+// A text of its own keeps its line ends; among others each answer is a line.
+std::string shown(const Answer& answer, const InputOptions& options) {
+  if (options.json) return write_json(answer.json, 0);
+  if (!answer.line.empty()) return answer.line;
+  return options.prompt ? answer.text : one_line(answer.text);
 }
 
 }  // namespace
@@ -83,7 +74,7 @@ int answer(const std::string& verb, const Arguments& words, PluginHost& plugins)
   if (!component.options.empty()) line.component("Answers", component, spec);
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;
-  const int inputs = (input != "-" ? 1 : 0) + (options.prompt.empty() ? 0 : 1) + (options.split.empty() ? 0 : 1);
+  const int inputs = (input != "-" ? 1 : 0) + (options.prompt ? 1 : 0) + (options.split.empty() ? 0 : 1);
   if (inputs > 1)
     throw Error("E_USAGE", verb, "more than one of FILE, --prompt and --split is given", "give one of them");
 
@@ -91,21 +82,17 @@ int answer(const std::string& verb, const Arguments& words, PluginHost& plugins)
   const ContextScope scope;
   const LoadedModel loaded = load_model(run, model, plugins);
   const std::shared_ptr<Answerer> answerer = make_answerer(spec.is_null() ? Config(verb) : spec, loaded, registry);
-  if (!options.prompt.empty()) {
-    answer_prompt(*answerer, verb, options);
-    return 0;
-  }
   const std::unique_ptr<ExampleSource> source = open(options, input, loaded, *answerer);
   const std::int64_t chunk = somebody_types(input) ? 1 : answerer->chunk();
   const auto start = std::chrono::steady_clock::now();
   std::int64_t number = 0;
   const std::int64_t count = answer_all(*answerer, *source, chunk, [&](const std::vector<Answer>& answers) {
-    print(answers, options);
+    for (const Answer& one : answers) write_out(shown(one, options) + "\n");
     if (++number % chunk == 0) flush_out();
   });
   flush_out();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  say_answered(count, seconds, source->warnings(), answerer->warnings());
+  if (!options.prompt) say_answered(count, seconds, source->warnings(), answerer->warnings());
   return 0;
 }
 

@@ -105,12 +105,17 @@ void CommandLine::arguments(const std::string& name, std::vector<std::string>& t
 }
 
 void CommandLine::component(const std::string& title, const ComponentInfo& info, Config& spec) {
-  groups_.push_back({title, info.options, [&spec, role = info.role, name = info.name](const Config& given) {
-                       Config made = given;
-                       made.put("type", name);
-                       (void)default_registry().complete(role, made);  // checks the values
-                       spec = made;
-                     }});
+  groups_.push_back(
+      {title, info.options, [&spec, options = info.options, role = info.role, name = info.name](const Config& given) {
+         for (const OptionInfo& option : options) {
+           if (!option.required || given.find(option.name) != nullptr) continue;
+           throw Error("E_CONFIG_MISSING", "--" + dashed(option.name), "is missing: " + option.help);
+         }
+         Config made = given;
+         made.put("type", name);
+         (void)default_registry().complete(role, made);  // checks the values
+         spec = made;
+       }});
 }
 
 const OptionInfo* CommandLine::find(const std::string& name) const {
@@ -266,6 +271,7 @@ std::string CommandLine::help() const {
         notes = "default " + option.fallback.string();
       if (!plain && !option.fallback.is_string()) notes = "default " + write_json(option.fallback, 0);
       if (is_list(option)) notes = "may be repeated";
+      if (option.required) notes = "required";
       if (!option.allowed().empty()) notes += (notes.empty() ? "" : "; ") + ("allowed: " + option.allowed());
       row("--" + dashed(option.name) +
               (is_switch(option)             ? ""

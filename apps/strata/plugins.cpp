@@ -7,6 +7,7 @@
 #include "plugin_options.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
+#include "strata/run/answer_run.hpp"
 #include "verbs.hpp"
 
 namespace strata::app {
@@ -70,18 +71,21 @@ int plugins(const Arguments& words) {
                    "ROLE NAME writes a folder with a new plugin that you can change.\nstrata plugins doctor FILE ... "
                    "says whether plugin files would load, without running any of them.\nstrata plugins test FILE "
                    "[ROLE/NAME] checks that components do what their roles promise.");
+  line.optional_argument("show", action, "word 'show', which may be left out");
   line.optional_argument(
-      "show", action,
-      "word 'show', for the options, defaults and ranges of one component or of all components of a role");
-  line.optional_argument("ROLE[/NAME]", what, "role (attention) or one component of it (attention/additive)");
+      "ROLE[/NAME]", what,
+      "role (attention), whose components are listed, or one of them (attention/additive), which is shown with its "
+      "options, defaults and ranges");
   line.options("Output", list);
   line.options("Plugins", plugin_options);
   if (!line.parse(words)) return 0;
+  if (what.empty() && action != "show") what.swap(action);  // the word may be left out
   if (!action.empty() && action != "show") {
     throw Error("E_USAGE", "plugins", "'" + printable(action) + "' is not known",
                 "strata plugins show ROLE[/NAME], new ROLE NAME, doctor FILE, or test FILE");
   }
 
+  register_answerers(default_registry());
   PluginHost host;
   add_plugins(host, plugin_options);
   const std::size_t slash = what.find('/');
@@ -94,7 +98,7 @@ int plugins(const Arguments& words) {
   }
   const std::vector<ComponentInfo> components = default_registry().components(role);
   if (components.empty() && !role.empty()) {
-    std::vector<std::string> roles;
+    std::vector<std::string> roles{"show", "new", "doctor", "test"};
     for (const ComponentInfo& component : default_registry().components()) roles.push_back(component.role);
     const std::string near = nearest_name(role, roles);
     throw Error("E_CONFIG_COMPONENT", "plugins show", "no component has the role '" + printable(role) + "'",

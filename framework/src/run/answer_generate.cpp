@@ -3,7 +3,6 @@
 #include "strata/model/answerer.hpp"
 #include "strata/plugin/registry.hpp"
 #include "strata/run/generate_run.hpp"
-#include "strata/text/one_line.hpp"
 
 namespace strata {
 namespace {
@@ -30,7 +29,7 @@ class Generate final : public Answerer {
     }
     for (const std::vector<Generation>& outputs : writer_.generate(prompts, numbers)) {
       std::vector<Answer> answers;
-      for (const Generation& one : outputs) answers.push_back({one.text, to_config(one), one_line(one.text)});
+      for (const Generation& one : outputs) answers.push_back({one.text, to_config(one)});
       each(answers);
     }
   }

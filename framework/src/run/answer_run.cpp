@@ -8,6 +8,7 @@
 #include "strata/core/error.hpp"
 #include "strata/core/plugin_call.hpp"
 #include "strata/plugin/registry.hpp"
+#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {
@@ -70,6 +71,9 @@ std::int64_t answer_all(Answerer& answerer, ExampleSource& source, std::int64_t 
   std::vector<Example> examples;
   std::vector<std::string> places;
   std::int64_t done = 0;
+  const ContextScope scope;
+  context().recording = false;
+  context().training = false;
   for (bool more = true; more;) {
     examples.clear();
     places.clear();

@@ -119,7 +119,30 @@ class ExampleLines final : public ExampleSource {
   std::int64_t index_ = 0;
 };
 
+class SingleExample final : public ExampleSource {
+ public:
+  explicit SingleExample(std::string text) : text_(std::move(text)) {}
+
+  bool next(Example& example) override {
+    if (done_) return false;
+    set_texts(example, {text_}, 0);
+    return done_ = true;
+  }
+  std::string place() const override { return "text"; }
+  std::vector<std::string> warnings() const override { return {}; }
+
+ private:
+  std::string text_;
+  bool done_ = false;
+};
+
 }  // namespace
+
+std::unique_ptr<ExampleSource> single_example(std::string text, const std::vector<FieldInfo>& fields) {
+  if (fields.size() == 1 && fields[0].kind == FieldKind::text) return std::make_unique<SingleExample>(std::move(text));
+  throw Error("E_USAGE", "--prompt", "it is a text, and an example has the fields " + listed(fields),
+              "a file with a JSON object a line");
+}
 
 std::unique_ptr<ExampleSource> example_lines(const std::string& file, std::vector<FieldInfo> fields) {
   return std::make_unique<ExampleLines>(file, std::move(fields));

@@ -59,3 +59,19 @@ succeeds train "$work/writes.json" --output "$work/writes" --quiet
 refuses_at 5 E_MODEL_CAPABILITY classify '`strata translate` writes texts with it' classify "$work/writes" "$work/labels"
 refuses_at 4 E_DATA_LABEL '[classification]' 'a label is one' train "$work/bag.json" --output "$work/no_labels" --quiet \
   --set data.name=numbers --set data.parts=true
+
+# A verb that is an answerer's name, one that is nearly so, and input that is no example.
+refuses 2 "there is no verb 'clasify' (did you mean classify?" clasify "$bag"
+refuses 2 'more than one of FILE, --prompt and --split is given' classify "$bag" "$work/labels" --prompt who
+prints 'classify' classify "$bag" --help
+prints 'answerer/classify' plugins answerer
+cases=$((cases + 1))
+"$strata" classify "$bag" --prompt 'who built the mill' >"$work/out" 2>"$work/err" && [ "$(cut -f 1,2 "$work/out")" = "$(head -n 1 "$work/labels")" ] ||
+  fail "classify --prompt" "$(cat "$work/out" "$work/err")"
+cases=$((cases + 1))
+"$strata" classify "$bag" --split test --quiet >"$work/out" 2>"$work/err" && [ "$(wc -l <"$work/out")" = 20 ] ||
+  fail "classify --split" "$(cat "$work/out" "$work/err")"
+refuses 4 'E_DATA_SPLIT' classify "$bag" --split tset
+printf '{"sources": "who"}\n' >"$work/in.jsonl"
+refuses_at 4 E_DATA_FIELD "$work/in.jsonl:1" 'field "sources": there is no such field (the fields are: source)' classify "$bag" "$work/in.jsonl"
+refuses 5 'no Generator' generate "$bag" --prompt who

@@ -2,7 +2,7 @@
 prints 'metric/bleu' plugins
 prints 'metric/bleu' plugins show metric
 prints 'metric/bleu: ' plugins show metric/bleu
-refuses 2 "plugins: 'shwo' is not known" plugins shwo
+refuses 3 "no component has the role 'shwo' (did you mean show?" plugins shwo
 refuses 3 "no component has the role 'metrik' (did you mean metric?)" plugins show metrik
 refuses 3 'E_CONFIG_COMPONENT' plugins show metric/bluu
 refuses 6 'E_PLUGIN_PATH' plugins --plugin-path "$work/none"

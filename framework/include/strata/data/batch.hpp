@@ -21,7 +21,8 @@ struct Column {
   std::vector<float> numbers;     // row-major; becomes a tensor of f32
 };
 
-// The columns are those of the feed that makes the batch, and their order is always the same. Columns of different
+// The columns are those of the feed that makes the batch, and their order is always the same, also in a batch without
+// examples, where extents that vary are 0. Columns of different
 // lengths are padded on the right, and a column NAME_lengths, ids [B], has the lengths.
 struct STRATA_API Batch {
   std::int64_t size = 0;  // B; 0: this process has no examples in this step, as the data is at its end

@@ -35,14 +35,16 @@ class STRATA_API Feed {
   // The knowledge of the host. A constructor reads a split only when `split` is not empty; before that, and for a model
   // that answers, only vocabularies(), sizes() and inputs() are called.
   struct Facts {
-    std::shared_ptr<const Dataset> dataset;  // null: there is no data, as when a trained model answers
-    std::string split;                       // split to read; empty: none yet
-    bool training = false;   // true: order and choice are those of training; false: each example once, in a fixed order
-    Tokenizers tokenizers;   // those of vocabularies(), trained; empty as long as they are not
-    Config saved;            // what saved() returned when the checkpoint was written; null for a new run
-    std::uint64_t seed = 1;  // seed of the order
+    std::shared_ptr<const Dataset> dataset = nullptr;  // null: there is no data, as when a trained model answers
+    std::string split = {};                            // split to read; empty: none yet
+    // True: order and choice are those of training. False: each example once, in a fixed order; batches may then be
+    // others than in training, and so may a loss that compares the examples of a batch.
+    bool training = false;
+    Tokenizers tokenizers = {};        // those of vocabularies(), trained; empty as long as they are not
+    Config saved = {};                 // what saved() returned when the checkpoint was written; null for a new run
+    std::uint64_t seed = 1;            // seed of the order
     std::int64_t rank = 0, ranks = 1;  // number of this process and of all; the feed gives this process its share
-    std::string cache;                 // folder for files that can be made again; empty: none
+    std::string cache = {};            // folder for files that can be made again; empty: none
     std::function<void(const std::string&)> warn = [](const std::string&) {};  // gets lines about the data
   };
 

@@ -20,9 +20,10 @@ namespace strata {
 
 // One answer to an example.
 struct Answer {
-  std::string text;       // what the model says: a label, a translation; it may have line ends
-  Config json;            // the answer as an object, for programs
-  std::string line = {};  // the answer with its details for a person, without line ends; empty: the text
+  std::string text;  // what the model says: a label, a translation; it may have line ends
+  Config json;       // the answer as an object, for programs
+  // The answer with its details, for a person; it has no line ends. `strata VERB` prints it; empty: the text.
+  std::string line = {};
 };
 
 class STRATA_API Answerer {
@@ -53,7 +54,9 @@ class STRATA_API Answerer {
   using Each = std::function<void(const std::vector<Answer>& answers)>;
   // Calls `each` once for each example, in order. When an example cannot be answered, it throws after the calls for
   // those before it. Example::index is the number of the example among all that are asked, from 0; an answer may depend
-  // on it (a sample does), but not on the other examples.
+  // on it (a sample does), but not on the other examples. The last bits of a model's numbers do depend on the size of
+  // the batch: what orders or compares them should not look at these. The context is that of the run (device,
+  // precision), without recording and not in training mode.
   virtual void answer(std::span<const Example> examples, const Each& each) = 0;
   // The fields of an example. Default: those of Feed::inputs(). With a single field of text, a line of a file is the
   // text; else it is a JSON object with the names of the fields.

@@ -50,13 +50,17 @@ class STRATA_API ExampleSource {
 // class that is out of range.
 STRATA_API std::unique_ptr<ExampleSource> example_lines(const std::string& file, std::vector<FieldInfo> fields);
 
+// Returns the single example with this text. Throws E_USAGE when an example is not a single text.
+STRATA_API std::unique_ptr<ExampleSource> single_example(std::string text, const std::vector<FieldInfo>& fields);
+
 // Returns the examples of a split of the data with which a run was trained, with the given fields alone. Throws
 // E_DATA_FIELD when the data lacks one.
 STRATA_API std::unique_ptr<ExampleSource> split_examples(const LoadedModel& loaded, const std::string& split,
                                                          const std::vector<FieldInfo>& fields);
 
-// Answers all examples of a source, `chunk` at a time, or fewer when the next one is not there yet. What cannot be read
-// or answered is thrown after the answers to the examples before it. Returns the number of examples.
+// Answers all examples of a source, without recording and not in training mode, `chunk` at a time, or fewer when the
+// next one is not there yet. What cannot be read or answered is thrown after the answers to the examples before it.
+// Returns the number of examples.
 STRATA_API std::int64_t answer_all(Answerer& answerer, ExampleSource& source, std::int64_t chunk,
                                    const Answerer::Each& each);
 
