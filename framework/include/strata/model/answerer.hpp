@@ -29,12 +29,12 @@ struct Answer {
 class STRATA_API Answerer {
  public:
   static constexpr std::string_view kRole = "answerer";
-  // A trained model, never null, and what belongs to it.
+  // A trained model and what belongs to it.
   struct Facts {
-    std::shared_ptr<Model> model;
+    std::shared_ptr<Model> model;      // materialised model, never null
     std::shared_ptr<const Feed> feed;  // feed without data, which makes batches of examples
-    Tokenizers tokenizers;
-    std::string place;  // the verb, for errors
+    Tokenizers tokenizers;             // tokenizers of the feed
+    std::string place;                 // the verb, for errors
   };
   // What an answerer declares when it registers; answers_with() makes it.
   struct Traits {

@@ -22,6 +22,7 @@ namespace strata {
 // checkpoint has them with the state of the optimizer, not with the model, as only training reads them.
 class STRATA_API Objective : public Layer {
  public:
+  // model: the materialised model of the TrainJob.
   explicit Objective(std::shared_ptr<Model> model) : model_(std::move(model)) {}
   ~Objective() override;
 
