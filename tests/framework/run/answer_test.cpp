@@ -80,7 +80,7 @@ void refused(const std::string& line, const char* code, const char* says) {
   const auto source = example_lines(folder.path("in.txt"), kImage);
   Example example;
   const std::string place = folder.path("in.txt") + ":1";
-  check_throws([&] { (void)source->next(example); }, code, place.c_str(), says);
+  check_throws([&] { (void)source->next(example); }, code, place, says);
 }
 
 }  // namespace
@@ -127,11 +127,9 @@ BOOST_AUTO_TEST_CASE(all_examples_are_answered_in_order_up_to_the_first_that_can
     for (std::size_t i = 0; i < 10; ++i) {
       BOOST_TEST(said[i] == write_json(Config(static_cast<double>(i) + 1.5), 0) + " kg");
     }
-    check_throws([&] { (void)all("below.jsonl"); }, "E_DATA_WEIGHT", (folder.path("below.jsonl") + ":11").c_str(),
-                 "below 0");
+    check_throws([&] { (void)all("below.jsonl"); }, "E_DATA_WEIGHT", folder.path("below.jsonl") + ":11", "below 0");
     BOOST_TEST(said.size() == 10U);
-    check_throws([&] { (void)all("broken.jsonl"); }, "E_CONFIG_JSON", (folder.path("broken.jsonl") + ":11:1:2").c_str(),
-                 "");
+    check_throws([&] { (void)all("broken.jsonl"); }, "E_CONFIG_JSON", folder.path("broken.jsonl") + ":11:1:2", "");
     BOOST_TEST(said.size() == 10U);
   }
 }
