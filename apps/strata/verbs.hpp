@@ -28,10 +28,10 @@ int train(const Arguments& words);
 int translate(const Arguments& words);
 int version(const Arguments& words);
 
-// Whether a verb is the name of an answerer, which may be one of a plugin: one on the path of `plugins`, to which the
-// options --plugin and --plugin-path in `words` are added, or one that a run in `words` was trained with.
+// Returns true when a verb is the name of an answerer. It may be in a plugin on the path of `plugins`, to which the
+// options --plugin and --plugin-path in `words` are added, or in a plugin with which a run in `words` was trained.
 bool has_answerer(const std::string& verb, const Arguments& words, PluginHost& plugins);
-// The verb of an answerer.
+// Runs the verb of an answerer and returns what the process exits with.
 int answer(const std::string& verb, const Arguments& words, PluginHost& plugins);
 
 }  // namespace strata::app

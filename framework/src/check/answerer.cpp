@@ -1,4 +1,4 @@
-// What an answerer promises (model/answerer.hpp), with an untrained model.
+// The checks of what an answerer promises (model/answerer.hpp), with an untrained model.
 #include "check/answerer.hpp"
 
 #include <fmt/format.h>
@@ -27,7 +27,7 @@ class Nothing final : public Model {
   Loss loss(const TensorBatch&, const LossOptions&) override { return {}; }
 };
 
-// Whether two values are the same but for the rounding of numbers.
+// Returns true when two values are the same but for the rounding of numbers.
 bool close(const Config& a, const Config& b) {
   if (a.is_number() && b.is_number()) {
     return std::abs(a.real() - b.real()) <= kRounding * std::max(1.0, std::abs(b.real()));

@@ -4,7 +4,6 @@
 
 #include "run/answerers.hpp"
 #include "run/best_labels.hpp"
-#include "strata/core/error.hpp"
 #include "strata/core/plugin_call.hpp"
 #include "strata/model/answerer.hpp"
 #include "strata/plugin/registry.hpp"

@@ -36,7 +36,7 @@ class STRATA_API Answerer {
     Tokenizers tokenizers;             // tokenizers of the feed
     std::string place;                 // the verb, for errors
   };
-  // What an answerer declares when it registers; answers_with() makes it.
+  // The declaration of an answerer, given where it is registered; answers_with() makes it.
   struct Traits {
     std::string capability;                // class that a model must be: "Classifier"
     bool (*fits)(const Model&) = nullptr;  // whether a model can be answered with

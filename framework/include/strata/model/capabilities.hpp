@@ -80,9 +80,9 @@ class STRATA_API Classifier {
   virtual ~Classifier();
   // Reads the columns that Feed::inputs() makes ("source" and "source_lengths" of pairs) -> logits [B,V].
   virtual Tensor classify(const TensorBatch& batch) = 0;
-  // What the model says. With a vocabulary of this name, V is its size, the label of a class is its token, and special
-  // tokens are no classes, whatever their logits are: a label is the single token of that side of a pair. Without one,
-  // the classes are the numbers 0 to V - 1. Default: "target".
+  // Returns the name of what the model predicts. With a vocabulary of this name, V is its size, the label of a class is
+  // its token, and special tokens are no classes, whatever their logits are: a label is the single token of that side
+  // of a pair. Without one, the classes are the numbers 0 to V - 1. Default: "target".
   virtual std::string_view label() const;
 };
 

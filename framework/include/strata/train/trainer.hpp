@@ -46,8 +46,8 @@ struct TrainJob {
   TranslateLines translate;           // writes outputs; when empty, metrics of texts throw E_CONFIG_METRIC
 };
 
-// What a resumed run may change of a trainer's options, as places below `train` ("optimizer.type"); a place includes
-// everything below it. A change of an option in neither list is reported by a warning.
+// The rules by which a resumed run may change a trainer's options. They are places below `train` ("optimizer.type"); a
+// place includes everything below it. A change of an option in neither list is reported by a warning.
 struct ResumeRules {
   std::vector<std::string> fixed = {};  // a change is E_CONFIG_RESUME: the state in a checkpoint depends on them
   std::vector<std::string> free = {};   // may change without a word, such as limits
