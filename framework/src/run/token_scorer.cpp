@@ -18,6 +18,9 @@
 namespace strata {
 namespace {
 
+// The largest number of logits of a batch, rows x time x vocabulary: they take more memory than all else.
+constexpr std::int64_t kMostLogits = std::int64_t{1} << 27;
+
 std::vector<std::int32_t> encoded(const Tokenizer& tokenizer, std::string_view text) {
   return in_plugin("encode()", tokenizer, [&] { return tokenizer.encode(text); });
 }
@@ -112,10 +115,12 @@ std::vector<std::vector<double>> TokenScorer::score(std::span<const GivenTokens>
   const ContextScope scope;
   strata::context().recording = false;
   strata::context().training = false;
+  const std::int64_t vocabulary = tokenizers_[translates_ ? "target" : "text"].size();
+  const std::int64_t most = std::min(batch_.tokens, kMostLogits / vocabulary);
   for (std::span<const std::size_t> rest(order); !rest.empty();) {
     if (interrupted() != 0) throw Error("E_STOPPED", place_, "stopped on request before all was scored");
     const auto longest = static_cast<std::int64_t>(length(rest[0]));
-    const std::int64_t fit = std::clamp<std::int64_t>(batch_.tokens / longest, 1, batch_.size);
+    const std::int64_t fit = std::clamp<std::int64_t>(most / longest, 1, batch_.size);
     const std::size_t count = std::min(rest.size(), static_cast<std::size_t>(fit));
     score_batch(given, rest.first(count), out);
     rest = rest.subspan(count);
