@@ -190,10 +190,11 @@ BOOST_AUTO_TEST_CASE(an_output_goes_on_beyond_the_context) {
                      "3 of 3 outputs went on beyond the context of the model, 4 tokens: each time its newest half was "
                      "read anew"}),
              boost::test_tools::per_element());
-  // With a context of six the fifth token after a beginning is the first that was read: "h" after "a b c ..." is "a".
-  const LoadedModel wider = loaded(std::make_shared<Limited>(6));
-  const auto wide = write_with(wider, options).generate(std::vector<std::string>{"a b"});
-  BOOST_TEST(wide[0][0].text == "c d e f a b c d");
+  // With a context of eight, seven tokens come first, of which the fifth is "a", the first that was read; then "f a b
+  // c" are read anew, and the fifth token after them is "f".
+  options.max_tokens = 12;
+  const auto wide = write_with(loaded(std::make_shared<Limited>(8)), options).generate(std::vector<std::string>{"a b"});
+  BOOST_TEST(wide[0][0].text == "c d e f a b c d e f g f");
 }
 
 BOOST_AUTO_TEST_CASE(samples_beyond_the_context_depend_on_the_prompt_alone) {
@@ -203,7 +204,7 @@ BOOST_AUTO_TEST_CASE(samples_beyond_the_context_depend_on_the_prompt_alone) {
   options.temperature = 4;
   options.n = 3;
   options.context_policy = ContextPolicy::drop_oldest;
-  const std::vector<std::string> prompts{"a", "b c", "d e f g h i j"};
+  const std::vector<std::string> prompts{"a", "b c", "d e f g h i j", "k l", "m"};
   const std::vector<std::string> first = texts(model, options, prompts);
   for (const std::int64_t size : {1, 2}) {
     options.batch_size = size;

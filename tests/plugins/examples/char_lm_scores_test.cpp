@@ -11,6 +11,7 @@
 #include "strata/autograd/context.hpp"
 #include "strata/core/json.hpp"
 #include "strata/data/corpus.hpp"
+#include "strata/model/model.hpp"
 #include "strata/ops/update.hpp"
 #include "strata/run/evaluate_text.hpp"
 #include "strata/run/token_scorer.hpp"
@@ -84,6 +85,34 @@ BOOST_AUTO_TEST_CASE(log_probabilities_equal_numpy) {
     }
     BOOST_TEST_MESSAGE("largest difference in " << name_of(dtype) << ": " << worst);
     BOOST_TEST(worst < tolerance(dtype));
+  }
+}
+
+// What score() gives for a padded batch: zeros for the first token of a row and for the padding.
+BOOST_AUTO_TEST_CASE(first_tokens_and_padding_have_no_log_probability) {
+  const LoadedModel loaded = model_of_script(DType::f64);
+  const Config::Items& texts = golden().at("texts").items();
+  std::size_t time = 0;
+  for (const Config& text : texts) time = std::max(time, text.at("ids").items().size());
+  std::vector<std::int64_t> ids, lengths;
+  for (const Config& text : texts) {
+    for (const std::int32_t id : ids_of(text.at("ids"))) ids.push_back(id);
+    lengths.push_back(static_cast<std::int64_t>(text.at("ids").items().size()));
+    ids.resize(lengths.size() * time, 0);
+  }
+  TensorBatch batch;
+  const auto rows = static_cast<std::int64_t>(lengths.size());
+  batch.put("tokens", Tensor::from(ids, {rows, static_cast<std::int64_t>(time)}));
+  batch.put("tokens_lengths", Tensor::from(lengths, {rows}));
+  const NoGrad none;
+  const std::vector<double> found = require<Scorer>(*loaded.model, "Scorer", "test").score(batch).to_doubles();
+  BOOST_REQUIRE_EQUAL(found.size(), ids.size());
+  for (std::size_t row = 0; row < lengths.size(); ++row) {
+    const Config::Items& expected = texts[row].at("logprobs").items();
+    for (std::size_t t = 0; t < time; ++t) {
+      const double right = t == 0 || t >= expected.size() ? 0 : expected[t].real();
+      BOOST_TEST(std::abs(found[row * time + t] - right) < 1e-12, "row " << row << ", token " << t);
+    }
   }
 }
 
