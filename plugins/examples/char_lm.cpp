@@ -1,5 +1,6 @@
 // A recurrent language model (Mikolov et al., 2010, "Recurrent neural network based language model"), in one file: it
-// reads a stream of tokens whose state goes from batch to batch, predicts each next token, and writes.
+// reads a stream of tokens whose state goes from batch to batch, predicts each next token, writes, and gives
+// log-probabilities of texts.
 // Legend: B lanes, R rows (texts that are written), T window, C width, V vocabulary.
 #include <strata/model/model.hpp>
 #include <strata/model/sequence_loss.hpp>
@@ -15,7 +16,7 @@
 namespace {
 using namespace strata;
 
-class CharLm final : public Model, public Generator {
+class CharLm final : public Model, public Generator, public Scorer {
  public:
   struct Options {
     std::int64_t embedding = 64;
@@ -46,6 +47,13 @@ class CharLm final : public Model, public Generator {
     Loss loss = token_loss(output_(dropout_(out.outputs, 1)), batch["targets"], -1, options);
     loss.carry = packed(out.states);
     return loss;
+  }
+
+  // tokens i64 [B,T] -> log-probabilities [B,T], each row from an empty state
+  Tensor score(const TensorBatch& batch) override {
+    const Tensor& tokens = batch["tokens"];
+    const Tensor before = contiguous(slice(tokens, 1, 0, tokens.size(1) - 1));  // [B,T-1]
+    return next_token_scores(output_(read(before, {}, {}).outputs), tokens, batch["tokens_lengths"]);
   }
 
   std::string_view input() const override { return "tokens"; }

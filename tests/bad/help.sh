@@ -17,7 +17,7 @@ every_text() {
   [ -z "$bad" ] || fail "help texts" "not a noun at the start: $bad"
 }
 
-for verb in train translate classify eval average quantize plugins devices bench score tokenize version "plugins new" "plugins doctor" "plugins test"; do
+for verb in train translate classify generate logprobs eval average quantize plugins devices bench score tokenize version "plugins new" "plugins doctor" "plugins test"; do
   "$strata" $verb --help | sed -nE "s/^  ([^ ]+( N| TEXT)?)  +/$verb \1\t/p"
 done >"$work/verbs"
 [ "$(wc -l <"$work/verbs")" -gt 100 ] || fail "help texts" "only $(wc -l <"$work/verbs") of verbs were found"

@@ -97,7 +97,10 @@ void check_met(const Constraints& asked, std::int64_t number, const Hypothesis& 
 }
 
 std::int64_t longest_output(const Generator& generator, const DecodeOptions& options, std::int64_t source_tokens) {
-  const std::int64_t asked = options.longest(source_tokens), most = generator.max_length();
+  const std::int64_t asked = options.longest(source_tokens);
+  std::int64_t most = generator.max_length();
+  if (most > 0 && generator.continues_input())
+    most = std::max<std::int64_t>(1, most - source_tokens);  // the last is not read
   return most > 0 ? std::min(asked, most) : asked;
 }
 

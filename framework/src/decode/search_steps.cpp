@@ -55,6 +55,11 @@ void SearchSteps::read_prompts(const Tensor& ids) {
   for (std::int64_t row = 0; row < rows_; ++row) {
     const std::int64_t length = source_lengths_[index(row)];
     if (length < 1) throw Error("E_DATA_EMPTY", "[decode]", "prompt " + std::to_string(row + 1) + " has no token");
+    if (const std::int64_t most = generator_.max_length(); most > 0 && length > most) {
+      throw Error("E_DATA_LONG", "[decode]",
+                  "prompt " + std::to_string(row + 1) + " has " + std::to_string(length) +
+                      " tokens, and the model has a context of " + std::to_string(most));
+    }
     const auto begin = all.begin() + row * source_time_;
     prompts_.emplace_back(begin, begin + length);
   }

@@ -27,12 +27,14 @@ class Generate final : public Answerer {
       prompts.push_back(one.fields.at(0).text);
       numbers.push_back(one.index);
     }
-    for (const std::vector<Generation>& outputs : writer_.generate(prompts, numbers)) {
+    writer_.generate(prompts, numbers, [&](const std::vector<Generation>& outputs) {
       std::vector<Answer> answers;
       for (const Generation& one : outputs) answers.push_back({one.text, to_config(one)});
       each(answers);
-    }
+    });
   }
+
+  std::vector<std::string> warnings() const override { return writer_.warnings(); }
 
  private:
   Options options_;

@@ -13,7 +13,7 @@
 namespace strata {
 namespace {
 
-constexpr const char* kBuiltin[] = {"translate", "classify", "generate"};
+constexpr const char* kBuiltin[] = {"translate", "classify", "generate", "logprobs"};
 
 std::string name_of(const Config& spec) { return spec.is_string() ? spec.string() : spec.at("type").string(); }
 
@@ -43,6 +43,7 @@ void register_answerers(Registry& registry) {
   detail::register_translate(registry);
   detail::register_classify(registry);
   detail::register_generate(registry);
+  detail::register_logprobs(registry);
 }
 
 std::vector<std::string> answerers_of(const Model& model, Registry& registry) {

@@ -10,5 +10,6 @@ namespace strata::detail {
 void register_translate(Registry& registry);
 void register_classify(Registry& registry);
 void register_generate(Registry& registry);
+void register_logprobs(Registry& registry);
 
 }  // namespace strata::detail

@@ -1,4 +1,5 @@
-// Examples from the lines of a file: plain texts, or JSON objects.
+// Examples from the lines of a file: plain texts, texts between tabs, or JSON objects.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -72,13 +73,20 @@ void read(const Config& value, const FieldInfo& info, const std::string& place, 
   }
 }
 
+// True when a line can hold a text for each of the fields.
+bool all_lines(const std::vector<FieldInfo>& fields) {
+  return std::all_of(fields.begin(), fields.end(),
+                     [](const FieldInfo& one) { return one.kind == FieldKind::text && one.one_line; });
+}
+
 class ExampleLines final : public ExampleSource {
  public:
   ExampleLines(const std::string& file, std::vector<FieldInfo> fields)
       : reader_(file),
         piped_(file == "-"),
         fields_(std::move(fields)),
-        plain_(fields_.size() == 1 && fields_[0].kind == FieldKind::text && !file.ends_with(".jsonl")) {}
+        plain_(fields_.size() == 1 && fields_[0].kind == FieldKind::text && !file.ends_with(".jsonl")),
+        tabs_(fields_.size() > 1 && all_lines(fields_) && !file.ends_with(".jsonl")) {}
 
   bool next(Example& example) override {
     std::string line;
@@ -91,6 +99,10 @@ class ExampleLines final : public ExampleSource {
       return true;
     }
     const std::string at = place();
+    if (tabs_ && line.find('\t') != std::string::npos) {
+      read_texts(line, at, example);
+      return true;
+    }
     const Config object = parse_json(line, at);
     if (!object.is_object()) throw Error("E_DATA_FIELD", at, "the line is no JSON object", wanted());
     for (const auto& [name, value] : object.members()) {
@@ -112,10 +124,24 @@ class ExampleLines final : public ExampleSource {
  private:
   std::string wanted() const { return "the fields are: " + listed(fields_); }
 
+  // The texts between tabs, one for each field.
+  void read_texts(const std::string& line, const std::string& place, Example& example) const {
+    for (std::size_t begin = 0; begin <= line.size();) {
+      const std::size_t end = std::min(line.find('\t', begin), line.size());
+      example.fields.emplace_back().text = line.substr(begin, end - begin);
+      begin = end + 1;
+    }
+    if (example.fields.size() == fields_.size()) return;
+    throw Error("E_DATA_FIELD", place,
+                std::to_string(example.fields.size()) + " texts between tabs, and an example has " +
+                    std::to_string(fields_.size()),
+                wanted());
+  }
+
   LineReader reader_;
   bool piped_;  // somebody may wait for an answer before the next line is written
   std::vector<FieldInfo> fields_;
-  bool plain_;
+  bool plain_, tabs_;  // whether a line is a text, and whether it may be several
   std::int64_t index_ = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "run/context_decoder.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/plugin_call.hpp"
 #include "strata/decode/search.hpp"
@@ -45,27 +46,47 @@ TextWriter::TextWriter(Model& model, std::shared_ptr<const Feed> feed, const Tok
     throw Error("E_CONFIG_RANGE", "n", std::to_string(options.n) + " outputs at temperature 0 would all be the same",
                 "set temperature above 0");
   }
+  DecodeOptions search = search_options(options_);
+  search.specials = tokenizers_["text"].vocabulary().specials();
+  decoder_ = std::make_unique<detail::ContextDecoder>(generator_, search, options_.context_policy);
 }
+
+TextWriter::~TextWriter() = default;
 
 std::vector<std::vector<Generation>> TextWriter::generate(std::span<const std::string> prompts,
                                                           std::span<const std::int64_t> numbers) {
   std::vector<std::vector<Generation>> out;
-  DecodeOptions search = search_options(options_);
-  search.specials = tokenizers_["text"].vocabulary().specials();
+  generate(prompts, numbers, [&](std::vector<Generation> outputs) { out.push_back(std::move(outputs)); });
+  return out;
+}
+
+void TextWriter::generate(std::span<const std::string> prompts, std::span<const std::int64_t> numbers,
+                          const Each& each) {
   for (std::size_t at = 0; at < prompts.size();) {
     const std::size_t count = std::min(prompts.size() - at, static_cast<std::size_t>(options_.batch_size));
     std::vector<Example> examples(count);
-    std::vector<std::int64_t> some;
     for (std::size_t i = 0; i < count; ++i) {
-      some.push_back(numbers.empty() ? static_cast<std::int64_t>(at + i) : numbers[at + i]);
-      set_texts(examples[i], {prompts[at + i]}, some.back());
+      set_texts(examples[i], {prompts[at + i]}, numbers.empty() ? static_cast<std::int64_t>(at + i) : numbers[at + i]);
     }
-    const Batch batch = in_plugin("inputs()", *feed_, [&] { return feed_->inputs(examples); });
-    for (const auto& found : decode(generator_, to_tensors(batch), search, some)) out.push_back(outputs_of(found));
+    const auto inputs = [&](std::span<const Example> some) {
+      return in_plugin("inputs()", *feed_, [&] { return feed_->inputs(some); });
+    };
+    const auto write = [&](const Batch& batch) {
+      for (const auto& found : decoder_->decode(batch)) each(outputs_of(found));
+    };
+    const Batch batch = inputs(examples);
+    const std::int64_t fit = decoder_->fitting(batch);
+    if (fit == batch.size) {
+      write(batch);
+    } else {
+      if (fit > 0) write(inputs(std::span<const Example>(examples).first(static_cast<std::size_t>(fit))));
+      decoder_->refuse(batch, fit);
+    }
     at += count;
   }
-  return out;
 }
+
+std::vector<std::string> TextWriter::warnings() const { return decoder_->warnings(); }
 
 std::vector<Generation> TextWriter::outputs_of(const std::vector<Hypothesis>& found) const {
   const Tokenizer& tokenizer = tokenizers_["text"];

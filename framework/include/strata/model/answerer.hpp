@@ -59,7 +59,8 @@ class STRATA_API Answerer {
   // precision), without recording and not in training mode.
   virtual void answer(std::span<const Example> examples, const Each& each) = 0;
   // The fields of an example. Default: those of Feed::inputs(). With a single field of text, a line of a file is the
-  // text; else it is a JSON object with the names of the fields.
+  // text, and with several ones without line ends it is the texts with tabs between them; else it is a JSON object with
+  // the names of the fields.
   virtual std::vector<FieldInfo> fields() const;
   // The number of examples that are read before they are answered together. Default: 256.
   virtual std::int64_t chunk() const;

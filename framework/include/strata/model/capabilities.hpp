@@ -53,15 +53,25 @@ class STRATA_API Generator {
   // Returns the attention weights f32 [R,Ts] of the last step, when Context::capture_weights is set and the model has
   // them; else an undefined tensor.
   virtual Tensor alignment(const State& state) const;
-  // Returns the largest number of tokens that the model can write, </s> included; 0: any number. Default: 0.
+  // Returns the largest number of tokens that the model can write, </s> included. When the output goes on with the
+  // input (continues_input), it is the context of the model: the largest number of tokens that it can read, those of
+  // the input and those that it has written. 0: any number. Default: 0.
   virtual std::int64_t max_length() const;
 };
 
-// The capability of giving log-probabilities of given targets.
+// The capability of giving log-probabilities of given tokens.
 class STRATA_API Scorer {
  public:
   virtual ~Scorer();
-  // Returns the log-probability of each target token, f32 [B,Tt], 0 at padding. The batch must have a target.
+  // Models of pairs: returns the log-probability of each token of batch["target_out"] given the source and the target
+  // tokens before it, f32 [B,Tt], 0 at padding. The batch must have a target.
+  //
+  // Language models (feeds "stream", "packed"): the batch has the columns of Feed::inputs(), "tokens" i64 [B,T] with T
+  // >= 2 and "tokens_lengths" i64 [B]; where the feed puts a start token before a text, it is the first of its row.
+  // Returns the log-probability of each token given those before it in its row, f32 [B,T]: 0 for the first token of a
+  // row, as nothing stands before it, and 0 at padding. The last token of a row need not be read, so that a row may
+  // have one token more than Generator::max_length(). Each row begins anew: TensorBatch::carry is not read.
+  // next_token_scores() (model/sequence_loss.hpp) makes the result of logits.
   virtual Tensor score(const TensorBatch& batch) = 0;
 };
 

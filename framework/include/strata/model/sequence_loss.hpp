@@ -1,4 +1,4 @@
-// token_loss, sequence_loss: the training loss of models that predict ids.
+// token_loss, sequence_loss: the training loss of models that predict ids; next_token_scores: what they give to texts.
 #pragma once
 
 #include <cstdint>
@@ -17,5 +17,9 @@ STRATA_API Loss token_loss(const Tensor& logits, const Tensor& targets, std::int
 // Returns the cross-entropy between logits [B,Tt,V] and batch["target_out"], summed over all tokens but padding. The
 // parts are "loss", without label smoothing, and outside of training "correct".
 STRATA_API Loss sequence_loss(const Tensor& logits, const TensorBatch& batch, const LossOptions& options);
+
+// Returns what Scorer::score() of a language model gives, f32 [B,T] (f64 for f64 logits). logits [B,T-1,V] are those of
+// the token after each of the first T - 1; tokens i64 [B,T], T >= 2, and lengths i64 [B] are the columns of the batch.
+STRATA_API Tensor next_token_scores(const Tensor& logits, const Tensor& tokens, const Tensor& lengths);
 
 }  // namespace strata

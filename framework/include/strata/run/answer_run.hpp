@@ -15,7 +15,7 @@
 
 namespace strata {
 
-// Registers the built-in answerers translate, classify and generate, unless they are registered.
+// Registers the built-in answerers translate, classify, generate and logprobs, unless they are registered.
 STRATA_API void register_answerers(Registry& registry);
 
 // Loads the plugins that a run folder or checkpoint folder names, so that their answerers are registered. Returns false
@@ -44,10 +44,11 @@ class STRATA_API ExampleSource {
 };
 
 // Returns the examples in the lines of a file; "-" is standard input. With a single field of text, a line is the text,
-// unless the file's name ends with ".jsonl"; else a line is a JSON object with a member for each field: a text, a
-// number, or numbers in (nested) lists. Reading throws what LineReader throws, and E_DATA_FIELD at the line for a
-// member that is missing, unknown or of another kind, for a number of values that the field does not have, and for a
-// class that is out of range.
+// unless the file's name ends with ".jsonl". With several fields of text without line ends, a line with a tab has the
+// texts with tabs between them, unless the file's name ends so. Any other line is a JSON object with a member for each
+// field: a text, a number, or numbers in (nested) lists. Reading throws what LineReader throws, and E_DATA_FIELD at the
+// line for another number of texts, for a member that is missing, unknown or of another kind, for a number of values
+// that the field does not have, and for a class that is out of range.
 STRATA_API std::unique_ptr<ExampleSource> example_lines(const std::string& file, std::vector<FieldInfo> fields);
 
 // Returns the single example with this text. Throws E_USAGE when an example is not a single text.

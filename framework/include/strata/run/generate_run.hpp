@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,12 +14,16 @@
 #include "strata/decode/sampler.hpp"
 #include "strata/model/capabilities.hpp"
 #include "strata/plugin/slot.hpp"
+#include "strata/run/context_policy.hpp"
 #include "strata/text/tokenizer.hpp"
 
 namespace strata {
 
 class Model;
 struct Hypothesis;
+namespace detail {
+class ContextDecoder;
+}
 
 // The options of a TextWriter.
 struct STRATA_API GenerateOptions {
@@ -28,6 +33,7 @@ struct STRATA_API GenerateOptions {
   std::int64_t top_k = 0;
   double top_p = 1, min_p = 0, repetition_penalty = 1;
   std::vector<Slot<Sampler>> samplers;
+  ContextPolicy context_policy = ContextPolicy::error;
 
   void visit(auto& option) {
     option("max_tokens", max_tokens, "largest number of tokens of an output").range(1, 1 << 24);
@@ -45,10 +51,15 @@ struct STRATA_API GenerateOptions {
         .above(0);
     option("samplers", samplers, "further samplers, applied in this order after the options above");
     option("batch_size", batch_size, "largest number of prompts that are read together").range(1, 4096);
+    context_policy_option(
+        option, context_policy,
+        "treatment of what is longer than the context of the model: error (a longer prompt is one, and "
+        "an output ends where the context is full), or drop_oldest (the oldest tokens of the prompt are "
+        "left out; an output goes on after the newest half of the context, which is read anew)");
   }
 };
 
-// The reason for which an output ends: an end token or a stop text, or the largest number of tokens.
+// The reason for which an output ends: an end token or a stop text; or the largest number of tokens or a full context.
 enum class FinishReason { stop, length };
 
 // One output of a prompt.
@@ -66,11 +77,20 @@ class STRATA_API TextWriter {
   // not go together.
   TextWriter(Model& model, std::shared_ptr<const Feed> feed, const Tokenizers& tokenizers,
              const GenerateOptions& options);
+  ~TextWriter();
 
   // Returns n outputs for each prompt, in order. numbers: the number of each prompt, which samples depend on, as they
-  // do on nothing else but the seed; empty: 0, 1, 2, ...
+  // do on nothing else but the seed; empty: 0, 1, 2, ... Throws E_DATA_LONG at "line NUMBER + 1" for a prompt with more
+  // tokens than the context of the model (both numbers), unless context_policy is drop_oldest.
   std::vector<std::vector<Generation>> generate(std::span<const std::string> prompts,
                                                 std::span<const std::int64_t> numbers = {});
+  // The same with a call of `each` for the outputs of each prompt. What it throws comes after the calls for the prompts
+  // before the one that is too long.
+  using Each = std::function<void(std::vector<Generation> outputs)>;
+  void generate(std::span<const std::string> prompts, std::span<const std::int64_t> numbers, const Each& each);
+
+  // Lines about all calls so far: what was left out of prompts, and outputs that came to the end of the context.
+  std::vector<std::string> warnings() const;
 
  private:
   std::vector<Generation> outputs_of(const std::vector<Hypothesis>& found) const;
@@ -79,6 +99,7 @@ class STRATA_API TextWriter {
   std::shared_ptr<const Feed> feed_;  // makes batches of prompts
   Tokenizers tokenizers_;
   GenerateOptions options_;
+  std::unique_ptr<detail::ContextDecoder> decoder_;
 };
 
 // Returns {"text": ..., "ids": [...], "finish_reason": "stop"}.
