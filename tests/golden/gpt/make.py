@@ -59,9 +59,9 @@ LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_fr
 YARN = {"rope_type": "yarn", "factor": 3.0, "original_max_position_embeddings": 32}
 
 MODELS = {
-    "gpt2-a": gpt2(36, 3, 3, 61),
+    "gpt2-a": gpt2(24, 3, 3, 61),
     "gpt2-b": gpt2(20, 1, 5, 37, inner=52),
-    "gpt2-c": gpt2(28, 2, 1, 53, activation="gelu"),
+    "gpt2-c": gpt2(18, 2, 1, 43, activation="gelu"),
     "llama-a": llama(36, 2, 3, 1, 52, 59, head_dim=10, scaling=LLAMA3),
     "llama-b": llama(24, 3, 4, 2, 44, 47, tie=True, theta=500000.0),
     "llama-c": llama(20, 1, 5, 5, 28, 33),
@@ -74,7 +74,7 @@ MODELS = {
     "neox-a": neox(36, 2, 3, 52, 59, 0.34),
     "neox-b": neox(32, 3, 4, 44, 47, 0.25),
     "neox-c": neox(20, 2, 1, 28, 33, 1.0, parallel=False, tie=True),
-    "bloom-a": bloom(36, 2, 6, 59),
+    "bloom-a": bloom(24, 2, 6, 59),
 }
 
 
@@ -114,19 +114,18 @@ def main(folder):
         generator = torch.Generator().manual_seed(number)
         ids = torch.randint(3, config.vocab_size, (2, LENGTH), generator=generator)
         result = model(ids, labels=ids, use_cache=False)
-        tensors = {"logits": result.logits.detach().contiguous()}
+        save_file({"logits": result.logits.detach().contiguous()}, str(out / "expected.safetensors"))
         if name.startswith("gpt2"):
             model.zero_grad()
             # The sum over all predicted tokens, as Model::loss() gives it.
             (result.loss * ids.shape[0] * (LENGTH - 1)).backward()
-            for key, parameter in model.named_parameters():
-                tensors["gradient." + key] = parameter.grad.contiguous()
-        save_file(tensors, str(out / "expected.safetensors"))
+            gradients = {key: parameter.grad.contiguous() for key, parameter in model.named_parameters()}
+            save_file(gradients, str(out / "gradients.safetensors"))
         with torch.no_grad():
             written, margins = greedy(model, ids[0].tolist())
         (out / "expected.json").write_text(json.dumps(
             {"ids": ids.tolist(), "written": written, "margins": [float("%.3g" % m) for m in margins]}) + "\n")
-        print(name, sum(p.numel() for p in model.parameters()), float(result.loss))
+        print(name, sum(p.numel() for p in model.parameters()), float(result.loss.detach()))
 
 
 if __name__ == "__main__":
