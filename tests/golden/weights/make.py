@@ -23,7 +23,7 @@ save_file(types, path("types.safetensors"))
 save_file({name: value.float() for name, value in types.items()}, path("types-f32.safetensors"))
 
 # 2. Layouts: theirs as the families have them, ours by torch's own view, permute, chunk and transpose.
-heads, width, model, rotary = 3, 4, 12, 2
+heads, width, model = 3, 4, 12
 theirs, ours = {}, {}
 for layer in range(2):
     fused = torch.randn(model, 3 * model)  # GPT-2: Conv1D [in, out]
@@ -40,9 +40,11 @@ for layer in range(2):
     theirs[f"h.{layer}.wq.weight"] = pairs
     ours[f"layers.{layer}.wq.weight"] = (
         pairs.view(heads, width // 2, 2, model).transpose(1, 2).reshape(model, model))
-    part = torch.randn(model)  # of each head two of four rows are rotated: they are halves already
+    part = torch.randn(model)  # two heads of six rows, of which four are rotated in pairs
     theirs[f"h.{layer}.partial.bias"] = part
-    ours[f"layers.{layer}.partial.bias"] = part
+    rotated, rest = part.view(2, 6).split([4, 2], dim=1)
+    halves = rotated.reshape(2, 2, 2).transpose(1, 2).reshape(2, 4)
+    ours[f"layers.{layer}.partial.bias"] = torch.cat([halves, rest], dim=1).reshape(model)
     uneven = torch.randn(model + 2 * width, model)  # grouped heads: parts of unequal sizes
     theirs[f"h.{layer}.qkv.weight"] = uneven
     for name, value in zip(["uq", "uk", "uv"], uneven.split([model, width, width])):
