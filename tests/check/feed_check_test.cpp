@@ -30,6 +30,8 @@ BOOST_AUTO_TEST_CASE(planted_mistakes_are_found) {
   finds_fault("feed", "indices", "columns");
   finds_fault("feed", "tokens", "columns");
   finds_fault("feed", "lengths", "lengths");
+  finds_fault("feed", "segments", "segments");
+  finds_fault("feed", "positions", "segments");
   finds_fault("feed", "epoch", "position");
   finds_fault("feed", "position", "position");
   finds_fault("feed", "first", "position");
@@ -64,7 +66,8 @@ BOOST_AUTO_TEST_CASE(the_shelf_of_this_house_passes) {
   for (const char* spec :
        {R"("pairs")", R"({"type": "pairs", "batch": {"tokens": 300, "window": 50}, "max_length": 12})", R"("rows")",
         R"({"type": "rows", "batch_size": 1000, "shuffle": false})", R"({"type": "stream", "lanes": 8})",
-        R"({"type": "stream", "lanes": 3, "window": 7, "end": false})"}) {
+        R"({"type": "stream", "lanes": 3, "window": 7, "end": false})", R"({"type": "packed", "batch_size": 8})",
+        R"({"type": "packed", "window": 7, "batch_size": 3, "buffer": 50, "start": true})"}) {
     BOOST_TEST_MESSAGE(spec);
     strata::test::shelf_passes("feed", strata::parse_json(spec, "test"));
   }
@@ -79,8 +82,10 @@ BOOST_AUTO_TEST_CASE(the_user_names_the_data) {
   const auto rows = rows_with(R"("pairs")", R"({"type": "samples", "name": "questions", "train": 300})");
   BOOST_TEST(strata::test::failed(rows) == "");
   for (const strata::CheckRow& row : rows) BOOST_TEST(row.detail.find("generated") == std::string::npos);
-  BOOST_CHECK_EXCEPTION(rows_with(R"("stream")", "samples"), strata::Error,
-                        [](const strata::Error& fault) { return fault.code() == "E_DATA_FIELD"; });
+  for (const char* feed : {R"("stream")", R"("packed")"}) {
+    BOOST_CHECK_EXCEPTION(rows_with(feed, "samples"), strata::Error,
+                          [](const strata::Error& fault) { return fault.code() == "E_DATA_FIELD"; });
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -31,6 +31,7 @@ class FeedChecks {
   std::vector<CheckRow> run() {
     each("columns", [&](const FeedData& data) { return columns(data); });
     each("lengths", [&](const FeedData& data) { return lengths(data); });
+    each("segments", [&](const FeedData& data) { return segments(data); });
     each("position", [&](const FeedData& data) { return position(data); });
     each("end", [&](const FeedData& data) { return end(data); });
     each("determinism", [&](const FeedData& data) { return determinism(data); });
@@ -143,6 +144,16 @@ class FeedChecks {
       });
     }
     return found == 0 ? "no column has lengths" : fmt::format("{} columns of lengths", found);
+  }
+
+  // Documents in one row: their numbers, and positions that begin anew with each.
+  std::string segments(const FeedData& data) const {
+    std::int64_t found = 0;
+    for (const bool training : {true, false}) {
+      each_batch(*make(data, training), training,
+                 [&](const Batch& batch, const std::string& where) { found += require_segments(batch, where); });
+    }
+    return found == 0 ? "no row has several documents" : fmt::format("{} segments", found);
   }
 
   std::string position(const FeedData& data) const {
@@ -283,7 +294,7 @@ class FeedChecks {
           const std::set<std::int64_t> seen = shares(feeds, epoch, static_cast<std::int64_t>(examples.size()), where);
           if (training || count > 1) continue;
           if (seen.empty()) {
-            text = "lanes stay with their rank";
+            text = "rows that are no examples stay with their rank";
             continue;
           }
           for (const std::int64_t index : full_examples(examples, data.dataset->fields())) {
@@ -296,13 +307,14 @@ class FeedChecks {
     return fmt::format("{}; 1 and {} ranks", text, kRanks);
   }
 
-  // The examples that the ranks get in an epoch, each of them once. Empty when state is carried from batch to batch:
-  // indices are then those of lanes, which a rank keeps from where state begins to where it begins anew.
+  // The examples that the ranks get in an epoch, each of them once. Empty when rows are no examples: when state is
+  // carried from batch to batch, indices are those of lanes, which a rank keeps from where state begins to where it
+  // begins anew; a row with segments is a window, which one rank gets once.
   static std::set<std::int64_t> shares(const std::vector<std::shared_ptr<Feed>>& feeds, std::int64_t epoch,
                                        std::int64_t examples, const std::string& where) {
     std::map<std::int64_t, std::size_t> owner;
     std::set<std::int64_t> seen;
-    bool carried = false;
+    bool carried = false, windows = false;
     std::string twice;
     for (std::size_t rank = 0; rank < feeds.size(); ++rank) {
       if (feeds[rank]->batches(epoch) != feeds[0]->batches(epoch)) {
@@ -321,6 +333,7 @@ class FeedChecks {
           continue;
         }
         lanes = batch.indices;
+        windows = windows || has_segments(batch);
         for (const std::int64_t index : batch.indices) {
           const auto [known, added] = owner.emplace(index, rank);
           if (!added && known->second != rank) {
@@ -334,6 +347,7 @@ class FeedChecks {
     }
     if (carried) return {};
     if (!twice.empty()) throw CheckFailed{twice};
+    if (windows) return {};
     if (!seen.empty() && *seen.rbegin() >= examples) {
       throw CheckFailed{fmt::format("{}: an index is {}, of {} examples", where, *seen.rbegin(), examples)};
     }
@@ -451,6 +465,7 @@ class FeedChecks {
     std::int64_t compared = 0;
     for (std::int64_t i = 0; i < feed.batches(0); ++i) {
       const Batch batch = feed.batch(0, i);
+      if (has_segments(batch)) return 0;                                                         // rows are windows
       if (!batch.first || (i == 0 && feed.batches(0) > 1 && !feed.batch(0, 1).first)) return 0;  // rows are lanes
       for (std::int64_t row = 0; row < batch.size; ++row) {
         const auto known =

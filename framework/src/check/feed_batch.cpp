@@ -105,6 +105,30 @@ int require_lengths(const Batch& batch, const std::string& where) {
   return found;
 }
 
+bool has_segments(const Batch& batch) { return batch.find("segments") != nullptr; }
+
+std::int64_t require_segments(const Batch& batch, const std::string& where) {
+  if (!has_segments(batch)) return 0;
+  const Column &segments = batch["segments"], &positions = batch["positions"];
+  if (segments.shape.rank() != 2 || !(segments.shape == positions.shape)) {
+    throw CheckFailed{fmt::format("{}: segments are {} and positions {}, and both should be [B,T]", where,
+                                  segments.shape.str(), positions.shape.str())};
+  }
+  const std::int64_t time = segments.shape[1];
+  std::int64_t found = 0;
+  for (std::int64_t i = 0; i < batch.size * time; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const std::int32_t segment = segments.ids[at], before = i % time == 0 ? -1 : segments.ids[at - 1];
+    const bool begins = segment == before + 1;
+    const std::int32_t expected = begins ? 0 : positions.ids[at - 1] + 1;
+    found += begins ? 1 : 0;
+    if ((begins || segment == before) && positions.ids[at] == expected) continue;
+    throw CheckFailed{fmt::format("{}, row {}, time {}: segment {} at position {}, after segment {}", where, i / time,
+                                  i % time, segment, positions.ids[at], before)};
+  }
+  return found;
+}
+
 int require_sizes(const Batch& batch, const Sizes& sizes, const std::vector<std::string>& unknown,
                   const std::string& where) {
   int compared = 0;

@@ -32,6 +32,11 @@ bool is_lengths(const std::string& column);
 
 // Checks that the lengths are within the padded time of their columns; returns how many columns of lengths there are.
 int require_lengths(const Batch& batch, const std::string& where);
+// True when a row has several documents: there is a column `segments`.
+bool has_segments(const Batch& batch);
+// Checks the columns `segments` and `positions`, ids [B,T] where there are any: in each row segments count from 0
+// without a gap, and positions count from 0 in each segment. Returns the number of segments.
+std::int64_t require_segments(const Batch& batch, const std::string& where);
 // Checks ids and extents against the sizes of the same names; returns how many columns were compared. `unknown` are
 // names whose size is no number of ids.
 int require_sizes(const Batch& batch, const Sizes& sizes, const std::vector<std::string>& unknown,

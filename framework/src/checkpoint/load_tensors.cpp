@@ -5,6 +5,8 @@
 
 #include "checkpoint/check_parameters.hpp"
 #include "checkpoint/codes_names.hpp"
+#include "checkpoint/convert.hpp"
+#include "checkpoint/first_few.hpp"
 #include "strata/checkpoint/checkpoint.hpp"
 #include "strata/checkpoint/safetensors.hpp"
 #include "strata/core/error.hpp"
@@ -15,16 +17,8 @@ namespace strata {
 namespace {
 
 using detail::codes_name;
+using detail::first_few;
 using detail::scale_name;
-
-std::string first_few(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 4;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i)
-    text += (i == 0 ? "" : ", ") + printable(names[i], 80);
-  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
-  return text;
-}
 
 void check_names(const SafetensorsFile& file, const std::vector<std::string>& wanted) {
   std::vector<std::string> missing, unknown;
@@ -118,6 +112,55 @@ void load_tensors(const std::string& path, std::span<const NamedTensor> tensors)
 
 void detail::check_parameters(const std::string& path, std::span<const NamedParameter> parameters) {
   compare(SafetensorsFile(path), parameters);
+}
+
+namespace {
+
+// The values of a checkpoint, each of which goes from the file to its place.
+class FileValues final : public ValueSource {
+ public:
+  explicit FileValues(const SafetensorsFile& file) : file_(file) {}
+
+  bool fill(const NamedParameter& one, const Tensor& values, const std::function<void()>& /*draw*/) override {
+    if (in_codes(file_, one)) return true;  // their 8-bit form is read afterwards, and these values are dropped
+    const SafetensorsFile::Entry& entry = *file_.find(one.name);
+    auto* into = static_cast<char*>(values.view().data);
+    if (entry.dtype == values.dtype()) {
+      file_.read_bytes(entry, 0, entry.end - entry.begin, into);
+      return true;
+    }
+    constexpr std::int64_t kPiece = 1 << 16;  // elements
+    const auto size = static_cast<std::int64_t>(size_of(entry.dtype));
+    std::vector<char> piece(static_cast<std::size_t>(kPiece * size));
+    for (std::int64_t done = 0, all = values.numel(); done < all; done += kPiece) {
+      const std::int64_t count = std::min(kPiece, all - done);
+      file_.read_bytes(entry, static_cast<std::uint64_t>(done * size), static_cast<std::uint64_t>(count * size),
+                       piece.data());
+      detail::convert(piece.data(), entry.dtype, into + done * static_cast<std::int64_t>(size_of(values.dtype())),
+                      values.dtype(), count);
+    }
+    return true;
+  }
+
+ private:
+  const SafetensorsFile& file_;
+};
+
+}  // namespace
+
+void materialise_from(const std::string& path, Layer& model, std::uint64_t seed) {
+  const SafetensorsFile file(path);
+  const std::vector<NamedParameter> parameters = model.saved();
+  compare(file, parameters);
+  FileValues values(file);
+  model.materialise(seed, DType::f32, &values);
+  const NoGrad scope;
+  for (const NamedParameter& one : parameters) {
+    if (!in_codes(file, one)) continue;
+    Int8Rows rows = read_rows(file, one);
+    one.parameter.state().value = {};
+    one.parameter.state().rows = std::move(rows);
+  }
 }
 
 void load_parameters(const std::string& path, std::span<const NamedParameter> parameters) {

@@ -199,6 +199,13 @@ const Entry* SafetensorsFile::find(std::string_view name) const noexcept {
   return at != entries_.end() && at->name == name ? &*at : nullptr;
 }
 
+void SafetensorsFile::read_bytes(const Entry& entry, std::uint64_t from, std::uint64_t size, void* into) const {
+  if (from > entry.end - entry.begin || size > entry.end - entry.begin - from) {
+    throw Error("E_INTERNAL", path_, "bytes outside of " + quoted(entry.name) + " were asked for");
+  }
+  read_exactly(descriptor_, path_, into, size, entry.begin + from);
+}
+
 Tensor SafetensorsFile::read(const Entry& entry, std::shared_ptr<Device> device) const {
   if (device == nullptr) device = context().device;
   const bool host = device == nullptr || device->host_accessible();

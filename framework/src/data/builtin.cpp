@@ -14,6 +14,7 @@ void register_feeds(Registry& registry) {
   register_pairs_feed(registry);
   register_rows_feed(registry);
   register_stream_feed(registry);
+  register_packed_feed(registry);
 }
 
 }  // namespace strata

@@ -14,6 +14,7 @@ void register_datasets(Registry& registry);  // all of them
 void register_pairs_feed(Registry& registry);
 void register_rows_feed(Registry& registry);
 void register_stream_feed(Registry& registry);
+void register_packed_feed(Registry& registry);
 void register_feeds(Registry& registry);  // all of them
 
 }  // namespace strata

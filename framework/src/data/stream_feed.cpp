@@ -1,21 +1,16 @@
 // Feed "stream": one long text in lanes that are read side by side, for language models (Mikolov et al., 2010). State
 // is carried from batch to batch.
-#include <unistd.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <numeric>
 
 #include "data/builtin.hpp"
 #include "data/epoch_cache.hpp"
-#include "data/summed_reader.hpp"
-#include "data/token_file.hpp"
+#include "data/text_rows.hpp"
+#include "data/token_split.hpp"
 #include "strata/core/error.hpp"
-#include "strata/core/plugin_call.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/data/feed.hpp"
 #include "strata/plugin/registry.hpp"
-#include "strata/text/vocabulary.hpp"
 
 namespace strata {
 namespace {
@@ -37,18 +32,6 @@ struct StreamOptions {
   }
 };
 
-// A folder that mkdtemp() made, and that goes also where encoding ends by an error.
-struct Scratch {
-  explicit Scratch(std::string made) : path(std::move(made)) {}
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::string path;
-};
-
 // The documents in the order of an epoch, as one sequence of ids.
 struct Order {
   std::vector<std::uint32_t> documents;  // empty: the order of the file
@@ -61,13 +44,13 @@ class StreamFeed final : public Feed {
 
   StreamFeed(const Options& options, const Facts& facts) : options_(options), facts_(facts) {
     if (facts_.dataset != nullptr) {
-      field_ = find_field(facts_.dataset->fields(), options.field, FieldKind::text, "[stream] field");
+      (void)find_field(facts_.dataset->fields(), options.field, FieldKind::text, "[stream] field");
     }
-    if (facts_.tokenizers.has("text") && options.end && specials().end() < 0) {
-      throw Error("E_TOKENIZER_VOCABULARY", "[stream] end", "the vocabulary has no token that ends a text",
-                  "set end to false");
-    }
-    if (!facts_.split.empty()) read();
+    detail::TokenSplit split{options.field};
+    if (facts_.tokenizers.has("text") && options.end) split.end = detail::require_end(facts_.tokenizers, "stream");
+    if (facts_.split.empty()) return;
+    file_ = detail::open_token_split(facts_, split);
+    divide();
   }
 
   std::vector<VocabularyPlan> vocabularies() const override { return {{"text", {options_.field}}}; }
@@ -80,11 +63,13 @@ class StreamFeed final : public Feed {
     check_position(epoch, position, count);
     const std::int64_t width = std::min(time, lane_length_ - position * time);
     const std::shared_ptr<const Order> order = order_of(epoch);
+    const Tokenizer& tokenizer = facts_.tokenizers["text"];
     Column tokens{"tokens", {lanes_, width}, {}, {}}, targets{"targets", {lanes_, width}, {}, {}};
-    tokens.ids.assign(static_cast<std::size_t>(lanes_ * width), padding());
+    tokens.ids.assign(static_cast<std::size_t>(lanes_ * width), detail::padding_of(tokenizer));
     targets.ids.assign(static_cast<std::size_t>(lanes_ * width), kNoTarget);
     Batch batch;
     batch.size = lanes_;
+    if (!facts_.training) batch.bytes = 0;
     std::vector<std::int32_t> ids;
     for (std::int64_t lane = 0; lane < lanes_; ++lane) {
       const std::int64_t own = facts_.rank * lanes_ + lane, begin = own * lane_length_ + position * time;
@@ -96,6 +81,7 @@ class StreamFeed final : public Feed {
       std::copy(ids.begin(), ids.end() - 1, tokens.ids.begin() + lane * width);
       std::copy(ids.begin() + 1, ids.end(), targets.ids.begin() + lane * width);
       batch.tokens += here;
+      if (!facts_.training) batch.bytes += detail::predicted_bytes(tokenizer, ids);
     }
     batch.columns = {std::move(tokens), std::move(targets)};
     batch.epoch = epoch;
@@ -108,110 +94,12 @@ class StreamFeed final : public Feed {
   std::vector<FieldInfo> input_fields() const override { return {{"text"}}; }
 
   Batch inputs(std::span<const Example> examples) const override {
-    const Tokenizer& tokenizer = facts_.tokenizers["text"];
-    const auto count = static_cast<std::int64_t>(examples.size());
-    std::vector<std::vector<std::int32_t>> rows;
-    std::size_t longest = 1;
-    for (const Example& one : examples) {
-      rows.push_back(in_plugin("encode()", tokenizer, [&] { return tokenizer.encode(one.fields.at(0).text); }));
-      if (rows.back().empty()) rows.back().push_back(before_text(one.index));
-      longest = std::max(longest, rows.back().size());
-    }
-    Column tokens{"tokens", {count, static_cast<std::int64_t>(longest)}, {}, {}},
-        lengths{"tokens_lengths", {count}, {}, {}};
-    for (const std::vector<std::int32_t>& row : rows) {
-      tokens.ids.insert(tokens.ids.end(), row.begin(), row.end());
-      tokens.ids.resize(tokens.ids.size() + longest - row.size(), padding());
-      lengths.ids.push_back(static_cast<std::int32_t>(row.size()));
-    }
-    Batch batch;
-    batch.size = count;
-    batch.first = true;
-    for (const Example& one : examples) batch.indices.push_back(one.index);
-    batch.columns = {std::move(tokens), std::move(lengths)};
-    return batch;
+    return detail::prompt_rows(facts_.tokenizers["text"], examples, /*start=*/-1);
   }
 
   std::string fingerprint() const override { return file_ == nullptr ? "" : file_->fingerprint(); }
 
  private:
-  const Specials& specials() const { return facts_.tokenizers["text"].vocabulary().specials(); }
-  // The id of places without a target, which nothing reads.
-  std::int32_t padding() const { return std::max(specials().pad, 0); }
-  // The token that stands for an empty prompt: what comes before a document in training.
-  std::int32_t before_text(std::int64_t example) const {
-    const std::int32_t id = specials().end() >= 0 ? specials().end() : specials().start;
-    if (id >= 0) return id;
-    throw Error("E_DATA_EMPTY", "prompt " + std::to_string(example + 1),
-                "it has no token, and the vocabulary has none that begins a text", "give the prompt some text");
-  }
-
-  // The file of ids, which is made when it is not there.
-  void read() {
-    const std::string stamp =
-        in_plugin("stamp()", *facts_.dataset, [&] { return facts_.dataset->stamp(facts_.split); });
-    const bool lasting = !facts_.cache.empty() && !stamp.empty();
-    if (lasting) {
-      const std::string path = facts_.cache + "/tokens-" + key(stamp) + ".bin";
-      file_ = detail::TokenFile::open(path);
-      if (file_ == nullptr) {
-        make_folders(facts_.cache);
-        encode(path);
-      }
-    } else {
-      std::string path = (std::filesystem::temp_directory_path() / "strata-tokens-XXXXXX").string();
-      if (mkdtemp(path.data()) == nullptr) throw Error("E_IO_WRITE", path, "cannot be made");
-      const Scratch scratch{path};  // the open file stays readable without it
-      encode(path + "/tokens.bin");
-    }
-    divide();
-  }
-
-  // The name of the ids of a split: what its content and the vocabulary are.
-  std::string key(const std::string& stamp) const {
-    Sha256 sum;
-    const auto add = [&](const std::string& text) {
-      const std::string size = std::to_string(text.size()) + ":";
-      sum.update(size.data(), size.size());
-      sum.update(text.data(), text.size());
-    };
-    add(stamp);
-    add(options_.field);
-    add(options_.end ? "end" : "");
-    const Vocabulary& vocabulary = facts_.tokenizers["text"].vocabulary();
-    for (std::int32_t id = 0; id < vocabulary.size(); ++id) add(vocabulary.token(id));
-    return sum.hex().substr(0, 32);
-  }
-
-  void encode(const std::string& path) {
-    const Tokenizer& tokenizer = facts_.tokenizers["text"];
-    detail::SummedReader reader(
-        in_plugin("open()", *facts_.dataset, [&] { return facts_.dataset->open(facts_.split); }));
-    detail::TokenFileWriter writer(path, tokenizer.size());
-    const auto close = [&] {
-      if (options_.end) writer.add(std::vector<std::int32_t>{specials().end()});
-      writer.end_document();
-    };
-    bool any = false;
-    std::int64_t unknown = 0;
-    for (Example example; in_plugin("next()", reader, [&] { return reader.next(example); }); any = true) {
-      if (any && !example.continues) close();
-      const std::vector<std::int32_t> ids =
-          in_plugin("encode()", tokenizer, [&] { return tokenizer.encode(example.fields.at(field_).text); });
-      unknown += std::count(ids.begin(), ids.end(), specials().unknown);
-      writer.add(ids);
-    }
-    if (any) close();
-    writer.commit(reader.sum());
-    for (const std::string& warning : reader.warnings()) facts_.warn(warning);
-    if (unknown > 0) {
-      facts_.warn("split " + facts_.split + ": " + std::to_string(unknown) + " of " + std::to_string(writer.size()) +
-                  " tokens are unknown");
-    }
-    file_ = detail::TokenFile::open(path);
-    if (file_ == nullptr) throw Error("E_IO_READ", path, "the file of token ids is not whole");
-  }
-
   // Lanes of equal lengths; the last one may be shorter. Validation takes fewer lanes of a short text.
   void divide() {
     const std::int64_t predictions = file_->size() - 1, least = options_.lanes * facts_.ranks * options_.window;
@@ -266,7 +154,6 @@ class StreamFeed final : public Feed {
 
   StreamOptions options_;
   Facts facts_;
-  std::size_t field_ = 0;
   std::unique_ptr<detail::TokenFile> file_;
   std::int64_t lanes_ = 1, lane_length_ = 0;
   const std::shared_ptr<const Order> as_written_ = std::make_shared<const Order>();

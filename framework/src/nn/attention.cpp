@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "strata/nn/roles.hpp"
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/index.hpp"
@@ -21,22 +22,40 @@ Mask Mask::of_lengths(const Tensor& lengths, std::int64_t keys_time) {
 
 Tensor Mask::dense(std::int64_t rows, std::int64_t queries, std::int64_t keys_time) const {
   Tensor allowed;
+  const auto by_rows = [&](const Tensor& x) {  // the keys of each sentence once for each of its rows
+    if (!x.defined() || x.size(0) == rows || x.size(0) == 1) return x;
+    const std::int64_t sentences = x.size(0);
+    return reshape(expand(unsqueeze(x, 1), {sentences, rows / sentences, x.size(1), x.size(2)}),
+                   {rows, x.size(1), x.size(2)});
+  };
   const auto both = [](const Tensor& a, const Tensor& b) { return a.defined() ? logical_and(a, b) : b; };
-  if (keys.defined()) allowed = unsqueeze(keys, 1);  // [B,1,Tk]
-  if (causal || window > 0) {
+  if (keys.defined()) allowed = unsqueeze(keys, 1);                               // [B,1,Tk]
+  const bool near = window > 0 && (first_query.defined() || window < keys_time);  // else no key is that far away
+  if (causal || near) {
     const Tensor key_at = reshape(iota(keys_time), {1, 1, keys_time});
     Tensor query_at = reshape(iota(queries), {1, queries, 1});
     if (first_query.defined()) {
       query_at = add(query_at, reshape(first_query, {rows, 1, 1}));
-      if (keys.defined() && keys.size(0) != rows) {  // each sentence's keys once a beam
-        const std::int64_t sentences = keys.size(0);
-        allowed = reshape(expand(allowed, {sentences, rows / sentences, keys_time}), {rows, 1, keys_time});
-      }
+      allowed = by_rows(allowed);
     } else {
       query_at = affine(query_at, 1, static_cast<double>(keys_time - queries));
     }
     if (causal) allowed = both(allowed, less_equal(key_at, query_at));
-    if (window > 0) allowed = both(allowed, less(query_at, affine(key_at, 1, static_cast<double>(window))));
+    if (near) allowed = both(allowed, less(query_at, affine(key_at, 1, static_cast<double>(window))));
+  }
+  if (first_key.defined()) {
+    const Tensor key_at = reshape(iota(keys_time), {1, 1, keys_time});
+    allowed = both(by_rows(allowed), less_equal(reshape(first_key, {rows, 1, 1}), key_at));
+  }
+  if (segments.defined()) {
+    if (segments.size(0) != rows || segments.size(1) != keys_time || queries > keys_time) {
+      throw Error("E_MODEL_ATTENTION", "[attention]",
+                  "segments " + segments.shape().str() + " for " + std::to_string(rows) + " rows of " +
+                      std::to_string(queries) + " queries and " + std::to_string(keys_time) + " keys",
+                  "documents side by side are for a sequence that reads itself as a whole");
+    }
+    const Tensor of_queries = slice(segments, 1, keys_time - queries, keys_time);
+    allowed = both(allowed, equal(unsqueeze(of_queries, 2), unsqueeze(segments, 1)));
   }
   return allowed;
 }
@@ -53,6 +72,11 @@ Tensor Mask::grouped(std::int64_t sentences, std::int64_t rows, std::int64_t que
                     " queries needs each row's first position");
   }
   return allowed;
+}
+
+std::string Attention::lacks(const Positional& positions) const {
+  if (positions.traits().rotates) return "does not rotate queries and keys";
+  return positions.traits().biases ? "adds nothing to its scores" : "";
 }
 
 void Memory::select(const Tensor& rows) {

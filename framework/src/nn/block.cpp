@@ -1,9 +1,15 @@
 // Block: what every state does.
 #include "strata/nn/block.hpp"
 
+#include "strata/nn/roles.hpp"
 #include "strata/ops/index.hpp"
 
 namespace strata {
+
+std::string Block::lacks(const Positional& positions) const {
+  const Positional::Traits& traits = positions.traits();
+  return traits.rotates || traits.biases ? "the block applies no positions within attention" : "";
+}
 
 void Block::reorder(State& state, const Tensor& rows, const Tensor& sentences) {
   state.past.select(rows);

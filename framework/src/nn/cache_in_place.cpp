@@ -62,9 +62,9 @@ void Memory::visit(const std::function<void(Tensor&)>& each) {
   if (used.defined()) each(used);
 }
 
-Memory detail::start_in_place(std::int64_t rows) {
+Memory detail::start_in_place(std::int64_t rows, std::size_t parts) {
   Memory cache;
-  cache.state.resize(2);
+  cache.state.resize(parts);
   cache.origin = Tensor::zeros({rows, 0}, DType::i64);
   return cache;
 }
@@ -87,6 +87,17 @@ void detail::extend_in_place(Memory& cache, const Tensors& parts) {
   }
   const Tensor own = own_rows(rows, time);
   cache.origin = used == 0 ? contiguous(own) : concat({cache.origin, own}, 1);
+}
+
+Tensor detail::first_key(const Memory& cache, const Mask& mask) {
+  const std::int64_t rows = cache.origin.size(0), keys = cache.origin.size(1);
+  if (mask.window == 0 || keys <= mask.window) return mask.first_key;
+  const Tensor zero = Tensor::zeros({1}, DType::i64, cache.origin.device());
+  Tensor first = cache.used.defined()
+                     ? maximum(affine(reshape(cache.used, {1}), 1, -static_cast<double>(mask.window)), zero)
+                     : affine(zero, 1, static_cast<double>(keys - mask.window));
+  first = contiguous(expand(first, {rows}));
+  return mask.first_key.defined() ? maximum(first, mask.first_key) : first;
 }
 
 Memory detail::in_order(const Memory& cache, Mask& mask) {

@@ -63,28 +63,50 @@ void orthogonalise(std::vector<double>& values, std::int64_t rows, std::int64_t 
   for (double& value : values) value *= gain;
 }
 
-std::vector<double> initial_values(const ParameterState& state, std::uint64_t key) {
+// Draws the initial values into dense host memory, in its own type: only an orthogonal matrix is drawn in double first.
+template <class T>
+void draw(const ParameterState& state, std::uint64_t key, T* values) {
   Stream stream(key);
-  std::vector<double> values(static_cast<std::size_t>(state.shape.numel()), state.init.value);
+  const std::int64_t count = state.shape.numel();
+  const double value = state.init.value;
   switch (state.init.kind) {
-    case Init::Kind::constant: break;
+    case Init::Kind::constant: std::fill_n(values, count, static_cast<T>(value)); break;
     case Init::Kind::uniform:
-      for (double& value : values) value = (2 * stream.uniform() - 1) * state.init.value;
+      for (std::int64_t i = 0; i < count; ++i) values[i] = static_cast<T>((2 * stream.uniform() - 1) * value);
       break;
     case Init::Kind::normal:
-      for (double& value : values) value = stream.normal() * state.init.value;
+      for (std::int64_t i = 0; i < count; ++i) values[i] = static_cast<T>(stream.normal() * value);
       break;
-    case Init::Kind::orthogonal:
-      for (double& value : values) value = stream.normal();
-      orthogonalise(values, state.shape[0], state.shape.numel() / std::max<std::int64_t>(1, state.shape[0]),
-                    state.init.value);
+    case Init::Kind::orthogonal: {
+      std::vector<double> drawn(static_cast<std::size_t>(count));
+      for (double& one : drawn) one = stream.normal();
+      orthogonalise(drawn, state.shape[0], count / std::max<std::int64_t>(1, state.shape[0]), value);
+      std::transform(drawn.begin(), drawn.end(), values, [](double one) { return static_cast<T>(one); });
       break;
+    }
   }
   if (state.init.zero_row >= 0 && state.init.zero_row < state.shape[0]) {
-    const std::int64_t width = state.shape.numel() / state.shape[0];
-    std::fill_n(values.begin() + state.init.zero_row * width, width, 0.0);
+    const std::int64_t width = count / state.shape[0];
+    std::fill_n(values + state.init.zero_row * width, width, T{0});
   }
-  return values;
+}
+
+// The values of a parameter on the device of the context: those that `given` has, or else drawn ones.
+Tensor values_of(const NamedParameter& one, std::uint64_t key, DType dtype, ValueSource* given) {
+  const ParameterState& state = one.parameter.state();
+  const std::shared_ptr<Device> device = context().device;
+  const bool host = device == nullptr || device->host_accessible();
+  Tensor values = Tensor::empty(state.shape, dtype, host ? device : cpu_device());
+  const auto draw_all = [&] {
+    if (dtype == DType::f64) {
+      draw(state, key, values.data<double>());
+    } else {
+      draw(state, key, values.data<float>());
+    }
+  };
+  if (given == nullptr || !given->fill(one, values, draw_all)) draw_all();
+  if (host) return values;
+  return Tensor::from_bytes(values.view().data, static_cast<std::size_t>(values.numel()), state.shape, dtype, device);
 }
 
 std::string joined(const std::string& prefix, const std::string& name) {
@@ -94,6 +116,7 @@ std::string joined(const std::string& prefix, const std::string& name) {
 }  // namespace
 
 Layer::~Layer() = default;
+ValueSource::~ValueSource() = default;
 
 Parameter Layer::parameter(std::string name, const Shape& shape, const Init& init) {
   const ParameterKind kind = default_kind(name, shape);
@@ -187,16 +210,11 @@ void Layer::name_below(const std::string& prefix, std::uint64_t seed) {
   for (const auto& [name, layer] : children_) layer->name_below(joined(prefix, name), seed);
 }
 
-void Layer::materialise(std::uint64_t seed, DType dtype) {
+void Layer::materialise(std::uint64_t seed, DType dtype, ValueSource* given) {
   name_below("", seed);
   for (const NamedParameter& one : saved()) {
     ParameterState& state = one.parameter.state();
-    const std::vector<double> values = initial_values(state, hash64(seed, one.name));
-    if (dtype == DType::f64) {
-      state.value = Tensor::from(values, state.shape);
-    } else {
-      state.value = Tensor::from(std::vector<float>(values.begin(), values.end()), state.shape);
-    }
+    state.value = values_of(one, hash64(seed, one.name), dtype == DType::f64 ? DType::f64 : DType::f32, given);
     if (state.trainable) state.value.require_grad();
     state.value.set_constant(state.kind != ParameterKind::buffer);
   }

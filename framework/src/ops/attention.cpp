@@ -129,7 +129,7 @@ Tensors sdpa_compose(const OpCall& call) {
   return {contiguous(heads_first(cast(mixed, q.dtype())))};
 }
 
-enum CachedInput : std::size_t { kCachedQ, kCachedK, kCachedV, kOrigin, kUsed };
+enum CachedInput : std::size_t { kCachedQ, kCachedK, kCachedV, kOrigin, kUsed, kFirst };
 
 std::vector<TensorSpec> cached_infer(const OpCall& call) {
   const Tensor &q = call.inputs[kCachedQ], &k = call.inputs[kCachedK], &v = call.inputs[kCachedV],
@@ -148,6 +148,12 @@ std::vector<TensorSpec> cached_infer(const OpCall& call) {
     const Tensor& used = call.inputs[kUsed];
     detail::check_count(call.op.name, used, 1, origin.size(1));
   }
+  if (call.has(kFirst)) {
+    const Tensor& first = call.inputs[kFirst];
+    if (first.dtype() != DType::i64 || !(first.shape() == Shape{q.size(0)})) {
+      throw Error("E_SHAPE", "[sdpa_cached]", "first " + describe(first), "i64 [R] is needed");
+    }
+  }
   return {spec_of(q.dtype(), {q.size(0), q.size(1), v.size(3)})};
 }
 
@@ -155,7 +161,11 @@ Tensors cached_compose(const OpCall& call) {
   const Tensor& origin = call.inputs[kOrigin];
   const Tensor k = detail::gather_cached(call.inputs[kCachedK], origin),
                v = detail::gather_cached(call.inputs[kCachedV], origin);
-  const Tensor seen = call.has(kUsed) ? less(iota(origin.size(1)), call.inputs[kUsed]) : Tensor();  // [T]
+  Tensor seen = call.has(kUsed) ? less(iota(origin.size(1)), call.inputs[kUsed]) : Tensor();  // [T]
+  if (call.has(kFirst)) {
+    const Tensor begun = less_equal(reshape(call.inputs[kFirst], {-1, 1, 1, 1}), iota(origin.size(1)));  // [R,1,1,T]
+    seen = seen.defined() ? logical_and(seen, begun) : begun;
+  }
   const Tensor y = sdpa(unsqueeze(call.inputs[kCachedQ], 2), k, v, seen, {.scale = call.attributes.number("scale")});
   return {reshape(y, {y.size(0), y.size(1), y.size(3)})};
 }
@@ -194,9 +204,9 @@ Tensor sdpa(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mas
 }
 
 Tensor sdpa_cached(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin, const Tensor& used,
-                   double scale) {
+                   double scale, const Tensor& first) {
   const double factor = scale != 0 || q.rank() == 0 ? scale : 1 / std::sqrt(static_cast<double>(q.size(-1)));
-  return apply(kSdpaCached, {q, k, v, origin, used}, OpAttributes().number("scale", factor))[0];
+  return apply(kSdpaCached, {q, k, v, origin, used, first}, OpAttributes().number("scale", factor))[0];
 }
 
 }  // namespace strata

@@ -9,11 +9,13 @@
 namespace strata::detail {
 
 std::vector<const Op*> elementwise_ops();
+std::vector<const Op*> activation_ops();
 std::vector<const Op*> matmul_ops();
 std::vector<const Op*> reduce_ops();
 std::vector<const Op*> shape_ops();
 std::vector<const Op*> index_ops();
 std::vector<const Op*> position_ops();
+std::vector<const Op*> rotary_ops();
 std::vector<const Op*> random_ops();
 std::vector<const Op*> linear_ops();
 std::vector<const Op*> linears_ops();

@@ -20,10 +20,11 @@ struct Table {
 
   Table() {
     for (auto* family :
-         {&detail::elementwise_ops, &detail::matmul_ops, &detail::reduce_ops, &detail::shape_ops, &detail::index_ops,
-          &detail::random_ops, &detail::linear_ops, &detail::linears_ops, &detail::quantized_ops, &detail::softmax_ops,
-          &detail::top_logits_ops, &detail::normalisation_ops, &detail::recurrent_ops, &detail::attention_ops,
-          &detail::update_ops, &detail::update_scale_ops, &detail::mean_update_ops, &detail::position_ops}) {
+         {&detail::elementwise_ops, &detail::matmul_ops,        &detail::reduce_ops,      &detail::shape_ops,
+          &detail::index_ops,       &detail::random_ops,        &detail::linear_ops,      &detail::linears_ops,
+          &detail::quantized_ops,   &detail::softmax_ops,       &detail::activation_ops,  &detail::rotary_ops,
+          &detail::top_logits_ops,  &detail::normalisation_ops, &detail::recurrent_ops,   &detail::attention_ops,
+          &detail::update_ops,      &detail::update_scale_ops,  &detail::mean_update_ops, &detail::position_ops}) {
       for (const Op* op : family()) index.emplace(op->name, op);
     }
   }

@@ -1,4 +1,5 @@
 // Nested components in Options: reading, checking and dumping their specs.
+#include <algorithm>
 #include <utility>
 
 #include "strata/core/error.hpp"
@@ -44,6 +45,15 @@ SlotBase::SlotBase(std::string_view role, std::string_view spec) : role_(role) {
 }
 
 std::string SlotBase::type() const { return spec_.is_null() ? std::string() : spec_.at("type").string(); }
+
+bool SlotBase::set_default(std::string_view option, const Config& value) {
+  if (spec_.find(option) != nullptr) return true;
+  const ComponentInfo info = registry().component(role_, type());
+  const auto named = [&](const OptionInfo& one) { return one.name == option; };
+  if (std::none_of(info.options.begin(), info.options.end(), named)) return false;
+  spec_.put(option, value);
+  return true;
+}
 
 Registry& SlotBase::registry() const {
   if (spec_.is_null()) {

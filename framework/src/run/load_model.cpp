@@ -91,8 +91,7 @@ LoadedModel load_model(const std::string& path, std::string_view which, const Ho
   loaded.tokenizers = load_tokenizers(loaded.recipe, loaded.folder, host.registry);
   loaded.feed = make_feed(loaded.recipe, loaded.tokenizers, loaded.folder);
   loaded.model = detail::declare_model(loaded.recipe, sizes_of(*loaded.feed), loaded.folder);
-  loaded.model->materialise(static_cast<std::uint64_t>(loaded.recipe.seed));
-  load_parameters(loaded.folder + "/model.safetensors", loaded.model->saved());
+  materialise_from(loaded.folder + "/model.safetensors", *loaded.model, static_cast<std::uint64_t>(loaded.recipe.seed));
   detail::warn_of_other_plugins(loaded.folder, host, detail::UsedBy::model);
   return loaded;
 }

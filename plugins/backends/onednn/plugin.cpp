@@ -18,6 +18,8 @@ void register_all(strata::Registry& registry) {
   strata::onednn::add_softmax(rows);
   strata::onednn::add_cross_entropy(rows);
   strata::onednn::add_layer_norm(rows);
+  strata::onednn::add_rms_norm(rows);
+  strata::onednn::add_rotary(rows);
   strata::onednn::add_additive(rows);
   strata::onednn::add_sdpa(rows);
   strata::onednn::add_sdpa_cached(rows);

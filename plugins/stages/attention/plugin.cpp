@@ -17,7 +17,13 @@ STRATA_PLUGIN("attention", "0.1.0", [](strata::Registry& r) {
                                              {.cross = true, .causal = true, .weights = true});
   r.add<Attention, strata::ConcatAttention>("concat", "attention with scores v^T tanh(W [q; k]) (Luong et al., 2015)",
                                             {.cross = true, .causal = true, .weights = true});
-  r.add<Attention, strata::SdpaAttention>(
-      "sdpa", "multi-head attention softmax(q k^T / sqrt(D)) v (Vaswani et al., 2017)",
-      {.cross = true, .causal = true, .incremental = true, .weights = true, .narrow = true, .in_place = true});
+  r.add<Attention, strata::SdpaAttention>("sdpa",
+                                          "multi-head attention softmax(q k^T / sqrt(D)) v (Vaswani et al., 2017)",
+                                          {.cross = true,
+                                           .causal = true,
+                                           .incremental = true,
+                                           .weights = true,
+                                           .narrow = true,
+                                           .in_place = true,
+                                           .bias = true});
 });

@@ -6,6 +6,7 @@
 #include "strata/ops/elementwise.hpp"
 #include "strata/ops/fused.hpp"
 #include "strata/ops/matmul.hpp"
+#include "strata/ops/random.hpp"
 #include "strata/ops/shape.hpp"
 #include "strata/tensor/context.hpp"
 
@@ -13,6 +14,7 @@ namespace strata {
 
 // q [B,H,Tq,D], k, v [B,H,Tk,D] -> [B,H,Tq,D]
 Attended SdpaAttention::heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) {
+  if (mask.bias().defined()) return biased(q, k, v, mask);
   Attended attended{sdpa(q, k, v, mask.keys(), {.causal = mask.causal(), .dropout = dropout_, .key = random_key()})};
   if (context().capture_weights) {
     const NoGrad scope;  // they are looked at, not learnt from
@@ -22,9 +24,19 @@ Attended SdpaAttention::heads(const Tensor& q, const Tensor& k, const Tensor& v,
   return attended;
 }
 
+Attended SdpaAttention::biased(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) const {
+  const double scale = 1 / std::sqrt(static_cast<double>(q.size(3)));
+  const Tensor products = matmul(q, transpose(k));
+  const Tensor scores = cast(products, q.dtype() == DType::f64 ? DType::f64 : DType::f32) * scale + mask.bias();
+  const Tensor weights = softmax(scores, mask.allowed());  // [B,H,Tq,Tk]
+  Attended attended{matmul(cast(dropout(weights, dropout_, random_key()), v.dtype()), v), {}};
+  if (context().capture_weights) attended.weights = weights.detach();
+  return attended;
+}
+
 Tensor SdpaAttention::heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
-                                     const Tensor& used) {
-  return sdpa_cached(q, k, v, origin, used);
+                                     const Tensor& used, const Tensor& first) {
+  return sdpa_cached(q, k, v, origin, used, 0, first);
 }
 
 }  // namespace strata

@@ -19,10 +19,13 @@ class SdpaAttention final : public HeadAttention {
       : HeadAttention(options, facts), dropout_(options.dropout) {}
 
   Attended heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) override;
-  Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
-                        const Tensor& used) override;
+  Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin, const Tensor& used,
+                        const Tensor& first) override;
 
  private:
+  // The same by scores, which the values of HeadMask::bias() are added to.
+  Attended biased(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) const;
+
   double dropout_;
 };
 

@@ -34,7 +34,15 @@ void require_self_attention(const Attention& attention, std::string_view name, b
 TransformerBlock::TransformerBlock(const Options& options, const Facts& facts)
     : norm_first_(options.norm_first),
       causal_(facts.causal),
-      self_(options.attention.make({facts.width, facts.width})) {
+      parallel_(options.parallel),
+      window_(options.window),
+      attention_(options.attention.type()),
+      self_(options.attention.make({facts.width, facts.width, facts.positions})) {
+  if (parallel_ && (!norm_first_ || facts.memory > 0)) {
+    throw Error("E_CONFIG_BLOCK", "block/transformer",
+                std::string("parallel needs ") + (norm_first_ ? "a stack that reads no other sequence" : "norm_first"),
+                "set parallel to false");
+  }
   require_self_attention(*self_, options.attention.type(), facts.causal);
   require_width(*self_, options.attention.type(), facts.width);
   child("self_attention", self_);
@@ -59,6 +67,11 @@ TransformerBlock::Place TransformerBlock::place(const Options& options, const Fa
   return made;
 }
 
+std::string TransformerBlock::lacks(const Positional& positions) const {
+  const std::string lack = self_->lacks(positions);
+  return lack.empty() ? lack : "the attention '" + attention_ + "' " + lack;
+}
+
 template <class Sublayer>
 Tensor TransformerBlock::within(const Place& place, const Tensor& x, const Sublayer& sublayer) const {
   const auto normed = [&](const Tensor& each) {
@@ -75,17 +88,29 @@ Block::State TransformerBlock::begin(const Tensor& memory, const Mask& mask) {
   return state;
 }
 
+Tensor TransformerBlock::attended(const Tensor& normed, const Mask& mask, State& state) const {
+  Mask seen = mask;
+  seen.causal = causal_;
+  seen.window = window_;
+  // Weights are captured of the attention over another sequence only.
+  std::optional<ContextScope> scope;
+  if (context().capture_weights) scope.emplace(), context().capture_weights = false;
+  Memory* past = state.grows ? &state.past : nullptr;
+  return in_plugin("self()", *self_, [&] { return self_->self(normed, past, seen); }).context;
+}
+
+Tensor TransformerBlock::fed_forward(const Tensor& normed) const {
+  return in_plugin("operator()", *feed_forward_, [&] { return (*feed_forward_)(normed, {}); });
+}
+
 // x [R,T,C] -> [R,T,C]
 Tensor TransformerBlock::operator()(const Tensor& x, const Mask& mask, State& state) {
-  Tensor y = within(self_place_, x, [&](const Tensor& own) {
-    Mask seen = mask;
-    seen.causal = causal_;
-    // Weights are wanted of what looks at another sequence.
-    std::optional<ContextScope> scope;
-    if (context().capture_weights) scope.emplace(), context().capture_weights = false;
-    Memory* past = state.grows ? &state.past : nullptr;
-    return in_plugin("self()", *self_, [&] { return self_->self(own, past, seen); }).context;
-  });
+  Tensor y = within(self_place_, x, [&](const Tensor& normed) { return attended(normed, mask, state); });
+  if (parallel_) {
+    const Tensor normed =
+        in_plugin("operator()", *feed_forward_place_.norm, [&] { return (*feed_forward_place_.norm)(x); });
+    return feed_forward_place_.dropout->add_to(y, fed_forward(normed));
+  }
   if (cross_ != nullptr) {
     y = within(cross_place_, y, [&](const Tensor& query) {
       Attended found =
@@ -94,9 +119,7 @@ Tensor TransformerBlock::operator()(const Tensor& x, const Mask& mask, State& st
       return found.context;
     });
   }
-  return within(feed_forward_place_, y, [&](const Tensor& each) {
-    return in_plugin("operator()", *feed_forward_, [&] { return (*feed_forward_)(each, {}); });
-  });
+  return within(feed_forward_place_, y, [&](const Tensor& normed) { return fed_forward(normed); });
 }
 
 }  // namespace strata

@@ -7,20 +7,22 @@ namespace strata {
 
 FeedForward::FeedForward(const Options& options, const Facts& facts)
     : function_(options.activation),
-      up_(facts.width, options.hidden),
-      down_(options.hidden, facts.width),
+      up_(facts.width, options.hidden, options.bias),
+      down_(options.hidden, facts.width, options.bias),
       dropout_(options.dropout) {
   child("up", up_);
   child("down", down_);
   child("dropout", dropout_);
-  if (function_ == Function::swiglu) child("gate", gate_.emplace(facts.width, options.hidden));
+  if (function_ == Function::swiglu) child("gate", gate_.emplace(facts.width, options.hidden, options.bias));
 }
 
 Tensor FeedForward::operator()(const Tensor& x, const Tensor&) const {
   if (function_ == Function::swiglu) {
-    const Tensor gate = (*gate_)(x);  // silu(g) = g sigmoid(g)
-    return down_(dropout_(gate * sigmoid(gate) * up_(x)));
+    const Tensors both = Linear::together(x, {&*gate_, &up_});
+    return down_(dropout_(silu(both[0]) * both[1]));
   }
+  if (function_ == Function::gelu_tanh) return down_(dropout_(gelu_tanh(up_(x))));
+  if (function_ == Function::silu) return down_(dropout_(silu(up_(x))));
   return down_(dropout_(up_(x, function_ == Function::relu ? Activation::relu : Activation::gelu)));
 }
 

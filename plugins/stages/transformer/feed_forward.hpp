@@ -10,16 +10,24 @@ namespace strata {
 
 class FeedForward final : public SequenceLayer {
  public:
-  enum class Function { relu, gelu, swiglu };
+  enum class Function { relu, gelu, gelu_tanh, silu, swiglu };
   struct Options {
     std::int64_t hidden = 2048;
     Function activation = Function::relu;
+    bool bias = true;
     double dropout = 0;
     void visit(auto& option) {
       option("hidden", hidden, "width of the hidden layer").range(1, 1 << 20);
       option("activation", activation,
-             "activation of the hidden layer: relu max(0, x), gelu x Phi(x), or swiglu silu(x W) * x V",
-             {{"relu", Function::relu}, {"gelu", Function::gelu}, {"swiglu", Function::swiglu}});
+             "activation of the hidden layer: relu max(0, x), gelu x Phi(x), gelu_tanh its form by tanh, silu x "
+             "sigmoid(x), "
+             "or swiglu silu(x W) * x V",
+             {{"relu", Function::relu},
+              {"gelu", Function::gelu},
+              {"gelu_tanh", Function::gelu_tanh},
+              {"silu", Function::silu},
+              {"swiglu", Function::swiglu}});
+      option("bias", bias, "switch for a bias in each product");
       option("dropout", dropout, "probability of dropping an element of the hidden layer").min(0).below(1);
     }
   };

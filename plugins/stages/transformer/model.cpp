@@ -1,6 +1,7 @@
 // The Transformer and its capabilities.
 #include "model.hpp"
 
+#include <cmath>
 #include <string>
 
 #include "strata/core/error.hpp"
@@ -30,16 +31,32 @@ const Parameter* shared_table(const TransformerOptions& options, const Model::Fa
   return &encoder.embedding();
 }
 
+// Embedded tokens are multiplied by sqrt(C) (section 3.4), so that an element starts at size one.
+BlockStack::Options stack_options(const TransformerOptions& options, const StackOptions& own) {
+  const double root = std::sqrt(static_cast<double>(options.width));
+  return {.width = options.width,
+          .layers = own.layers,
+          .block = own.block ? own.block : options.block,
+          .positions = options.positions,
+          .norm = options.norm,
+          .embedding_norm = {},
+          .scale = root,
+          .deviation = 1 / root,
+          .padding = kPad,
+          .dropout = options.dropout,
+          .checkpoint = options.checkpoint};
+}
+
 }  // namespace
 
 Transformer::Transformer(const Options& options, const Facts& facts)
-    : encoder_(options, options.encoder, {.vocabulary = facts.sizes.at("source"), .side = "source"}),
-      decoder_(options, options.decoder,
-               {.vocabulary = facts.sizes.at("target"),
-                .memory = options.width,
-                .causal = true,
-                .embedding = shared_table(options, facts, encoder_),
-                .side = "target"}),
+    : encoder_(stack_options(options, options.encoder),
+               {.vocabulary = facts.sizes.at("source"), .side = "source tokens"}),
+      decoder_(stack_options(options, options.decoder), {.vocabulary = facts.sizes.at("target"),
+                                                         .memory = options.width,
+                                                         .causal = true,
+                                                         .embedding = shared_table(options, facts, encoder_),
+                                                         .side = "target tokens"}),
       generator_(options.tie == TransformerTie::none ? std::make_unique<Linear>(options.width, facts.sizes.at("target"))
                                                      : std::make_unique<Linear>(decoder_.embedding(), true)) {
   child("encoder", encoder_);
@@ -73,7 +90,7 @@ Tensor Transformer::step(Generator::State& state, const Tensor& ids) {
 }
 
 void Transformer::reorder(Generator::State& state, const Tensor& rows, const Tensor& sentences) {
-  for (Block::State& block : static_cast<Writing&>(state).at.blocks) Block::reorder(block, rows, sentences);
+  BlockStack::reorder(static_cast<Writing&>(state).at, rows, sentences);
 }
 
 bool Transformer::reserve(Generator::State& state, std::int64_t read, std::int64_t more) {
@@ -81,9 +98,7 @@ bool Transformer::reserve(Generator::State& state, std::int64_t read, std::int64
 }
 
 void Transformer::visit(Generator::State& state, const std::function<void(Tensor&)>& each) {
-  BlockStack::State& at = static_cast<Writing&>(state).at;
-  for (Block::State& block : at.blocks) Block::visit(block, each);
-  each(at.next);
+  BlockStack::visit(static_cast<Writing&>(state).at, each);
 }
 
 // What the last block's attention to the source looked at.

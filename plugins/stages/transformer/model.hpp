@@ -1,8 +1,9 @@
 // The Transformer (Vaswani et al., "Attention is all you need", 2017).
 #pragma once
 
-#include "stack.hpp"
+#include "options.hpp"
 #include "strata/model/model.hpp"
+#include "strata/nn/block_stack.hpp"
 
 namespace strata {
 

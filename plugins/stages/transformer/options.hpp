@@ -27,6 +27,7 @@ struct TransformerOptions {
   Slot<Norm> norm{"layer_norm"};
   TransformerTie tie = TransformerTie::target;
   double dropout = 0.1;
+  bool checkpoint = false;
 
   void visit(auto& option) {
     option("width", width, "width of the embeddings and of the blocks' inputs and outputs").range(1, 65536);
@@ -39,6 +40,10 @@ struct TransformerOptions {
     option("tie", tie, "embeddings that share one matrix with the output layer: none, that of the target, or all",
            {{"none", TransformerTie::none}, {"target", TransformerTie::target}, {"all", TransformerTie::all}});
     option("dropout", dropout, "probability of dropping an element of the embedded tokens").min(0).below(1);
+    option(
+        "checkpoint", checkpoint,
+        "switch for computing the inside of each encoder block again in the backward pass, which saves memory (Chen et "
+        "al., 2016)");
   }
 };
 

@@ -98,6 +98,7 @@ class FaultyFeed final : public Feed {
     batch.position = is("position") ? position + 1 : position;
     batch.first = !is("first");
     batch.last = is("last") ? position + 2 >= all : position + 1 == all;
+    if (is("segments") || is("positions")) add_segments(batch);
     if (position == 1 && batch.size > 0) spoil(batch);
     return batch;
   }
@@ -137,6 +138,17 @@ class FaultyFeed final : public Feed {
     return batch;
   }
 
+  // Columns segments and positions [B,3]: two segments in a row, the second of which begins at time 2.
+  static void add_segments(Batch& batch) {
+    Column segments{"segments", {batch.size, 3}, {}, {}}, positions{"positions", {batch.size, 3}, {}, {}};
+    for (std::int64_t row = 0; row < batch.size; ++row) {
+      segments.ids.insert(segments.ids.end(), {0, 0, 1});
+      positions.ids.insert(positions.ids.end(), {0, 1, 0});
+    }
+    batch.columns.push_back(std::move(segments));
+    batch.columns.push_back(std::move(positions));
+  }
+
   // Faults of one batch among many.
   void spoil(Batch& batch) const {
     if (is("order")) std::swap(batch.columns[0], batch.columns[1]);
@@ -146,6 +158,8 @@ class FaultyFeed final : public Feed {
     if (is("shape")) batch.columns[1].shape[1] += 1;
     if (is("axis")) batch.columns[0].shape = {1, batch.size};
     if (is("indices")) batch.indices.pop_back();
+    if (is("segments")) batch.columns[3].ids.back() = 2;
+    if (is("positions")) batch.columns[4].ids.back() = 2;
     if (is("lengths")) batch.columns[2].ids.back() = static_cast<std::int32_t>(batch.columns[1].shape[1] + 1);
   }
 

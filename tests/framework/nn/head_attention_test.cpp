@@ -40,9 +40,9 @@ class InPlaceHeads final : public SoftmaxHeads {
     set_traits(all);
   }
   Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
-                        const Tensor& used) override {
+                        const Tensor& used, const Tensor& first) override {
     ++calls;
-    return sdpa_cached(q, k, v, origin, used);
+    return sdpa_cached(q, k, v, origin, used, 0, first);
   }
   int calls = 0;
 };

@@ -17,6 +17,7 @@
 
 #include "strata/core/config.hpp"
 #include "strata/core/export.hpp"
+#include "strata/nn/layer.hpp"
 #include "strata/nn/parameter.hpp"
 #include "strata/plugin/role.hpp"
 #include "strata/tensor/named_tensor.hpp"
@@ -70,7 +71,10 @@ STRATA_API std::vector<PluginInfo> read_checkpoint_plugins(const std::string& fo
 // parameters, E_CHECKPOINT_SHAPE with both shapes, and E_CHECKPOINT_SCALE when the scale of a row is negative or not
 // finite.
 STRATA_API void load_parameters(const std::string& file, std::span<const NamedParameter> parameters);
-// Fills the state of an optimizer in the same way.
+// Materialises a model with the values in `file`: none is drawn, and each goes from the file to its place. `seed` is
+// that of random ops. Throws as load_parameters() does; the model is of no use then.
+STRATA_API void materialise_from(const std::string& file, Layer& model, std::uint64_t seed);
+// Fills the state of an optimizer as load_parameters() does.
 STRATA_API void load_tensors(const std::string& file, std::span<const NamedTensor> tensors);
 
 }  // namespace strata

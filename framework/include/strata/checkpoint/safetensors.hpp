@@ -48,6 +48,9 @@ class STRATA_API SafetensorsFile {
   // Reads one tensor into a new tensor of the file's dtype on `device` (null: the device of the context). Throws
   // E_IO_READ.
   Tensor read(const Entry& entry, std::shared_ptr<Device> device = nullptr) const;
+  // Reads `size` bytes of a tensor's values, from its byte `from` on, into host memory. Throws E_IO_READ, and
+  // E_INTERNAL for bytes that are not the tensor's.
+  void read_bytes(const Entry& entry, std::uint64_t from, std::uint64_t size, void* into) const;
 
  private:
   void check_offsets() const;

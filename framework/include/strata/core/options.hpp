@@ -57,6 +57,10 @@ class STRATA_API SlotBase {
   std::string type() const;  // the component's name; empty for an empty slot
   // The role of the components that fit into this slot.
   std::string_view role() const noexcept { return role_; }
+  // Gives the component an option, unless the spec has it already, for a model that passes its own options on to its
+  // parts. Returns false, and does nothing, when the component has no option of this name. Throws E_CONFIG_COMPONENT
+  // for an unknown component.
+  bool set_default(std::string_view option, const Config& value);
 
  protected:
   friend class OptionVisitor;

@@ -29,8 +29,11 @@ struct STRATA_API Batch {
   // Number of tokens that are predicted, without padding, or of examples where there are no tokens. Training counts it:
   // the loss is divided by it (Model::weight), and speed is measured in it.
   std::int64_t tokens = 0;
+  // Number of bytes of the text that these tokens stand for: what the tokenizer decodes them to, special tokens left
+  // out. Validation measures bits_per_byte by it. -1: not counted, as in training and by feeds without one long text.
+  std::int64_t bytes = -1;
   std::vector<Column> columns;
-  std::vector<std::int64_t> indices;     // [B]: position of each example in its split
+  std::vector<std::int64_t> indices;     // [B]: position of each example in its split; number of a lane or a window
   std::int64_t epoch = 0, position = 0;  // the batch is number `position` of epoch `epoch`, both from 0
   bool first = false;                    // true where state that is carried from batch to batch begins anew
   bool last = false;                     // true for the last batch of the epoch

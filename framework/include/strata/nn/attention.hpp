@@ -5,6 +5,8 @@
 
 #include <array>
 #include <functional>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +15,8 @@
 
 namespace strata {
 
+class Positional;
+
 // The rules for which keys a query may read; a key is allowed when every rule allows it.
 struct Mask {
   Tensor keys;          // bool [B,Tk], true for valid keys; undefined: all are valid
@@ -20,12 +24,20 @@ struct Mask {
   // i64 [R], position of the first query of each row, for `causal` and `window`; undefined: Tk - Tq.
   Tensor first_query;
   std::int64_t window = 0;  // > 0: a query at position p reads no key before p - window + 1; 0: no such rule
+  // i64 [R], the first key that each row reads, where rows are padded on the left; undefined: 0.
+  Tensor first_key = {};
+  // i64 [B,T], the number of the document to which each position of a sequence that reads itself belongs; a query reads
+  // keys of its own document only. Undefined: all positions are of one document.
+  Tensor segments = {};
+  // i64 [R or 1,Tq], the position of each query in its document, for positions that act within attention (Positional).
+  // Positions do not hide keys. Undefined: there are no such positions.
+  Tensor positions = {};
 
   // Returns a mask in which the first lengths[b] of Tk keys are valid. lengths i64 [B], each in [0, Tk].
   static STRATA_API Mask of_lengths(const Tensor& lengths, std::int64_t keys_time);
-  // Returns all rules as one bool tensor, true for keys that may be read: [B or 1, 1 or Tq, Tk], or [R, Tq, Tk] when
-  // first_query is used. It is undefined when every key may be read. `rows` is R; the rows of a sentence are next to
-  // each other.
+  // Returns all rules as one bool tensor, true for keys that may be read: [B or 1, 1 or Tq, Tk], or [R, 1 or Tq, Tk]
+  // when first_query or first_key is used. It is undefined when every key may be read. `rows` is R; the rows of a
+  // sentence are next to each other.
   STRATA_API Tensor dense(std::int64_t rows, std::int64_t queries, std::int64_t keys_time) const;
   // Returns the same when the n = R / B rows of a sentence are treated as n Tq queries of one row: bool [B or 1, 1 or n
   // Tq, Tk]. Throws E_MODEL_ATTENTION when the rules depend on positions, first_query is undefined, and both n and Tq
@@ -74,6 +86,9 @@ class STRATA_API Attention : public Layer {
   static constexpr std::string_view kRole = "attention";
   struct Facts {
     std::int64_t query = 0, memory = 0;  // widths, from the host
+    // Positions that act within attention, for a mechanism that reads its own sequence; null: there are none. The host
+    // passes them only to a mechanism that does not refuse them.
+    std::shared_ptr<const Positional> positions = nullptr;
   };
   struct Traits {
     bool cross = false;        // keys may come from another sequence
@@ -82,6 +97,7 @@ class STRATA_API Attention : public Layer {
     bool weights = false;      // can return attention weights
     bool narrow = false;       // for HeadAttention: heads() accepts bf16 and f16; else its inputs are converted to f32
     bool in_place = false;     // for HeadAttention: heads_in_place() is implemented
+    bool bias = false;         // for HeadAttention: heads() adds HeadMask::bias() to its scores
   };
 
   // The traits that the component declared when it was registered. The registry sets them as soon as the object is
@@ -90,6 +106,9 @@ class STRATA_API Attention : public Layer {
   void set_traits(const Traits& traits) { traits_ = traits; }
   // The width of Attended::context, its last extent.
   virtual std::int64_t context_width() const = 0;
+  // Returns what the mechanism lacks to apply positions with these traits: "" when it applies them, else a phrase such
+  // as "does not rotate queries and keys". Default: it applies none that rotate or bias.
+  virtual std::string lacks(const Positional& positions) const;
   // Computes the memory, which does not depend on queries, from keys and values [B,Tk,memory].
   virtual Memory prepare(const Tensor& keys, const Tensor& values, const Mask& mask) = 0;
   // Extends the memory by keys and values [B,T,memory], as a KV cache does. Default: throws E_MODEL_ATTENTION, because

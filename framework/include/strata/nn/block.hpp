@@ -3,6 +3,8 @@
 // the other sequence, C width.
 #pragma once
 
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "strata/nn/attention.hpp"
@@ -16,6 +18,8 @@ class STRATA_API Block : public Layer {
     std::int64_t width = 0;   // C
     std::int64_t memory = 0;  // width of the other sequence; 0: there is none
     bool causal = false;      // true: a position reads itself and earlier positions only
+    // Positions that act within attention over the own sequence; null: there are none.
+    std::shared_ptr<const Positional> positions = nullptr;
   };
 
   // The state of a block during the calls for one batch.
@@ -37,6 +41,9 @@ class STRATA_API Block : public Layer {
   // Returns whether the output is normalised. It is not when the norms are before the sublayers; a host then adds a
   // norm after the last block.
   virtual bool normalised() const = 0;
+  // Returns what the block lacks to apply positions with these traits, as Attention::lacks(), and by which part: ""
+  // when it applies them. Default: a block applies none that rotate or bias.
+  virtual std::string lacks(const Positional& positions) const;
   // Selects rows: row i of the past becomes row rows[i] of the old one. When `sentences` is defined, it selects rows of
   // the memory.
   static void reorder(State& state, const Tensor& rows, const Tensor& sentences);

@@ -12,6 +12,7 @@
 #include "strata/core/export.hpp"
 #include "strata/nn/buffer.hpp"
 #include "strata/nn/parameter.hpp"
+#include "strata/nn/value_source.hpp"
 #include "strata/ops/random.hpp"
 #include "strata/tensor/tensor.hpp"
 
@@ -42,9 +43,9 @@ class STRATA_API Layer {
   // Freezes parameters(prefix), or makes them trainable again; before or after materialise(). Throws what that throws.
   void set_trainable(std::string_view prefix, bool on);
   // Allocates and fills every parameter and buffer on the device of the context, marks the trainable parameters as
-  // leaves that require a gradient, and gives every layer its path. `dtype` f64 is for checks. Call it once, on the
-  // root layer.
-  void materialise(std::uint64_t seed, DType dtype = DType::f32);
+  // leaves that require a gradient, and gives every layer its path. Values that `given` has (null: none) are not drawn.
+  // `dtype` f64 is for checks. Call it once, on the root layer. Throws what ValueSource::fill() throws.
+  void materialise(std::uint64_t seed, DType dtype = DType::f32, ValueSource* given = nullptr);
   // The path from the root: "decoder.attention". It is empty before materialise().
   const std::string& path() const { return path_; }
 

@@ -87,6 +87,8 @@ class STRATA_API Parameter {
   // that were recorded before are not replayed until all parameters are again as they were. Throws E_MODEL_PARAMETER
   // when a buffer shall become trainable.
   void set_trainable(bool on) const;
+  // Replaces the declared initial values, as a model does whose parts declare others; before materialise().
+  void set_init(const Init& init) const { state_->init = init; }
   // The shared state; for libstrata only.
   ParameterState& state() const { return *state_; }
 

@@ -32,7 +32,10 @@ STRATA_API Tensor cos(const Tensor& x);
 STRATA_API Tensor tanh(const Tensor& x);
 STRATA_API Tensor sigmoid(const Tensor& x);
 STRATA_API Tensor relu(const Tensor& x);
-STRATA_API Tensor gelu(const Tensor& x);   // x * Phi(x), by erf (Hendrycks and Gimpel, 2016)
+STRATA_API Tensor gelu(const Tensor& x);  // x * Phi(x), by erf (Hendrycks and Gimpel, 2016)
+STRATA_API Tensor
+gelu_tanh(const Tensor& x);                // x * (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2: GPT-2's form of gelu
+STRATA_API Tensor silu(const Tensor& x);   // x * sigmoid(x) (Elfwing et al., 2018)
 STRATA_API Tensor elu(const Tensor& x);    // x > 0 ? x : exp(x) - 1
 STRATA_API Tensor round(const Tensor& x);  // the nearest integer, ties to even; its gradient is zero
 

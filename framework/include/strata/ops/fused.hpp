@@ -30,6 +30,8 @@ STRATA_API Tensor log_softmax(const Tensor& x);
 
 // (x - mean) / sqrt(variance + eps) * scale + shift over the last axis (Ba et al., 2016). scale, shift [N] f32.
 STRATA_API Tensor layer_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, double eps = 1e-5);
+// x / sqrt(mean(x^2) + eps) * scale over the last axis (Zhang and Sennrich, 2019). scale [N] f32.
+STRATA_API Tensor rms_norm(const Tensor& x, const Tensor& scale, double eps = 1e-6);
 
 // Cross-entropy of softmax(logits) with label smoothing (Szegedy et al., 2016, as PyTorch: the smoothed mass is spread
 // over all V classes). logits [..., V], targets i64 [...] -> losses f32 [...] (f64 for f64), 0 where the target is
@@ -111,9 +113,10 @@ STRATA_API Tensor sdpa(const Tensor& q, const Tensor& k, const Tensor& v, const 
 // sdpa() of one query for each row, over a cache whose entries are never moved: q [R,H,D], k [N,C,K,D], v [N,C,K,E],
 // origin i64 [R,T] -> [R,H,E]. Key j of row r is at k[origin[r,j], j], so that beams share their common keys, and
 // reordering beams changes `origin` only. C is the capacity of the cache, T <= C. used: i64 [] in [1,T], the number of
-// keys that have been written; a replayed step can thus read one more key each time; undefined: T. Throws E_SHAPE_INDEX
-// when an origin is outside [0, N).
+// keys that have been written; a replayed step can thus read one more key each time; undefined: T. first: i64 [R], the
+// first key that each row reads; a row that reads none gives zeros; undefined: 0. Throws E_SHAPE_INDEX when an origin
+// is outside [0, N).
 STRATA_API Tensor sdpa_cached(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
-                              const Tensor& used = {}, double scale = 0);
+                              const Tensor& used = {}, double scale = 0, const Tensor& first = {});
 
 }  // namespace strata

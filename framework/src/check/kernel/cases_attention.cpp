@@ -107,6 +107,16 @@ void cached(Cases& cases) {
   add("70 keys", {4, 8, 64}, {6, 80, 8, 64}, 64, 70, 0, false);
   add("many rows, longer than a tile", {64, 8, 4}, {8, 70, 8, 4}, 4, 70, 0, false);
   add("3 of 5 keys", {2, 2, 4}, {2, 6, 2, 4}, 3, 5, 0, true, 3);
+  const auto begun = [](std::span<const Tensor> in, DType) {
+    return Tensors{sdpa_cached(in[0], in[1], in[2], in[3], in[4], 0, in[5])};
+  };
+  cases.push_back({"sdpa_cached",
+                   "rows that begin later, one of them past its end",
+                   {random.data({4, 2, 4}), random.data({3, 6, 1, 4}), random.data({3, 6, 1, 5}),
+                    random.indices({4, 6}, 3), Values::integers({5}, {}), Values::integers({0, 2, 4, 5}, {4})},
+                   begun,
+                   kWeightsRounded * kKeysShared,
+                   true});
   add("the first of 4 keys", {3, 2, 4}, {2, 4, 1, 4}, 3, 4, 0, true, 1);
   add("one part of the keys is not there yet", {1, 2, 32}, {1, 200, 2, 32}, 32, 190, 0, false, 66);
   add("130 keys, 9 heads of one", {2, 9, 128}, {3, 130, 1, 128}, 80, 130, 0, false);

@@ -110,6 +110,8 @@ void add_elementwise(Cases& cases) {
   unary(cases, "sigmoid", sigmoid, -2, 2);
   unary(cases, "relu", relu);
   unary(cases, "gelu", gelu);
+  unary(cases, "gelu_tanh", gelu_tanh);
+  unary(cases, "silu", silu);
   unary(cases, "elu", elu);
   unary(cases, "round", round, -4, 4);
   unary(cases, "affine", [](const Tensor& x) { return affine(x, 1.5, -0.25); });

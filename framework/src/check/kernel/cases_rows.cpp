@@ -207,6 +207,41 @@ void norms(Cases& cases) {
   add("[5,333]", {5, 333}, false);
   add("[133,40]", {133, 40}, false);
   for (const auto& [title, columns] : kWidths) add(title, {3, columns}, false);
+
+  const auto root = [](std::span<const Tensor> in, DType) { return Tensors{rms_norm(in[0], in[1])}; };
+  const auto add_root = [&](const char* title, const Shape& shape, bool differences) {
+    cases.push_back({"rms_norm",
+                     title,
+                     {random.data(shape, -2, 3), random.weight({shape.back()}, 0.5, 1.5)},
+                     root,
+                     1,
+                     differences});
+  };
+  add_root("[4,9]", {4, 9}, true);
+  add_root("[2,3,8]", {2, 3, 8}, true);
+  add_root("[5,333]", {5, 333}, false);
+  add_root("[133,40]", {133, 40}, false);
+  for (const auto& [title, columns] : kWidths) add_root(title, {3, columns}, false);
+}
+
+void rotations(Cases& cases) {
+  Values random(708);
+  const auto run = [](std::span<const Tensor> in, DType) { return Tensors{rotary(in[0], in[1], in[2], 1.25)}; };
+  const auto add = [&](const char* title, const Shape& x, const Shape& positions, std::int64_t last, bool whole,
+                       bool differences) {
+    const std::int64_t pairs = whole ? x[3] / 2 : std::max<std::int64_t>(1, x[3] / 4);
+    cases.push_back({"rotary",
+                     title,
+                     {random.data(x), random.indices(positions, last), random.weight({pairs}, 0, 1)},
+                     run,
+                     2,
+                     differences});
+  };
+  add("[2,2,3,8]", {2, 2, 3, 8}, {2, 3}, 9, true, true);
+  add("a part of each head", {2, 1, 3, 10}, {1, 3}, 9, false, true);
+  add("far positions", {1, 3, 20, 64}, {1, 20}, 100000, true, false);
+  add("odd widths", {3, 2, 5, 33}, {3, 5}, 50, false, false);
+  add("one position", {4, 2, 1, 128}, {4, 1}, 5000, true, false);
 }
 
 void indices(Cases& cases) {
@@ -342,6 +377,7 @@ void add_rows(Cases& cases) {
   softmaxes(cases);
   losses(cases);
   norms(cases);
+  rotations(cases);
   indices(cases);
   scatters(cases);
   positions(cases);

@@ -82,18 +82,23 @@ void sdpa_cached(const KernelCall& call) {
   const View& used = call.inputs[4];
   const std::int64_t heads = q.size(1), keys = used.present() ? *used.as<const std::int64_t>() : origin.size(1),
                      group = heads / std::max<std::int64_t>(1, k.size(2));
+  const Array first = input(call, 5);
   for (std::int64_t r = 0; r < q.size(0); ++r) {
+    const std::int64_t begin = first.given() ? std::max<std::int64_t>(0, static_cast<std::int64_t>(first.at(r))) : 0;
     for (std::int64_t h = 0; h < heads; ++h) {
       const auto row = [&](std::int64_t j) { return static_cast<std::int64_t>(origin.at(r, j)); };
       std::vector<double> scores(static_cast<std::size_t>(keys), 0.0);
       double highest = -std::numeric_limits<double>::infinity(), total = 0;
-      for (std::int64_t j = 0; j < keys; ++j) {
+      for (std::int64_t j = begin; j < keys; ++j) {
         double& score = scores[static_cast<std::size_t>(j)];
         for (std::int64_t d = 0; d < q.size(2); ++d) score += scale * q.at(r, h, d) * k.at(row(j), j, h / group, d);
         highest = std::max(highest, score);
       }
-      for (double& score : scores) total += score = std::exp(score - highest);
-      for (std::int64_t j = 0; j < keys; ++j) {
+      for (std::int64_t j = begin; j < keys; ++j) {
+        double& score = scores[static_cast<std::size_t>(j)];
+        total += score = std::exp(score - highest);
+      }
+      for (std::int64_t j = begin; j < keys; ++j) {
         const double weight = scores[static_cast<std::size_t>(j)] / total;
         for (std::int64_t e = 0; e < v.size(3); ++e) out.at(r, h, e) += weight * v.at(row(j), j, h / group, e);
       }

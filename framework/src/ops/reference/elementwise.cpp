@@ -36,6 +36,10 @@ double sin(double x) { return std::sin(x); }
 double cos(double x) { return std::cos(x); }
 double tanh(double x) { return std::tanh(x); }
 double relu(double x) { return x < 0 ? 0 : x; }
+double gelu_tanh(double x) {
+  return x * 0.5 * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+}
+double silu(double x) { return x / (1 + std::exp(-x)); }
 double gelu(double x) { return x * 0.5 * std::erfc(-x / std::numbers::sqrt2); }
 double elu(double x) { return x > 0 ? x : std::expm1(x); }
 double round(double x) { return std::nearbyint(x); }
@@ -104,6 +108,8 @@ void add_elementwise(KernelRows& rows) {
   rows.push_back(reference_row("sigmoid", unary<sigmoid>));
   rows.push_back(reference_row("relu", unary<relu>));
   rows.push_back(reference_row("gelu", unary<gelu>));
+  rows.push_back(reference_row("gelu_tanh", unary<gelu_tanh>));
+  rows.push_back(reference_row("silu", unary<silu>));
   rows.push_back(reference_row("elu", unary<elu>));
   rows.push_back(reference_row("round", unary<round>));
   rows.push_back(reference_row("where", where));

@@ -160,6 +160,41 @@ void layer_norm(const KernelCall& call) {
   store(call.outputs[0], y);
 }
 
+void rms_norm(const KernelCall& call) {
+  const Array x = load(call.inputs[0]), scale = load(call.inputs[1]);
+  Array y = like(call.outputs[0]);
+  const std::int64_t n = x.size(-1);
+  for (std::int64_t row = 0; row < x.rows(); ++row) {
+    double square = 0;
+    for (std::int64_t j = 0; j < n; ++j) square += std::pow(x.flat(row * n + j), 2) / static_cast<double>(n);
+    for (std::int64_t j = 0; j < n; ++j) {
+      y.flat(row * n + j) = x.flat(row * n + j) / std::sqrt(square + call.attributes.number("eps")) * scale.at(j);
+    }
+  }
+  store(call.outputs[0], y);
+}
+
+// x [B,T,H,D], positions [B or 1,T], frequencies [F]
+void rotary(const KernelCall& call) {
+  const Array x = load(call.inputs[0]), positions = load(call.inputs[1]), frequencies = load(call.inputs[2]);
+  const double factor = call.attributes.number("factor"), sign = call.attributes.flag("back") ? -1 : 1;
+  const std::int64_t pairs = frequencies.size(0);
+  Array y = x;
+  for (std::int64_t b = 0; b < x.size(0); ++b) {
+    for (std::int64_t t = 0; t < x.size(1); ++t) {
+      for (std::int64_t h = 0; h < x.size(2); ++h) {
+        for (std::int64_t i = 0; i < pairs; ++i) {
+          const double angle = positions.at(positions.size(0) == 1 ? 0 : b, t) * frequencies.at(i);
+          const double c = factor * std::cos(angle), s = factor * sign * std::sin(angle);
+          y.at(b, t, h, i) = x.at(b, t, h, i) * c - x.at(b, t, h, i + pairs) * s;
+          y.at(b, t, h, i + pairs) = x.at(b, t, h, i + pairs) * c + x.at(b, t, h, i) * s;
+        }
+      }
+    }
+  }
+  store(call.outputs[0], y);
+}
+
 }  // namespace
 
 void add_rows(KernelRows& rows) {
@@ -170,6 +205,8 @@ void add_rows(KernelRows& rows) {
   rows.push_back(reference_row("log_softmax", log_softmax));
   rows.push_back(reference_row("softmax_xent", softmax_xent));
   rows.push_back(reference_row("layer_norm", layer_norm));
+  rows.push_back(reference_row("rms_norm", rms_norm));
+  rows.push_back(reference_row("rotary", rotary));
 }
 
 }  // namespace strata::detail::reference

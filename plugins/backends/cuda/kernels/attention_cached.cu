@@ -10,7 +10,7 @@
 namespace strata::cuda {
 namespace {
 
-enum Input { kQ, kK, kV, kOrigin, kUsed };
+enum Input { kQ, kK, kV, kOrigin, kUsed, kFirst };
 
 constexpr int kWidth = kAttentionWidth;
 constexpr int kReaders = 8;    // lanes that read a key together
@@ -235,11 +235,11 @@ struct TogetherKernel {
   }
 };
 
-// A gradient, which no decoding asks for, is the composition's.
+// A gradient, which no decoding asks for, is the composition's, and so are rows that begin later.
 bool supports(const KernelCall& call) {
   const View &q = call.inputs[kQ], &k = call.inputs[kK], &v = call.inputs[kV], &origin = call.inputs[kOrigin];
   constexpr std::int64_t kMost = std::int64_t{1} << 30;  // of what is counted in 32 bits
-  return is_kernel_float(q.dtype) && k.dtype == q.dtype && v.dtype == q.dtype && call.outputs[0].dtype == q.dtype &&
+  return !call.inputs[kFirst].present() && is_kernel_float(q.dtype) && k.dtype == q.dtype && v.dtype == q.dtype && call.outputs[0].dtype == q.dtype &&
          q.numel() > 0 && k.numel() > 0 && v.numel() > 0 && origin.numel() > 0 && k.size(3) <= kWidth &&
          v.size(3) <= kWidth && origin.size(1) < kMost && q.size(1) < kMost;
 }

@@ -106,6 +106,9 @@ void sigmoid_backward(const BackwardCall& call) { gradient(call, call.outputs[0]
 void relu_backward(const BackwardCall& call) { gradient(call, call.outputs[0], vectors().relu_gradient); }
 void gelu_backward(const BackwardCall& call) { gradient(call, call.inputs[0], vectors().gelu_gradient); }
 
+void gelu_tanh_backward(const BackwardCall& call) { gradient(call, call.inputs[0], vectors().gelu_tanh_gradient); }
+void silu_backward(const BackwardCall& call) { gradient(call, call.inputs[0], vectors().silu_gradient); }
+
 void affine(const KernelCall& call) {
   const View &x = call.inputs[0], &y = call.outputs[0];
   const auto scale = static_cast<float>(call.attributes.number("scale")),
@@ -146,6 +149,14 @@ template <Unary kOp>
 KernelRow unary_row(const char* name) {
   return row_of(name, unary<kOp>, unary_supports);
 }
+// The backward function reads the argument.
+template <Unary kOp>
+KernelRow by_argument(const char* name, void (*backward)(const BackwardCall&)) {
+  KernelRow row = unary_row<kOp>(name);
+  row.backward = backward;
+  row.backward_reads_inputs = 1;
+  return row;
+}
 KernelRow with_backward(KernelRow row, void (*backward)(const BackwardCall&)) {
   row.backward = backward;
   row.backward_reads_outputs = 1;
@@ -169,10 +180,9 @@ void add_elementwise(Rows& rows) {
   rows.push_back(unary_row<Unary::exp>("exp"));
   rows.push_back(unary_row<Unary::log>("log"));
   rows.push_back(unary_row<Unary::sqrt>("sqrt"));
-  KernelRow gelu = unary_row<Unary::gelu>("gelu");
-  gelu.backward = gelu_backward;
-  gelu.backward_reads_inputs = 1;
-  rows.push_back(gelu);
+  rows.push_back(by_argument<Unary::gelu>("gelu", gelu_backward));
+  rows.push_back(by_argument<Unary::gelu_tanh>("gelu_tanh", gelu_tanh_backward));
+  rows.push_back(by_argument<Unary::silu>("silu", silu_backward));
   rows.push_back(unary_row<Unary::elu>("elu"));
   rows.push_back(with_backward(unary_row<Unary::tanh>("tanh"), tanh_backward));
   rows.push_back(with_backward(unary_row<Unary::sigmoid>("sigmoid"), sigmoid_backward));

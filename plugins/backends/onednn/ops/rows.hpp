@@ -24,6 +24,8 @@ void add_cells(Rows& rows);
 void add_softmax(Rows& rows);
 void add_cross_entropy(Rows& rows);
 void add_layer_norm(Rows& rows);
+void add_rms_norm(Rows& rows);
+void add_rotary(Rows& rows);
 void add_additive(Rows& rows);
 void add_sdpa(Rows& rows);
 void add_sdpa_cached(Rows& rows);

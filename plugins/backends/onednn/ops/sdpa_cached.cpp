@@ -1,10 +1,12 @@
 // sdpa_cached: one query a row, its keys and values where a cache has them; nothing is gathered.
+#include <cstring>
+
 #include "ops/rows.hpp"
 
 namespace strata::onednn {
 namespace {
 
-enum Input { kQ, kK, kV, kOrigin, kUsed };
+enum Input { kQ, kK, kV, kOrigin, kUsed, kFirst };
 
 bool heads_dense(const View& view, DType dtype) {
   return view.dtype == dtype && view.numel() > 0 && (view.stride(-1) == 1 || view.size(-1) == 1);
@@ -35,6 +37,7 @@ void forward(const KernelCall& call) {
   const std::int64_t at_once = std::min<std::int64_t>(most, vectors().lanes), parts = (heads + at_once - 1) / at_once;
   const std::int64_t count = q.size(0) * parts, room = shared.keys * vectors().lanes;
   float* scratch = call.workspace->take<float>(thread_count() * room);
+  const View& first_keys = call.inputs[kFirst];
   const auto run = vectors().attention_cached[half(q)];
   parallel_for(0, count, 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
@@ -45,6 +48,19 @@ void forward(const KernelCall& call) {
       one.rows = origin.as<const std::int64_t>() + r * origin.stride(0);
       one.first_head = h, one.heads = std::min(at_once, heads - h);
       one.scratch = scratch + worker_index() * room;
+      if (first_keys.present()) {  // what the row does not read is as if it were not there
+        const std::int64_t key =
+            std::max<std::int64_t>(0, first_keys.as<const std::int64_t>()[r * first_keys.stride(0)]);
+        if (key >= one.keys) {
+          for (std::int64_t at = 0; at < one.heads; ++at) {
+            std::memset(bytes_at(one.y, at * one.y_head, y.dtype), 0,
+                        static_cast<std::size_t>(v.size(3) * size_of(y.dtype)));
+          }
+          continue;
+        }
+        one.keys -= key, one.rows += key;
+        one.k = bytes_at(k.data, key * k.stride(1), k.dtype), one.v = bytes_at(v.data, key * v.stride(1), v.dtype);
+      }
       run(one);
     }
   });

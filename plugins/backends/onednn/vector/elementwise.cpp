@@ -5,6 +5,8 @@
 namespace strata::onednn::STRATA_ISA {
 namespace {
 
+constexpr float kGeluSlope = 0.79788456080286536F, kGeluCube = 0.044715F * kGeluSlope;  // sqrt(2 / pi)
+
 template <class From, class To>
 void convert(const void* from, void* to, std::int64_t n) {
   const auto* x = static_cast<const From*>(from);
@@ -36,6 +38,8 @@ STRATA_INLINE Floats apply(Floats x) {
   if constexpr (kOp == Unary::sigmoid) return sigmoid(x);
   if constexpr (kOp == Unary::relu) return x < 0.0F ? Floats{} : x;
   if constexpr (kOp == Unary::gelu) return x * 0.5F * (1.0F + erf(x * 0.70710678118654752F));
+  if constexpr (kOp == Unary::gelu_tanh) return x * 0.5F * (1.0F + tanh(x * (kGeluSlope + kGeluCube * x * x)));
+  if constexpr (kOp == Unary::silu) return x * sigmoid(x);
   if constexpr (kOp == Unary::elu) {
     // e^x - 1 as 2^n (e^r - 1) + (2^n - 1)
     const Reduced v = reduce_exponent(smaller(larger(broadcast(-87.0F), x), Floats{}));
@@ -129,6 +133,29 @@ void gelu_gradient(const void* argument, const void* output_gradient, void* inpu
   });
 }
 
+template <class T>
+void gelu_tanh_gradient(const void* argument, const void* output_gradient, void* input_gradient, std::int64_t n) {
+  const auto* x = static_cast<const T*>(argument);
+  const auto* dy = static_cast<const T*>(output_gradient);
+  auto* dx = static_cast<T*>(input_gradient);
+  sweep(n, [&](std::int64_t i, std::int64_t count) {
+    const Floats v = get(x + i, count), t = tanh(v * (kGeluSlope + kGeluCube * v * v));
+    const Floats slope = v * (0.5F - 0.5F * t * t) * (kGeluSlope + 3.0F * kGeluCube * v * v);
+    put(dx + i, get(dy + i, count) * (0.5F + 0.5F * t + slope), count);
+  });
+}
+
+template <class T>
+void silu_gradient(const void* argument, const void* output_gradient, void* input_gradient, std::int64_t n) {
+  const auto* x = static_cast<const T*>(argument);
+  const auto* dy = static_cast<const T*>(output_gradient);
+  auto* dx = static_cast<T*>(input_gradient);
+  sweep(n, [&](std::int64_t i, std::int64_t count) {
+    const Floats v = get(x + i, count), s = sigmoid(v);
+    put(dx + i, get(dy + i, count) * (s + v * (s - s * s)), count);
+  });
+}
+
 template <Unary kOp>
 void fill_unary(VectorTable& table) {
   table.unary[static_cast<int>(kOp)][0] = unary<kOp, float>;
@@ -160,6 +187,8 @@ void fill_elementwise(VectorTable& table) {
   fill_unary<Unary::sigmoid>(table);
   fill_unary<Unary::relu>(table);
   fill_unary<Unary::gelu>(table);
+  fill_unary<Unary::gelu_tanh>(table);
+  fill_unary<Unary::silu>(table);
   fill_unary<Unary::elu>(table);
   fill_binary<Binary::add>(table);
   fill_binary<Binary::sub>(table);
@@ -181,6 +210,10 @@ void fill_elementwise(VectorTable& table) {
   table.relu_gradient[1] = gradient<Unary::relu, Half>;
   table.gelu_gradient[0] = gelu_gradient<float>;
   table.gelu_gradient[1] = gelu_gradient<Half>;
+  table.gelu_tanh_gradient[0] = gelu_tanh_gradient<float>;
+  table.gelu_tanh_gradient[1] = gelu_tanh_gradient<Half>;
+  table.silu_gradient[0] = silu_gradient<float>;
+  table.silu_gradient[1] = silu_gradient<Half>;
 }
 
 }  // namespace strata::onednn::STRATA_ISA

@@ -171,6 +171,55 @@ void layer_norm_gradient(const void* from, const float* statistics, const float*
   });
 }
 
+template <class T>
+void rms_norm(const void* from, const float* scale, float epsilon, void* to, float* inverse_out, std::int64_t n) {
+  const auto* x = static_cast<const T*>(from);
+  auto* y = static_cast<T*>(to);
+  Floats squares{};
+  sweep(n, [&](std::int64_t i, std::int64_t count) {
+    const Floats v = get(x + i, count);
+    squares += v * v;
+  });
+  const float inverse = 1.0F / __builtin_sqrtf(sum(squares) / static_cast<float>(n) + epsilon);
+  if (inverse_out != nullptr) *inverse_out = inverse;
+  sweep(n, [&](std::int64_t i, std::int64_t count) {
+    put(y + i, get(x + i, count) * inverse * get(scale + i, count), count);
+  });
+}
+
+template <class T>
+void rms_norm_gradient(const void* from, float inverse, const float* scale, const void* output_gradient, void* to,
+                       float* scale_gradient, std::int64_t n) {
+  const auto* x = static_cast<const T*>(from);
+  const auto* dy = static_cast<const T*>(output_gradient);
+  auto* dx = static_cast<T*>(to);
+  Floats sum_gx{};
+  sweep(n, [&](std::int64_t i, std::int64_t count) {
+    const Floats g = get(dy + i, count), normal = get(x + i, count) * inverse;
+    sum_gx += g * get(scale + i, count) * normal;
+    if (scale_gradient != nullptr) put(scale_gradient + i, get(scale_gradient + i, count) + g * normal, count);
+  });
+  if (dx == nullptr) return;
+  const float b = sum(sum_gx) / static_cast<float>(n);
+  sweep(n, [&](std::int64_t i, std::int64_t count) {
+    const Floats normal = get(x + i, count) * inverse;
+    put(dx + i, (get(dy + i, count) * get(scale + i, count) - normal * b) * inverse, count);
+  });
+}
+
+template <class T>
+void rotary(const void* from, const float* table, std::int64_t pairs, std::int64_t width, void* to) {
+  const auto* x = static_cast<const T*>(from);
+  auto* y = static_cast<T*>(to);
+  sweep(pairs, [&](std::int64_t i, std::int64_t count) {
+    const Floats a = get(x + i, count), b = get(x + pairs + i, count);
+    const Floats c = get(table + i, count), s = get(table + pairs + i, count);
+    put(y + i, a * c - b * s, count);
+    put(y + pairs + i, b * c + a * s, count);
+  });
+  for (std::int64_t i = 2 * pairs; i < width; ++i) y[i] = x[i];
+}
+
 }  // namespace
 
 void fill_rows(VectorTable& table) {
@@ -188,6 +237,12 @@ void fill_rows(VectorTable& table) {
   table.layer_norm[1] = layer_norm<Half>;
   table.layer_norm_gradient[0] = layer_norm_gradient<float>;
   table.layer_norm_gradient[1] = layer_norm_gradient<Half>;
+  table.rms_norm[0] = rms_norm<float>;
+  table.rms_norm[1] = rms_norm<Half>;
+  table.rms_norm_gradient[0] = rms_norm_gradient<float>;
+  table.rms_norm_gradient[1] = rms_norm_gradient<Half>;
+  table.rotary[0] = rotary<float>;
+  table.rotary[1] = rotary<Half>;
 }
 
 }  // namespace strata::onednn::STRATA_ISA

@@ -7,7 +7,7 @@
 
 namespace strata::onednn {
 
-enum class Unary { neg, abs, exp, log, sqrt, tanh, sigmoid, relu, gelu, elu, count };
+enum class Unary { neg, abs, exp, log, sqrt, tanh, sigmoid, relu, gelu, gelu_tanh, silu, elu, count };
 enum class Binary { add, sub, mul, div, maximum, minimum, count };
 
 // One row of an LSTM step: i, f, g, o = activated gates; c' = f c + i g; h' = o tanh(c').
@@ -275,6 +275,8 @@ struct VectorTable {
   void (*relu_gradient[2])(const void* y, const void* dy, void* dx, std::int64_t n);
   // that of gelu by its argument: dx = dy (Phi(x) + x phi(x))
   void (*gelu_gradient[2])(const void* x, const void* dy, void* dx, std::int64_t n);
+  void (*gelu_tanh_gradient[2])(const void* x, const void* dy, void* dx, std::int64_t n);
+  void (*silu_gradient[2])(const void* x, const void* dy, void* dx, std::int64_t n);
   float (*sum[2])(const void* x, std::int64_t n);
   double (*square_sum[2])(const void* x, std::int64_t n);
   // to[columns] (+)= sum over rows of x, `stride` elements apart
@@ -299,6 +301,14 @@ struct VectorTable {
   // statistics: mean, 1/deviation; scale_gradient and shift_gradient are added to
   void (*layer_norm_gradient[2])(const void* x, const float* statistics, const float* scale, const void* dy, void* dx,
                                  float* scale_gradient, float* shift_gradient, std::int64_t n);
+
+  // y = x / sqrt(mean(x^2) + epsilon) scale; *inverse: 1 / sqrt(...) when not null
+  void (*rms_norm[2])(const void* x, const float* scale, float epsilon, void* y, float* inverse, std::int64_t n);
+  // scale_gradient is added to
+  void (*rms_norm_gradient[2])(const void* x, float inverse, const float* scale, const void* dy, void* dx,
+                               float* scale_gradient, std::int64_t n);
+  // Turns the pairs x[i], x[i + pairs] of one head by the cosines table[i] and sines table[pairs + i]; copies the rest.
+  void (*rotary[2])(const void* x, const float* table, std::int64_t pairs, std::int64_t width, void* y);
 
   void (*additive[2])(const AdditiveRow& row);
   void (*additive_backward[2])(const AdditiveRowBackward& row);
