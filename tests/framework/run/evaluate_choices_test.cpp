@@ -49,18 +49,20 @@ BOOST_AUTO_TEST_CASE(the_best_choice_by_three_measures) {
   for (const std::int64_t size : {1, 64}) {
     EvaluateChoicesOptions options;
     options.batch.size = size;
-    const ChoicesReport report =
-        report_of(choices + "1}\n" + choices + "\"150\"}\n" + choices + "0}\n" + choices + "2, \"id\": 9}\n" +
-                      R"({"prompt": "", "choices": ["5", "4"], "answer": 1})" + "\n",
-                  hundredths(), options);
-    BOOST_TEST(report.questions == 5);
-    BOOST_TEST(report.choices == 14);
+    std::string lines;
+    for (const char* answer : {"1", "\"150\"", "0", "0", "0", "2, \"id\": 9"}) lines += choices + answer + "}\n";
+    lines += R"({"prompt": "", "choices": ["5", "4"], "answer": 1})";
+    const ChoicesReport report = report_of(lines + "\n", hundredths(), options);
+    BOOST_TEST(report.questions == 7);
+    BOOST_TEST(report.choices == 20);
     BOOST_TEST(report.right == 3);            // 1, "150" and the last
-    BOOST_TEST(report.right_by_bytes == 2);   // 0 and the last
+    BOOST_TEST(report.right_by_bytes == 4);   // 0 three times and the last
     BOOST_TEST(report.right_by_tokens == 2);  // 2 and the last
-    BOOST_TEST(report.acc() == 0.6);
-    BOOST_TEST(std::abs(report.acc_stderr() - std::sqrt(0.6 * 0.4 / 4)) < 1e-12);
-    BOOST_TEST(std::abs(report.chance - (4.0 / 3 + 0.5) / 5) < 1e-12);
+    BOOST_TEST(report.acc() == 3.0 / 7);
+    BOOST_TEST(report.acc_norm() == 4.0 / 7);
+    BOOST_TEST(report.acc_norm_tokens() == 2.0 / 7);
+    BOOST_TEST(std::abs(report.acc_stderr() - std::sqrt(3.0 / 7 * 4 / 7 / 6)) < 1e-12);
+    BOOST_TEST(std::abs(report.chance - 2.5 / 7) < 1e-12);
   }
 }
 
