@@ -43,7 +43,8 @@ void put_weights(Config& info, const Weights& weights) {
 Config specials_of(const Tokenizer& tokenizer) {
   const auto token = [&](std::int64_t id) { return tokenizer.pieces({static_cast<std::int32_t>(id)}).front(); };
   Config specials = Config::object();
-  for (const auto& [name, value] : tokenizer.vocabulary().specials().to_config().members()) {
+  const Config ids = tokenizer.vocabulary().specials().to_config();
+  for (const auto& [name, value] : ids.members()) {
     if (value.is_array()) {
       Config tokens = Config::array();
       for (const Config& id : value.items()) tokens.append(token(id.integer()));
