@@ -118,12 +118,13 @@ Config info_run(const std::string& path, std::string_view which, const Host& hos
   }
   if (detail::is_field_folder(path)) {
     const detail::FieldFolder folder = detail::open_field_folder(path, host);
+    const Weights weights(path);
     const CompleteRecipe recipe = complete_recipe(folder.recipe, host.registry, host.plugins);
     info.put("kind", "folder");
     put_model(info, recipe.complete.at("model"));
     info.put("family", folder.family);
     if (const Config* type = folder.config_json.find("model_type")) info.put("model_type", *type);
-    put_weights(info, Weights(path));
+    put_weights(info, weights);
     put_vocabularies(info, detail::field_tokenizers(recipe.options, host));
     put_template(info, path);
     return info;
