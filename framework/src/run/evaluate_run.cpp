@@ -33,6 +33,10 @@ bool write_texts(const TranslateLines& translate, const std::vector<TextPair>& t
 std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOptions& options, const Host& host) {
   const ContextScope scope;
   const LoadedModel loaded = load_model(path, options.which, host);
+  if (!loaded.recipe.data) {
+    throw Error("E_CONFIG_MISSING", path, "has no data: the model is that of a published checkpoint",
+                "--text and --choices name a file to measure it on");
+  }
   if (options.prepare) options.prepare(*loaded.model);
   const std::shared_ptr<Dataset> dataset = loaded.recipe.data.make();
   detail::warn_of_other_plugins(loaded.folder, host, detail::UsedBy::measures);
@@ -52,7 +56,7 @@ std::vector<MetricReport> evaluate_run(const std::string& path, const EvaluateOp
   facts.dataset = dataset;
   facts.split = reads_sums ? options.split : "";
   facts.tokenizers = loaded.tokenizers;
-  facts.saved = read_checkpoint_feed(loaded.folder);
+  facts.saved = loaded.saved_feed;
   const std::shared_ptr<Feed> feed = loaded.recipe.feed.make(facts);
   std::vector<TextPair> texts;
   if (reads_texts || options.each) texts = read_text_pairs(*dataset, options.split, *feed);

@@ -43,7 +43,8 @@ void put_weights(Config& info, const Weights& weights) {
 Config specials_of(const Tokenizer& tokenizer) {
   const auto token = [&](std::int64_t id) { return tokenizer.pieces({static_cast<std::int32_t>(id)}).front(); };
   Config specials = Config::object();
-  for (const auto& [name, value] : tokenizer.vocabulary().specials().to_config().members()) {
+  const Config ids = tokenizer.vocabulary().specials().to_config();
+  for (const auto& [name, value] : ids.members()) {
     if (value.is_array()) {
       Config tokens = Config::array();
       for (const Config& id : value.items()) tokens.append(token(id.integer()));
@@ -117,12 +118,13 @@ Config info_run(const std::string& path, std::string_view which, const Host& hos
   }
   if (detail::is_field_folder(path)) {
     const detail::FieldFolder folder = detail::open_field_folder(path, host);
+    const Weights weights(path);
     const CompleteRecipe recipe = complete_recipe(folder.recipe, host.registry, host.plugins);
     info.put("kind", "folder");
     put_model(info, recipe.complete.at("model"));
     info.put("family", folder.family);
     if (const Config* type = folder.config_json.find("model_type")) info.put("model_type", *type);
-    put_weights(info, Weights(path));
+    put_weights(info, weights);
     put_vocabularies(info, detail::field_tokenizers(recipe.options, host));
     put_template(info, path);
     return info;

@@ -51,7 +51,10 @@ std::string counts(const std::string& from, const BindReport& report) {
 }  // namespace
 
 InitialValues::InitialValues(const NewModel& now, const Host& host) {
-  for (const InitOptions& one : now.recipe.init) add(one, now, host);
+  for (InitOptions one : now.recipe.init) {
+    one.from = expand_environment(one.from, "init");
+    add(one, now, host);
+  }
 }
 
 void InitialValues::add(const InitOptions& options, const NewModel& now, const Host& host) {

@@ -54,8 +54,8 @@ LoadedModel load_field_model(const std::string& path, const Host& host) {
   const detail::FieldFolder folder = detail::open_field_folder(path, host);
   LoadedModel loaded;
   loaded.folder = path;
-  use(loaded, folder.recipe, host);
   const auto weights = std::make_shared<const Weights>(path);
+  use(loaded, folder.recipe, host);
   loaded.tokenizers = detail::field_tokenizers(loaded.recipe, host);
   loaded.feed = make_feed(loaded.recipe, loaded.tokenizers, {});
   loaded.model = loaded.recipe.model.make({sizes_of(*loaded.feed)});

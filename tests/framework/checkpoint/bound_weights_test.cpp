@@ -7,6 +7,7 @@
 #include <set>
 
 #include "framework/data/folder.hpp"
+#include "peak.hpp"
 #include "strata/core/file.hpp"
 #include "throws.hpp"
 
@@ -183,6 +184,27 @@ BOOST_AUTO_TEST_CASE(rows_are_matched_and_new_ones_are_the_mean_or_drawn) {
   match.mean = false;
   BoundWeights draws(file(path), drawn.saved(), {.rows = {{"e", match}}});
   BOOST_TEST((filled(drawn, draws, "e") == std::vector<double>{5, 6, 7, 7, 1, 2, 5, 6}));
+}
+
+// 32 MB of drawn values, and 32 MB that are read from bf16: neither takes a second copy.
+BOOST_AUTO_TEST_CASE(materialising_takes_the_memory_of_the_parameters) {
+  const Folder folder;
+  const Shape shape{2048, 4096};
+  const double bytes = 4.0 * static_cast<double>(shape.numel());
+  const std::string path = written(folder, {{"a", Tensor::zeros(shape, DType::bf16)}});
+  class Normal final : public Layer {
+   public:
+    explicit Normal(const Shape& shape) { parameter("a", shape, Init::normal(0.02)); }
+  };
+  Normal drawn(shape), read(shape);
+  const double of_drawing = strata::test::peak_of([&] { drawn.materialise(1); });
+  BoundWeights bound(file(path), read.saved());
+  const double of_reading = strata::test::peak_of([&] { read.materialise(1, DType::f32, &bound); });
+  BOOST_TEST_MESSAGE("peak of drawing " << of_drawing / bytes << " x the parameters, of reading "
+                                        << of_reading / bytes);
+  if (strata::test::kSanitized) return;
+  BOOST_TEST(of_drawing < 1.2 * bytes);
+  BOOST_TEST(of_reading < 1.2 * bytes);
 }
 
 BOOST_AUTO_TEST_CASE(rotated_rows_must_be_pairs) {

@@ -58,7 +58,7 @@ save_file({name: value.contiguous() for name, value in ours.items()}, path("ours
 
 # 3. A GPT-2 of two layers, in shards, with a tokenizer of bytes; and the same in one file.
 config = GPT2Config(vocab_size=264, n_positions=16, n_embd=8, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0)
-gpt = GPT2LMHeadModel(config)
+gpt = GPT2LMHeadModel(config).eval()
 with torch.no_grad():
     for parameter in gpt.parameters():
         parameter.copy_(torch.randn_like(parameter) * 0.3)

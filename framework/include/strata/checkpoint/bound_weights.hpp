@@ -48,6 +48,8 @@ class STRATA_API BoundWeights final : public ValueSource {
   BoundWeights(std::shared_ptr<const Weights> source, const std::vector<NamedParameter>& parameters,
                BindOptions options = {});
   ~BoundWeights() override;
+  BoundWeights(const BoundWeights&) = delete;
+  BoundWeights& operator=(const BoundWeights&) = delete;
 
   const BindReport& report() const noexcept { return report_; }  // known before anything is read
   bool has(const std::string& parameter) const;                  // true when fill() gives values for it
