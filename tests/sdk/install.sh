@@ -97,6 +97,24 @@ run plugins show metric/length_ratio --plugin "$work/plugin/length_ratio.so" | g
 run plugins --plugin-path "$work/plugin" | grep -q '^metric/length_ratio'
 passed "it loads the plugin that was built outside"
 
+# Positions of a stranger train in a model of ours, and are refused by name by an attention that would not call them.
+cat >"$work/gpt.json" <<'J'
+{ "data": { "type": "samples", "name": "dates", "train": 200, "valid": 20, "test": 20 },
+  "tokenizer": "characters",
+  "model": { "type": "gpt", "width": 16, "layers": 1, "heads": 2, "context": 32, "positions": "relative_bias" },
+  "feed": { "type": "packed", "field": "source", "window": 32, "batch_size": 8 },
+  "train": { "type": "supervised", "max_updates": 4 } }
+J
+positions=(--plugin "$work/plugin/relative_bias.so")
+run train "$work/gpt.json" --output "$work/gpt" --quiet "${positions[@]}" >"$work/out" 2>"$work/log" || { cat "$work/log"; exit 1; }
+run generate "$work/gpt" --prompt 'le 3' --set max_tokens=4 "${positions[@]}" >"$work/out" 2>"$work/log" || { cat "$work/log"; exit 1; }
+if run train "$work/gpt.json" --output "$work/refused" --set model.attention=local_window "${positions[@]}" >"$work/out" 2>"$work/log"; then
+  echo "FAILED: an attention without biases takes positions that bias its scores"
+  exit 1
+fi
+grep -q "E_MODEL_POSITIONS.*'relative_bias'.*'local_window'" "$work/log" || { cat "$work/log"; exit 1; }
+passed "a stranger's positions train in gpt, and are refused where nothing would call them"
+
 # Every example, built outside by the compiler of the host and by the other one, in this same host.
 count=$(find "$examples" -name '*.cpp' | wc -l)
 in_this_host() {

@@ -3,19 +3,15 @@
 
 #include <span>
 
+#include "bench/training.hpp"
 #include "ops/replayed_step.hpp"
-#include "ops/update_scale.hpp"
 #include "strata/autograd/backward.hpp"
 #include "strata/core/json.hpp"
 #include "strata/core/rng.hpp"
 #include "strata/data/corpus.hpp"
-#include "strata/model/model.hpp"
 #include "strata/nn/recurrent_stack.hpp"
 #include "strata/ops/reduce.hpp"
-#include "strata/ops/update.hpp"
-#include "strata/tensor/context.hpp"
 #include "strata/text/vocabulary.hpp"
-#include "strata/train/optimizer.hpp"
 
 namespace strata::detail {
 namespace {
@@ -25,10 +21,6 @@ Tensor random_tensor(const Shape& shape, const char* name) {
   std::vector<float> values(static_cast<std::size_t>(shape.numel()));
   for (float& value : values) value = static_cast<float>(random.normal());
   return Tensor::from(values, shape);
-}
-
-void forget_gradients(const std::vector<NamedParameter>& parameters) {
-  for (const NamedParameter& one : parameters) one.parameter.value().set_grad({});
 }
 
 // Two layers of width 512 over 25 steps, forward and backward, all gradients, the input's included.
@@ -42,7 +34,7 @@ Job make_stack(const JobSetting& setting, const char* cell, double gates) {
   x.require_grad();
   const auto step = std::make_shared<ReplayedStep>(
       [stack, x](const Tensors&) -> Tensors {
-        forget_gradients(stack->parameters());
+        for (const NamedParameter& one : stack->parameters()) one.parameter.value().set_grad({});
         x.set_grad({});
         const Tensor total = sum((*stack)(x, {}).outputs);
         backward(total);
@@ -80,55 +72,6 @@ std::vector<Job> make_gru(const JobSetting& setting) { return {make_stack(settin
 
 namespace {
 
-// A whole training step of a model that a recipe could name: loss, gradients, clipping where asked for, Adam.
-struct Training {
-  Config model;
-  std::int64_t time, vocabulary;
-  double label_smoothing, clip;  // clip 0: none
-};
-
-Job make_training(const JobSetting& setting, const Training& training) {
-  const std::shared_ptr<Model> model =
-      setting.registry.make<Model>(training.model, {pair_sizes(training.vocabulary, training.vocabulary)});
-  model->materialise(1);
-  const std::vector<NamedParameter> parameters = model->parameters();
-  const std::shared_ptr<Optimizer> optimizer =
-      setting.registry.make<Optimizer>(Config("adam"), Optimizer::Facts::of(parameters));
-  const Batch batch = random_batch(setting.batch, training.time, training.vocabulary);
-  const TensorBatch tensors = to_tensors(batch);
-  const Tensor rate = Tensor::scalar(1e-3), inverse = Tensor::scalar(1 / model->weight(batch), DType::f64);
-  const auto step = std::make_shared<ReplayedStep>(
-      [=](const Tensors& in) -> Tensors {
-        const std::span<const Tensor> all(in);
-        const Loss loss = model->loss(tensors.with(all.subspan(2)), {training.label_smoothing});
-        backward(loss.sum);
-        const NoGrad scope;
-        Tensor scale = in[1];
-        if (training.clip > 0) {
-          Tensors gradients;
-          for (const NamedParameter& one : parameters) gradients.push_back(one.parameter.value().grad());
-          scale = update_scale({loss.sum, loss.sum, squared_norm(gradients), scale}, training.clip).scale;
-        }
-        optimizer->step(all.first(1), scale);
-        forget_gradients(parameters);
-        return {loss.sum.detach()};
-      },
-      true, nullptr);
-  Job job;
-  job.step = [step, tensors, rate, inverse] {
-    Tensors inputs{rate, inverse};
-    for (const Tensor& value : tensors.values()) inputs.push_back(value);
-    (void)(*step)(inputs);
-  };
-  for (const NamedParameter& one :
-       parameters) {  // gradient written and read twice, parameter and two moments read and written
-    job.memory_bytes += static_cast<double>(one.parameter.shape().numel()) * 4 * 9;
-  }
-  job.items = static_cast<double>(setting.batch * training.time);
-  job.unit = "token";
-  return job;
-}
-
 // As many layers on each side, feed-forward networks of 4 widths; multiply-adds of the matrix products and of
 // attention.
 double transformer_flops(double tokens, double layers, double width, double time, double vocabulary) {
@@ -154,7 +97,8 @@ Job make_transformer(const JobSetting& setting, std::int64_t width, std::int64_t
                                        {"encoder", layers},
                                        {"decoder", layers},
                                        {"block", block}});
-  Job job = make_training(setting, {model, time, kVocabulary, 0.1, 0});
+  Job job = make_training(setting, {model, pair_sizes(kVocabulary, kVocabulary), 0.1, 0},
+                          random_batch(setting.batch, time, kVocabulary));
   job.flops = transformer_flops(job.items, 3, static_cast<double>(width), static_cast<double>(time),
                                 static_cast<double>(kVocabulary));
   return job;
@@ -169,7 +113,8 @@ std::vector<Job> make_seq2seq(const JobSetting& setting) {
                                       "encoder": {"hidden": 512, "bidirectional": true},
                                       "decoder": {"hidden": 512, "attention": "additive"}})",
                                   "bench");
-  Job job = make_training(setting, {model, kTime, kVocabulary, 0, 1});
+  Job job = make_training(setting, {model, pair_sizes(kVocabulary, kVocabulary), 0, 1},
+                          random_batch(setting.batch, kTime, kVocabulary));
   const double tokens = static_cast<double>(setting.batch * kTime);
   const double encoder =
       2 * (2 * tokens * 4 * (kHidden / 2) * (kEmbedding + kHidden / 2)) + 2 * tokens * kHidden * kHidden;
@@ -199,6 +144,18 @@ const std::vector<JobKind>& job_kinds() {
       {"transformer-mid",
        "training step of a Transformer as transformer-tiny, but of width 512, with 8 heads and 25 + 25 tokens",
        make_transformer_mid},
+      {"gpt2-train",
+       "training step of GPT-2's smallest size, 124 million parameters: 4 texts of 128 tokens, vocabulary 50,257, "
+       "AdamW",
+       make_gpt2_train},
+      {"llama-train",
+       "training step of Llama's form with 100 million parameters: 12 layers of width 768, 4 heads of keys, 4 texts of "
+       "128 tokens, vocabulary 32,000, AdamW",
+       make_llama_train},
+      {"char-gpt-train",
+       "training step of a GPT over characters: 6 layers of width 384, 16 texts of 256 tokens, vocabulary 65, dropout "
+       "0.2, AdamW",
+       make_char_gpt_train},
       {"transformer-decode",
        "translation with 6 + 6 layers of width 512, vocabulary 32,000, random weights: 20 source tokens, 25 written",
        make_transformer_decode, make_transformer_decode_int8},

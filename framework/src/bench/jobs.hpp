@@ -24,7 +24,7 @@ struct Job {
 // What a job is made with.
 struct JobSetting {
   Registry& registry;
-  std::int64_t batch;  // sentences of a training step; decoding has its own
+  std::int64_t batch;  // sentences of a training step; decoding and language models have their own
 };
 
 struct JobKind {
@@ -43,6 +43,9 @@ std::vector<Job> make_gru(const JobSetting& setting);
 std::vector<Job> make_seq2seq(const JobSetting& setting);
 std::vector<Job> make_transformer_tiny(const JobSetting& setting);
 std::vector<Job> make_transformer_mid(const JobSetting& setting);
+std::vector<Job> make_gpt2_train(const JobSetting& setting);
+std::vector<Job> make_llama_train(const JobSetting& setting);
+std::vector<Job> make_char_gpt_train(const JobSetting& setting);
 std::vector<Job> make_transformer_decode(const JobSetting& setting);
 std::vector<Job> make_transformer_decode_int8(const JobSetting& setting);
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -66,6 +67,9 @@ std::vector<std::string> write_contents(const std::string& folder, const Checkpo
   write_safetensors(name("model.safetensors"), weights, {{"format", "pt"}});
   if (!contents.tokenizers.empty()) {
     for (const std::string& file : contents.tokenizers.save(folder)) sync_file(name(file));
+  }
+  for (const CheckpointFile& file : contents.files) {
+    if (std::find(files.begin(), files.end(), file.name) == files.end()) write_file(name(file.name), file.content);
   }
   if (!contents.optimizer.empty()) write_safetensors(name("optimizer.safetensors"), contents.optimizer);
   if (!contents.trainer_state.is_null()) write_file(name("trainer_state.json"), write_json(contents.trainer_state));
@@ -163,6 +167,25 @@ void save_checkpoint(const std::string& path, const CheckpointContents& contents
     temporary.gone();
     sync_folder(parent_of(folder));
   }
+}
+
+void write_new_folder(const std::string& path, const FolderWriter& write) {
+  const std::string folder = plain(path);
+  const Folder there = writable(folder);
+  if (there == Folder::checkpoint) {
+    throw Error("E_IO_OUTPUT", folder, "has a checkpoint, which is not replaced",
+                "name a folder that is not there yet, or an empty one");
+  }
+  make_folders(parent_of(folder));
+  TemporaryFolder temporary(there == Folder::empty ? folder + "/written" : folder);
+  const std::vector<std::string> files = write(temporary.path());
+  for (const std::string& file : files) sync_file(temporary.path() + "/" + file);
+  temporary.finished();
+  sync_folder(temporary.path());
+  if (there == Folder::empty) return fill(temporary, files, folder);
+  rename_or_fail(temporary.path(), folder);
+  temporary.gone();
+  sync_folder(parent_of(folder));
 }
 
 void require_output_folder(const std::string& path) {

@@ -5,6 +5,7 @@
 #include "run/choose_translate.hpp"
 #include "run/compare_plugins.hpp"
 #include "run/declare_model.hpp"
+#include "run/initial_values.hpp"
 #include "run/old_recipe.hpp"
 #include "run/resume.hpp"
 #include "run/vocabularies.hpp"
@@ -25,6 +26,16 @@ std::string train_split(const Config& complete) {
   return split != nullptr && split->is_string() ? split->string() : "train";
 }
 
+// A recipe of a model that was imported has neither.
+void require_for_training(const Config& recipe) {
+  for (const char* name : {"data", "train"}) {
+    const Config* found = recipe.find(name);
+    if (found == nullptr || found->is_null()) {
+      throw Error("E_CONFIG_MISSING", recipe.place_of(name), "is missing", "a recipe for training has it");
+    }
+  }
+}
+
 }  // namespace
 
 TranslateLines detail::choose_translate(const MakeTranslate& given, const Recipe& recipe, Model& model,
@@ -37,6 +48,7 @@ TranslateLines detail::choose_translate(const MakeTranslate& given, const Recipe
 
 EndReport train_run(const Config& recipe, const TrainRunOptions& options, const Host& host) {
   CompleteRecipe complete = complete_recipe(recipe, host.registry, host.plugins);
+  require_for_training(recipe);
   const ContextScope scope;
   use_recipe(complete.options, host.registry);
   const auto& chosen = complete.options;
@@ -96,7 +108,16 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
     of_split.training = training;
     return chosen.feed.make(of_split);
   };
-  job.model->materialise(static_cast<std::uint64_t>(chosen.seed));
+  const auto seed = static_cast<std::uint64_t>(chosen.seed);
+  if (resume.update || chosen.init.empty()) {
+    job.model->materialise(seed);
+  } else {
+    detail::InitialValues initial({chosen, facts, *job.model}, host);
+    job.model->materialise(seed, DType::f32, &initial);
+    for (const std::string& line : initial.lines()) {
+      if (options.observer != nullptr) options.observer->message(Severity::info, line);
+    }
+  }
   job.recipe = std::move(complete.complete);
   if (resume.update) detail::warn_of_other_plugins(resumed, host, detail::UsedBy::training);
   if (host.plugins != nullptr) {

@@ -6,11 +6,7 @@
 
 #include "left_padded.hpp"
 #include "strata/model/sequence_loss.hpp"
-#include "strata/ops/elementwise.hpp"
-#include "strata/ops/fused.hpp"
-#include "strata/ops/index.hpp"
 #include "strata/ops/shape.hpp"
-#include "strata/tensor/context.hpp"
 
 namespace strata {
 namespace {
@@ -59,18 +55,18 @@ std::vector<std::string> Gpt::depth() const {
   return levels;
 }
 
-Tensor Gpt::hidden(const TensorBatch& batch) {
-  Mask mask;
-  if (batch.has("segments")) {
-    mask.segments = batch["segments"];
-    mask.positions = batch["positions"];
-  }
+Tensor Gpt::hidden(const Tensor& tokens, const Mask& mask) {
   BlockStack::State state = body_.begin({}, {}, false);
-  return body_(batch["tokens"], mask, state);
+  return body_(tokens, mask, state);
 }
 
 Loss Gpt::loss(const TensorBatch& batch, const LossOptions& options) {
-  return token_loss((*output_)(hidden(batch)), batch["targets"], -1, options);
+  Mask mask;
+  if (batch.has("segments")) {  // documents side by side
+    mask.segments = batch["segments"];
+    mask.positions = batch["positions"];
+  }
+  return token_loss((*output_)(hidden(batch["tokens"], mask)), batch["targets"], -1, options);
 }
 
 std::unique_ptr<Generator::State> Gpt::begin(const TensorBatch& batch) {
@@ -101,20 +97,12 @@ void Gpt::visit(Generator::State& state, const std::function<void(Tensor&)>& eac
   BlockStack::visit(static_cast<Writing&>(state).at, each);
 }
 
-// Each token given those before it in its row; what the padding gives is set to 0.
 Tensor Gpt::score(const TensorBatch& batch) {
   const Tensor& tokens = batch["tokens"];
-  const std::int64_t rows = tokens.size(0), time = tokens.size(1);
-  const Tensor first = Tensor::zeros({rows, 1}, DType::f32, tokens.device());
-  if (time == 1) return first;
-  const Tensor logits = (*output_)(slice(hidden(batch), 1, 0, time - 1));
-  const Tensor next = slice(tokens, 1, 1, time);
-  const Tensor given =
-      less(reshape(iota(time - 1), {1, time - 1}), affine(unsqueeze(batch["tokens_lengths"], 1), 1, -1));  // [B,T-1]
-  const Tensor targets = where(given, next, Tensor::full({1, 1}, -1, DType::i64));
-  return concat({first, neg(softmax_xent(logits, targets, 0, -1))}, 1);
+  const Tensor before = slice(tokens, 1, 0, tokens.size(1) - 1);
+  return next_token_scores((*output_)(hidden(before, {})), tokens, batch["tokens_lengths"]);
 }
 
-Tensor Gpt::encode(const TensorBatch& batch) { return hidden(batch); }
+Tensor Gpt::encode(const TensorBatch& batch) { return hidden(batch["tokens"], {}); }
 
 }  // namespace strata

@@ -32,8 +32,8 @@ class Gpt : public Model, public Generator, public Scorer, public Encoder {
   Tensor encode(const TensorBatch& batch) override;
 
  private:
-  // The hidden states of a batch of the feeds `stream` and `packed` or of its inputs() -> [B,T,C].
-  Tensor hidden(const TensorBatch& batch);
+  // tokens i64 [B,T] -> the hidden states after the last block, [B,T,C].
+  Tensor hidden(const Tensor& tokens, const Mask& mask);
 
   BlockStack body_;
   std::unique_ptr<Linear> output_;

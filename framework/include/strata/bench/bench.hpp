@@ -40,7 +40,7 @@ struct BenchRow {
 struct BenchOptions {
   std::string device = "cpu";     // name of the device as in a recipe: see choose_device()
   std::vector<std::string> jobs;  // empty: all
-  std::int64_t batch = 64;        // sentences in a training step, >= 1
+  std::int64_t batch = 64;        // sentences in a training step of models of pairs, >= 1
   // Empty: f32, bf16 where the CPU multiplies it faster, and int8 for decoding. Training jobs have no int8 form and are
   // skipped for it.
   std::vector<BenchPrecision> precisions;

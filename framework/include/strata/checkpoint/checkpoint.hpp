@@ -25,6 +25,11 @@
 
 namespace strata {
 
+// A file of a checkpoint that is taken as it is, such as generation_config.json.
+struct CheckpointFile {
+  std::string name, content;  // name without a folder; bytes
+};
+
 // The content that save_checkpoint() writes.
 struct CheckpointContents {
   Config recipe;                           // completed recipe, without its "strata" member
@@ -34,6 +39,7 @@ struct CheckpointContents {
   Config feed;                             // Feed::saved() of the feed; may be null
   std::vector<NamedTensor> optimizer;      // its state; may be empty
   Config trainer_state;                    // counters of the trainer; null: none
+  std::vector<CheckpointFile> files = {};  // further files; those that a tokenizer writes itself are left out
 };
 
 // Writes a checkpoint. The files are written to a temporary folder next to `folder`, synced to the disk, and the folder

@@ -13,6 +13,7 @@
 #include "strata/decode/options.hpp"
 #include "strata/plugin/host.hpp"
 #include "strata/plugin/slot.hpp"
+#include "strata/run/init.hpp"
 #include "strata/tensor/context.hpp"
 #include "strata/text/tokenizer.hpp"
 #include "strata/train/communicator.hpp"
@@ -45,6 +46,7 @@ struct Recipe {
   Slot<Model> model;
   Slot<Trainer> train;
   DecodeOptions decode;
+  std::vector<InitOptions> init;
   std::vector<Slot<Metric>> evaluate;
 
   void visit(auto& option) {
@@ -57,11 +59,12 @@ struct Recipe {
     option("kernels", kernels,
            "forced kernel providers, an object from op to provider (\"reference\", \"composition\", \"onednn\")");
     option("communicator", communicator, "link between the processes of a run");
-    option("data", data, "dataset of the run").required();
+    option("data", data, "dataset of the run; required for training");
     option("feed", feed, "feed, which makes batches of the data (left out: the one that the model expects)");
     option("tokenizer", tokenizer, "tokenizer, which turns text into ids; required when the feed has texts");
     option("model", model, "model that is trained").required();
-    option("train", train, "trainer and its options").required();
+    option("train", train, "trainer and its options; required for training");
+    option("init", init, "sources of initial values; of those that have a parameter the last one counts");
     option("decode", decode, "options of the search by which validation and evaluation write outputs");
     option("evaluate", evaluate,
            "metrics of `strata eval` (left out: those of training, and bleu and chrf when the model writes texts)");

@@ -80,11 +80,11 @@ Config LlamaNames::config(const Config& model, const Sizes& sizes) const {
                       {"num_hidden_layers", options.layers},
                       {"num_attention_heads", options.heads},
                       {"num_key_value_heads", options.kv_heads > 0 ? options.kv_heads : options.heads},
-                      {"head_dim", head_width(options)},
-                      {"hidden_act", "silu"},
+                                     {"hidden_act", "silu"},
                       {"max_position_embeddings", options.context},
                       {"rms_norm_eps", completed(options.norm).at("eps")},
                       {"tie_word_embeddings", options.tie}});
+  if (options.head_width > 0) json.put("head_dim", options.head_width);
   if (!qwen2 && !mistral) {
     json.put("attention_bias", options.bias == "all");
     json.put("mlp_bias", options.bias == "all");
