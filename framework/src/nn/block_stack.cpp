@@ -118,12 +118,17 @@ Tensor BlockStack::positions_of(State& state, std::int64_t time) const {
     at = time == 1 ? state.next : add(state.next, positions_from(0, time));
     state.next = affine(state.next, 1, static_cast<double>(time));
   } else {
-    check_length(state.length + time);
+    // A row with padding on its left is shorter than the whole; a search counts how many tokens each row has.
+    if (!state.first_key.defined() || state.length == 0) check_length(state.length + time);
     at = positions_from(state.length, time);
     state.length += time;
   }
   if (!state.first_key.defined()) return at;
-  return maximum(at - unsqueeze(state.first_key, 1), Tensor::zeros({1, 1}, DType::i64));
+  at = maximum(at - unsqueeze(state.first_key, 1), Tensor::zeros({1, 1}, DType::i64));
+  const std::int64_t longest = positions_->max_length();
+  if (longest == 0) return at;
+  // A longer row that has ended may still be read together with shorter ones: it gets no position beyond the last.
+  return minimum(at, Tensor::full({1, 1}, static_cast<double>(longest - 1), DType::i64));
 }
 
 // With `checkpoint`, what a block computes on the way is not stored during training.

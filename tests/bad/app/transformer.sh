@@ -27,7 +27,7 @@ sed 's/cat/white cat/' "$text/train.en" >"$work/odd.en"
 refuses_at 3 E_CONFIG_TIE model/tie 'all needs one vocabulary: the source has' train "$work/transformer.json" --output "$work/refused" --quiet \
   --set model.tie=all --set data.train="$work/odd" --set data.valid="$work/odd"
 yes cat | head -n 40 | tr '\n' ' ' >"$work/forty"
-refuses_at 5 E_MODEL_LENGTH '[transformer]' '41 source tokens, but positions for 30' translate "$former" "$work/forty" --quiet
+refuses_at 5 E_MODEL_LENGTH '[encoder]' '41 source tokens, but positions for 30' translate "$former" "$work/forty" --quiet
 cases=$((cases + 1))
 "$strata" translate "$former" "$work/forty" --max-source-length 20 --long-lines cut --max-length 5 --max-length-ratio 0 >"$work/out" 2>"$work/err" ||
   fail "translate --long-lines cut" "$(cat "$work/err")"
