@@ -1,0 +1,62 @@
+// Tokenizer "hf": byte-level byte pairs as the field's tokenizer.json has them (GPT-2, GPT-NeoX, Llama 3, Qwen2).
+#pragma once
+
+#include <strata/text/tokenizer.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hf_reader.hpp"
+#include "merges.hpp"
+#include "piece_cache.hpp"
+#include "pieces.hpp"
+
+namespace byte_bpe {
+
+class Hf final : public strata::Tokenizer {
+ public:
+  struct Options {
+    std::string file;
+    bool joint = true;
+    void visit(auto& option) {
+      option("file", file,
+             "tokenizer.json, or a folder with tokenizer.json or with vocab.json and merges.txt; environment variables "
+             "are replaced");
+      option("joint", joint, "switch for one vocabulary for source and target");
+    }
+  };
+  explicit Hf(const Options& options) : options_(options) {}
+
+  bool joint() const override { return options_.joint; }
+  const strata::Vocabulary& vocabulary() const override { return vocabulary_; }
+  // Reads `file`; no text is read. Throws E_CONFIG_MISSING without it.
+  void train(const strata::LineSource& lines) override;
+  std::vector<std::int32_t> encode(std::string_view text) const override;
+  std::string decode(const std::vector<std::int32_t>& ids) const override;
+  bool joins(std::int32_t left, std::int32_t right) const override;
+  std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override;
+  void load(const std::string& folder, const std::string& prefix) override;
+
+ private:
+  void use(strata::Config json, const strata::Specials* specials, const std::string& folder);
+  void number(const HfTokenizer& read, const std::string& place);
+  void encode_part(std::string_view text, bool first, std::vector<std::int32_t>& ids) const;
+  void encode_piece(std::string_view piece, std::size_t pattern, std::vector<std::int32_t>& ids) const;
+  void encode_whole(std::string_view piece, std::vector<std::int32_t>& ids) const;
+
+  Options options_;
+  strata::Config json_;  // the file, as it is saved again
+  Normal normal_ = Normal::none;
+  bool prefix_space_ = false, whole_first_ = false;
+  std::vector<Pieces> pieces_;
+  std::optional<Pieces> added_;      // added tokens that a text may have; empty: none
+  ByPiece<std::int32_t> added_ids_;  // their ids
+  strata::Vocabulary vocabulary_ = strata::Vocabulary::empty();
+  Merges merges_;
+  std::vector<std::int32_t> ids_;  // ids of the tokens of Merges; -1: not in the vocabulary
+  mutable PieceCache cache_;
+};
+
+}  // namespace byte_bpe

@@ -1,0 +1,34 @@
+// Pieces: a text cut by a pattern before pairs are merged, which never happens across a cut.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace byte_bpe {
+
+using PieceFunction = std::function<void(std::string_view)>;
+
+class Pieces {
+ public:
+  // Compiles a regular expression of PCRE2, whose classes are those of Unicode. Throws E_TOKENIZER_PATTERN at `place`,
+  // with the offset, for one that is not valid.
+  Pieces(const std::string& pattern, const std::string& place);
+  ~Pieces();
+  Pieces(Pieces&&) noexcept;
+
+  // Calls `each` for the matches and for what is between them, in order; together they are the text. Bytes that are not
+  // valid UTF-8 match nothing.
+  void for_each(std::string_view text, const PieceFunction& each) const;
+
+ private:
+  struct Code;
+  std::unique_ptr<Code> code_;
+};
+
+// The pattern of GPT-2: contractions ("'s"), letters, digits or other signs with at most one space before them, white
+// space (Radford et al., 2019; encoder.py of the release).
+extern const char* const kGpt2Pattern;
+
+}  // namespace byte_bpe
