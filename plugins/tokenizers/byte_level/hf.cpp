@@ -26,6 +26,9 @@ void Hf::train(const LineSource&) {
   }
   const std::filesystem::path path = expand_environment(options_.file, "[hf] file");
   const auto there = [&](const char* name) { return std::filesystem::is_regular_file(path / name); };
+  if (path.extension() == ".tiktoken") {
+    return use(hf_of_tiktoken(path.string(), options_.pattern), nullptr, path.parent_path().string());
+  }
   if (!std::filesystem::is_directory(path)) return use(read_json(path.string()), nullptr, path.parent_path().string());
   if (there("tokenizer.json")) return use(read_json((path / "tokenizer.json").string()), nullptr, path.string());
   if (there("vocab.json") && there("merges.txt")) {
@@ -119,23 +122,21 @@ void Hf::use(Config json, const Specials* specials, const std::string& folder) {
 std::vector<std::int32_t> Hf::encode(std::string_view text) const {
   std::vector<std::int32_t> ids;
   if (!added_) {
-    encode_part(text, true, ids);
+    encode_part(text, ids);
     return ids;
   }
-  bool first = true;
   added_->for_each(text, [&](std::string_view part) {
     const auto found = added_ids_.find(part);
     if (found != added_ids_.end()) {
       ids.push_back(found->second);
     } else {
-      encode_part(part, first, ids);
+      encode_part(part, ids);
     }
-    first = false;
   });
   return ids;
 }
 
-void Hf::encode_part(std::string_view text, bool, std::vector<std::int32_t>& ids) const {
+void Hf::encode_part(std::string_view text, std::vector<std::int32_t>& ids) const {
   if (text.empty()) return;
   std::string normal = normalised(text, normal_);
   if (prefix_space_ && normal.front() != ' ') normal.insert(0, " ");

@@ -12,6 +12,7 @@
 #include "merges.hpp"
 #include "piece_cache.hpp"
 #include "pieces.hpp"
+#include "tiktoken.hpp"
 
 namespace byte_bpe {
 
@@ -19,11 +20,14 @@ class Hf final : public strata::Tokenizer {
  public:
   struct Options {
     std::string file;
+    Pattern pattern = Pattern::none;
     bool joint = true;
     void visit(auto& option) {
-      option("file", file,
-             "tokenizer.json, or a folder with tokenizer.json or with vocab.json and merges.txt; environment variables "
-             "are replaced");
+      option(
+          "file", file,
+          "tokenizer.json, file of ranks (.tiktoken), or folder with tokenizer.json or with vocab.json and merges.txt");
+      option("pattern", pattern, "pattern by which a file of ranks cuts texts: gpt2, cl100k or qwen2",
+             {{"", Pattern::none}, {"gpt2", Pattern::gpt2}, {"cl100k", Pattern::cl100k}, {"qwen2", Pattern::qwen2}});
       option("joint", joint, "switch for one vocabulary for source and target");
     }
   };
@@ -42,7 +46,7 @@ class Hf final : public strata::Tokenizer {
  private:
   void use(strata::Config json, const strata::Specials* specials, const std::string& folder);
   void number(const HfTokenizer& read, const std::string& place);
-  void encode_part(std::string_view text, bool first, std::vector<std::int32_t>& ids) const;
+  void encode_part(std::string_view text, std::vector<std::int32_t>& ids) const;
   void encode_piece(std::string_view piece, std::size_t pattern, std::vector<std::int32_t>& ids) const;
   void encode_whole(std::string_view piece, std::vector<std::int32_t>& ids) const;
 
