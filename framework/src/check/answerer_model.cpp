@@ -2,6 +2,7 @@
 #include "check/answerer_model.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "check/feed_data.hpp"
 #include "strata/core/error.hpp"
@@ -23,10 +24,21 @@ std::vector<std::string> model_names(const Registry& registry) {
   return names;
 }
 
+// A model that is not larger serves at once; else the smallest one that fits does, as published sizes take minutes.
+constexpr std::int64_t kSmallModel = 5000000;
+
+std::int64_t parameter_count(const Model& model) {
+  std::int64_t count = 0;
+  for (const NamedParameter& one : model.parameters()) count += one.parameter.shape().numel();
+  return count;
+}
+
 }  // namespace
 
 AnswererModel find_model(const Answerer::Traits& traits, const CheckOptions& options, Registry& registry) {
   std::string tried;
+  AnswererModel smallest{{}, {}, nullptr, {}};
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
   for (const std::string& name : model_names(registry)) {
     tried += (tried.empty() ? "" : ", ") + name;
     try {
@@ -38,19 +50,25 @@ AnswererModel find_model(const Answerer::Traits& traits, const CheckOptions& opt
         const std::shared_ptr<Feed> with_data = registry.make<Feed>(feed, facts);
         const std::shared_ptr<Model> model = registry.make<Model>(Config(name), {with_data->sizes()});
         if (traits.fits != nullptr && !traits.fits(*model)) break;  // on no data
-        model->materialise(static_cast<std::uint64_t>(options.seed));
+        const std::int64_t count = parameter_count(*model);
+        if (count >= least) break;
         facts.saved = with_data->saved();
         facts.dataset = nullptr;
-        return {name + " on " + data.name,
-                {model, registry.make<Feed>(feed, facts), data.tokenizers, "check"},
-                data.dataset,
-                data.other};
+        smallest = {name + " on " + data.name,
+                    {model, registry.make<Feed>(feed, facts), data.tokenizers, "check"},
+                    data.dataset,
+                    data.other};
+        least = count;
+        break;
       }
     } catch (const Error&) {  // this model needs options, or other data
       continue;
     }
+    if (least <= kSmallModel) break;
   }
-  return {tried.empty() ? "there is no model" : tried, {}, nullptr, {}};
+  if (smallest.facts.model == nullptr) return {tried.empty() ? "there is no model" : tried, {}, nullptr, {}};
+  smallest.facts.model->materialise(static_cast<std::uint64_t>(options.seed));
+  return smallest;
 }
 
 std::vector<Example> examples_for(const AnswererModel& found, const std::vector<FieldInfo>& fields, std::size_t count) {
