@@ -27,8 +27,8 @@ std::int64_t head_width(const GptOptions& options) {
   return options.head_width > 0 ? options.head_width : options.width / options.heads;
 }
 
-void pass_on(GptOptions& options) {
-  Slot<Attention>& attention = options.attention;
+BlockStack::Options stack_options(const GptOptions& options) {
+  Slot<Attention> attention = options.attention;
   pass(attention, "heads", options.heads, options.heads != 1);
   pass(attention, "kv_heads", options.kv_heads, options.kv_heads != 0);
   pass(attention, "head_width", options.head_width, options.head_width != 0);
@@ -36,12 +36,12 @@ void pass_on(GptOptions& options) {
   pass(attention, "dropout", options.dropout, false);
   if (options.qk_norm) pass(attention, "qk_norm", options.qk_norm.spec(), true);
 
-  Slot<SequenceLayer>& feed_forward = options.feed_forward;
+  Slot<SequenceLayer> feed_forward = options.feed_forward;
   pass(feed_forward, "hidden", hidden_width(options), options.hidden != 0);
   pass(feed_forward, "activation", options.activation, false);
   pass(feed_forward, "bias", options.bias == "all", options.bias != "all");
 
-  Slot<Block>& block = options.block;
+  Slot<Block> block = options.block;
   pass(block, "attention", attention.spec(), true);
   pass(block, "feed_forward", feed_forward.spec(), true);
   pass(block, "norm", options.norm.spec(), true);
@@ -50,16 +50,12 @@ void pass_on(GptOptions& options) {
   pass(block, "window", options.window, options.window != 0);
   pass(block, "dropout", options.dropout, options.dropout > 0);
 
-  options.positions.set_default("max_length", options.context);
-}
-
-BlockStack::Options stack_options(const GptOptions& given) {
-  GptOptions options = given;
-  pass_on(options);
+  Slot<Positional> positions = options.positions;
+  positions.set_default("max_length", options.context);
   return {.width = options.width,
           .layers = options.layers,
-          .block = options.block,
-          .positions = options.positions,
+          .block = block,
+          .positions = positions,
           .norm = options.norm,
           .embedding_norm = options.embedding_norm,
           .scale = 1,

@@ -8,11 +8,6 @@
 
 namespace strata {
 
-struct GptOptions;
-// Gives the parts the options that the model passes on to them, unless they have these already. Throws E_CONFIG_GPT
-// when a part has no option for a value that is not the default.
-void pass_on(GptOptions& options);
-
 struct GptOptions {
   std::int64_t width = 768, layers = 12, heads = 12, kv_heads = 0, head_width = 0, hidden = 0, context = 1024,
                window = 0;
@@ -27,7 +22,6 @@ struct GptOptions {
   Slot<Block> block{"transformer"};
 
   void visit(auto& option) {
-    if (option.writing()) pass_on(*this);  // a completed recipe has the parts as they are made, not their own defaults
     option("width", width, "width of the embeddings and of the blocks' inputs and outputs").range(1, 65536);
     option("layers", layers, "number of blocks").range(1, 1024);
     option("heads", heads, "number of attention heads").range(1, 1024);
@@ -88,7 +82,8 @@ struct BloomOptions : GptOptions {  // Le Scao et al., 2022
   BloomOptions();
 };
 
-// Returns the stack that the options describe: every part has what it needs from here. Throws as pass_on() does.
+// Returns the stack that the options describe: every part has what it needs from here. Throws E_CONFIG_GPT when a part
+// has no option for a value that is not the default.
 BlockStack::Options stack_options(const GptOptions& options);
 // The width of a head.
 std::int64_t head_width(const GptOptions& options);

@@ -208,9 +208,6 @@ class STRATA_API OptionVisitor {
   OptionVisitor(const Config& from, std::vector<OptionInfo> expected, Registry* registry, bool component);
   // Writes the options to a Config, which take_config() returns.
   static OptionVisitor writer(Registry* registry);
-  // True while values are written. A struct that passes options on to its components does so first, so that what is
-  // written gives the same components when it is read again.
-  bool writing() const noexcept { return mode_ == Mode::write; }
   std::vector<OptionInfo> take_options() { return std::move(options_); }
   Config take_config() { return std::move(out_); }
 
