@@ -45,7 +45,7 @@ class RelativeBias final : public Positional {
     const Tensor limit = Tensor::full({}, near, DType::f32);
     const Tensor far = log(maximum(distance, limit) / near) * step_ + near;
     const Tensor bucket = minimum(where(less(distance, limit), distance, far), Tensor::full({}, last, DType::f32));
-    return cast(permute(table_(cast(bucket, DType::i64)), {0, 3, 1, 2}), DType::f32);
+    return permute(table_(cast(bucket, DType::i64)), {0, 3, 1, 2});
   }
 
  private:

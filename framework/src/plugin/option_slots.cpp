@@ -46,13 +46,18 @@ SlotBase::SlotBase(std::string_view role, std::string_view spec) : role_(role) {
 
 std::string SlotBase::type() const { return spec_.is_null() ? std::string() : spec_.at("type").string(); }
 
-bool SlotBase::set_default(std::string_view option, const Config& value) {
-  if (spec_.find(option) != nullptr) return true;
+bool SlotBase::has_option(std::string_view option) const {
   const ComponentInfo info = registry().component(role_, type());
-  const auto named = [&](const OptionInfo& one) { return one.name == option; };
-  if (std::none_of(info.options.begin(), info.options.end(), named)) return false;
-  spec_.put(option, value);
-  return true;
+  return std::any_of(info.options.begin(), info.options.end(),
+                     [&](const OptionInfo& one) { return one.name == option; });
+}
+
+const Config* SlotBase::chosen(std::string_view option) const {
+  const Config* given = spec_.find(option);
+  if (given == nullptr) return nullptr;
+  const Config defaults = registry().complete(role_, Config::object({{"type", type()}}));
+  const Config* usual = defaults.find(option);
+  return usual != nullptr && *usual == *given ? nullptr : given;
 }
 
 Registry& SlotBase::registry() const {

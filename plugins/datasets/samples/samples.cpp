@@ -11,6 +11,8 @@
 #include <numeric>
 #include <unordered_set>
 
+#include "stories_dataset.hpp"
+
 namespace {
 using namespace strata;
 
@@ -155,4 +157,6 @@ std::unique_ptr<ExampleReader> Samples::open(std::string_view split) const {
 STRATA_PLUGIN("samples-dataset", "0.1.0", [](strata::Registry& r) {
   r.add<strata::Dataset, Samples>("samples",
                                   "built-in tasks: dates to ISO, English number words to German, types of questions");
+  r.add<strata::Dataset, strata::Stories>("stories",
+                                          "built-in documents for language models: short stories in English");
 });

@@ -19,7 +19,6 @@ struct GptOptions {
   Slot<Norm> qk_norm, embedding_norm;
   Slot<Attention> attention{"sdpa"};
   Slot<SequenceLayer> feed_forward{"feed_forward"};
-  Slot<Block> block{"transformer"};
 
   void visit(auto& option) {
     option("width", width, "width of the embeddings and of the blocks' inputs and outputs").range(1, 65536);
@@ -58,10 +57,12 @@ struct GptOptions {
     option("norm", norm, "norm before attention, before the feed-forward network and before the output");
     option("qk_norm", qk_norm, "norm of each head of queries and keys (left out: none)");
     option("embedding_norm", embedding_norm, "norm of the embedded tokens (left out: none)");
-    option("attention", attention,
-           "attention mechanism; it gets heads, kv_heads, head_width, bias and dropout from here");
-    option("feed_forward", feed_forward, "feed-forward network; it gets hidden, activation and bias from here");
-    option("block", block, "block of the stack; it gets all its parts from here");
+    option(
+        "attention", attention,
+        "attention mechanism; its heads, kv_heads, head_width and bias are those of the model, and so is its dropout "
+        "unless it is given");
+    option("feed_forward", feed_forward,
+           "feed-forward network; its hidden, activation and bias are those of the model unless they are given");
   }
 };
 
@@ -82,8 +83,9 @@ struct BloomOptions : GptOptions {  // Le Scao et al., 2022
   BloomOptions();
 };
 
-// Returns the stack that the options describe: every part has what it needs from here. Throws E_CONFIG_GPT when a part
-// has no option for a value that is not the default.
+// Returns the block and the stack that the options describe: every part has what it needs from here. Throw E_CONFIG_GPT
+// when a part has no option for a value that is not the default, or another value for what is the model's own.
+Slot<Block> block_of(const GptOptions& options);
 BlockStack::Options stack_options(const GptOptions& options);
 // The width of a head.
 std::int64_t head_width(const GptOptions& options);

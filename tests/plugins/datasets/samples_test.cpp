@@ -269,4 +269,22 @@ BOOST_AUTO_TEST_CASE(errors) {
   check_error([] { make(R"(, "train": 0)"); }, "E_CONFIG_RANGE", "recipe.json:/train", "0");
 }
 
+BOOST_AUTO_TEST_CASE(stories_differ_and_no_split_has_one_of_another) {
+  const auto dataset = strata_test::make<Dataset>(R"({"type": "stories", "train": 20000, "valid": 500, "test": 500})");
+  std::set<std::string> all;
+  for (const std::string& split : dataset->splits()) {
+    Example story;
+    for (const auto reader = dataset->open(split); reader->next(story);) {
+      BOOST_TEST(all.insert(story.fields[0].text).second, "twice: " << story.fields[0].text);
+      BOOST_TEST(story.fields[0].text.find_first_of("{}\n") == std::string::npos, story.fields[0].text);
+    }
+  }
+  BOOST_TEST(all.size() == 21000U);
+  Example again;
+  const auto first = dataset->open("valid"), second = dataset->open("valid");
+  Example other;
+  BOOST_REQUIRE(first->next(again) && second->next(other));
+  BOOST_TEST(again.fields[0].text == other.fields[0].text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

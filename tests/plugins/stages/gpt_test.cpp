@@ -25,7 +25,8 @@ Sizes words() {
 
 std::shared_ptr<Model> model_of(const std::string& options, DType dtype = DType::f32) {
   const auto model = make<Model>(
-      R"({"width": 8, "layers": 2, "heads": 2, "context": 24, "hidden": 12, "dropout": 0, )" + options + "}",
+      R"({"width": 8, "layers": 2, "heads": 2, "context": 24, "hidden": 12, "dropout": 0, "deviation": 0.3, )" +
+          options + "}",
       {words()});
   model->materialise(3, dtype);
   return model;
@@ -40,7 +41,7 @@ const char* const kForms[] = {
     R"("type": "mistral", "window": 3)",
     R"("type": "neox", "positions": {"type": "rotary", "fraction": 0.5}, "activation": "silu")",
     R"("type": "bloom")",
-    R"("type": "gpt", "positions": "relative_bias", "activation": "relu", "bias": "qkv")",
+    R"("type": "gpt", "positions": "relative_bias", "activation": "gelu", "bias": "qkv")",
 };
 
 Tensor ids_of(const std::vector<std::int64_t>& ids, std::int64_t rows) {
@@ -144,6 +145,7 @@ BOOST_AUTO_TEST_CASE(positions_that_nothing_would_call_are_refused) {
   BOOST_TEST(code_of(with("alibi", "local_window")) == "E_MODEL_POSITIONS");
   BOOST_CHECK_NO_THROW((void)model_of(with("rotary", "local_window")));
   BOOST_TEST(code_of(with("learned", "linear")) == "E_MODEL_ATTENTION");
+  BOOST_TEST(code_of(R"("type": "gpt", "attention": {"type": "sdpa", "heads": 4})") == "E_CONFIG_GPT");
   BOOST_TEST(code_of(R"("type": "gpt", "kv_heads": 2, "attention": "additive")") == "E_CONFIG_GPT");
 }
 
@@ -153,6 +155,22 @@ BOOST_AUTO_TEST_CASE(positions_that_need_heads_are_refused_where_no_model_tells_
   sizes.put("target", {9});
   const auto build = [&] { (void)make<Model>(R"({"type": "transformer", "positions": "rotary"})", {sizes}); };
   BOOST_TEST(test::thrown(build).code() == "E_CONFIG_POSITIONS");
+}
+
+// A completed recipe, as a checkpoint has it, names every default of every part: the model stays the same.
+BOOST_AUTO_TEST_CASE(completed_recipes_give_the_same_parameters) {
+  for (const char* form : kForms) {
+    const Config spec =
+        parse_json(R"({"width": 8, "layers": 1, "heads": 2, "context": 24, )" + std::string(form) + "}", "a");
+    const auto model = plugins().make<Model>(spec, {words()});
+    const auto again = plugins().make<Model>(plugins().complete("model", spec), {words()});
+    const auto a = model->saved(), b = again->saved();
+    BOOST_REQUIRE_MESSAGE(a.size() == b.size(), form);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      BOOST_TEST(a[i].name == b[i].name, form);
+      BOOST_TEST((a[i].parameter.shape() == b[i].parameter.shape()), form << " " << a[i].name);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -57,10 +57,13 @@ class STRATA_API SlotBase {
   std::string type() const;  // the component's name; empty for an empty slot
   // The role of the components that fit into this slot.
   std::string_view role() const noexcept { return role_; }
-  // Gives the component an option, unless the spec has it already, for a model that passes its own options on to its
-  // parts. Returns false, and does nothing, when the component has no option of this name. Throws E_CONFIG_COMPONENT
-  // for an unknown component.
-  bool set_default(std::string_view option, const Config& value);
+  // For a model that passes its own options on to its parts. has_option() tells whether the component has an option of
+  // this name, chosen() returns the value that the spec gives it, or null when that is the component's default, as
+  // completed recipes have it, and put() replaces the value. has_option() and chosen() throw E_CONFIG_COMPONENT for an
+  // unknown component.
+  bool has_option(std::string_view option) const;
+  const Config* chosen(std::string_view option) const;
+  void put(std::string_view option, const Config& value) { spec_.put(option, value); }
 
  protected:
   friend class OptionVisitor;

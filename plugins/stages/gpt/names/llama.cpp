@@ -76,7 +76,7 @@ Config LlamaNames::config(const Config& model, const Sizes& sizes) const {
                       {"model_type", type},
                       {"vocab_size", sizes.at("tokens")},
                       {"hidden_size", options.width},
-                      {"intermediate_size", completed(stack_options(options).block).at("feed_forward").at("hidden")},
+                      {"intermediate_size", completed(block_of(options)).at("feed_forward").at("hidden")},
                       {"num_hidden_layers", options.layers},
                       {"num_attention_heads", options.heads},
                       {"num_key_value_heads", options.kv_heads > 0 ? options.kv_heads : options.heads},

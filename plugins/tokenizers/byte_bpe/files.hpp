@@ -1,0 +1,22 @@
+// The files of GPT-2's form: vocab.json and merges.txt.
+#pragma once
+
+#include <strata/text/vocabulary.hpp>
+
+#include <string>
+#include <vector>
+
+#include "learn.hpp"
+
+namespace byte_bpe {
+
+// Writes both files into `folder`, with `prefix` before their names, and returns the names. Throws E_IO_WRITE.
+std::vector<std::string> write_files(const std::string& folder, const std::string& prefix,
+                                     const strata::Vocabulary& vocabulary, const std::vector<Merge>& merges);
+// Reads merges.txt. Throws E_IO_READ, and E_TOKENIZER_MERGES with file:line for a line that is no pair and for
+// parts that no earlier line makes.
+std::vector<Merge> read_merges(const std::string& path);
+// Throws E_TOKENIZER_VOCABULARY unless vocab.json has exactly these tokens.
+void check_vocabulary(const std::string& path, const strata::Vocabulary& vocabulary);
+
+}  // namespace byte_bpe
