@@ -83,6 +83,7 @@ class Console final : public Observer {
       if (metric.improved) text += colour("32", " best");
     }
     line(text + " | elapsed " + clock(report.elapsed_seconds));
+    for (std::size_t i = 0; i < report.samples.size(); ++i) sample(i + 1, report.samples[i]);
     for (const MetricReport& metric : report.metrics) {
       if (metric.signature.empty() || !signed_.insert(metric.name).second) continue;
       line("metric " + detail::visible(metric.name) + " is " + metric.signature);
@@ -109,6 +110,16 @@ class Console final : public Observer {
   void clear() {
     if (drawn_) out_ << "\r\x1b[K" << std::flush;
     drawn_ = false;
+  }
+  void sample(std::size_t number, const SampleReport& report) {
+    std::string text = fmt::format("sample {} | input {}", number, detail::visible(report.input));
+    if (!report.reference.empty()) text += " | reference " + detail::visible(report.reference);
+    for (std::size_t begin = 0; begin <= report.output.size();) {
+      const std::size_t end = std::min(report.output.find('\n', begin), report.output.size());
+      text += "\n  " + detail::visible(std::string_view(report.output).substr(begin, end - begin));
+      begin = end + 1;
+    }
+    line(text);
   }
   void draw() {
     if (status_.empty()) return;

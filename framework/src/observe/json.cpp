@@ -72,7 +72,18 @@ class JsonLines final : public Observer {
     Object object("validation");
     object.count("epoch", report.epoch).count("update", report.update);
     object.number("elapsed_seconds", report.elapsed_seconds).number("seconds", report.seconds);
-    write(object.raw("metrics", "[" + metrics + "]").str());
+    object.raw("metrics", "[" + metrics + "]");
+    if (!report.samples.empty()) {
+      std::string samples;
+      for (const SampleReport& sample : report.samples) {
+        Object one;
+        one.text("input", sample.input).text("output", sample.output);
+        if (!sample.reference.empty()) one.text("reference", sample.reference);
+        samples += (samples.empty() ? "" : ",") + one.str();
+      }
+      object.raw("samples", "[" + samples + "]");
+    }
+    write(object.str());
   }
 
   void message(Severity severity, const std::string& text) override {

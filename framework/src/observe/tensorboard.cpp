@@ -69,6 +69,12 @@ class TensorBoard final : public Observer {
   void validation(const ValidationReport& report) override {
     std::string values;
     for (const MetricReport& metric : report.metrics) values += scalar("valid/" + metric.name, metric.value);
+    for (std::size_t i = 0; i < report.samples.size(); ++i) {
+      const SampleReport& sample = report.samples[i];
+      std::string shown = "input:\n\n" + block(sample.input) + "output:\n\n" + block(sample.output);
+      if (!sample.reference.empty()) shown += "reference:\n\n" + block(sample.reference);
+      values += text("samples/" + std::to_string(i + 1), shown);
+    }
     record(bytes_field(5, values), report.update);
   }
 
@@ -85,6 +91,21 @@ class TensorBoard final : public Observer {
   // Summary.Value {tag = 1, simple_value = 2} as an element of Summary.value = 1
   static std::string scalar(const std::string& tag, double value) {
     return bytes_field(1, bytes_field(1, tag) + '\x15' + little_endian(static_cast<float>(value)));
+  }
+
+  // Summary.Value {tag = 1, metadata = 9, tensor = 8} for the plugin of texts: SummaryMetadata.plugin_data = 1 has
+  // plugin_name = 1; TensorProto has dtype = 1 (7: strings), tensor_shape = 2 with dim = 2 of size = 1, string_val = 8.
+  static std::string text(const std::string& tag, const std::string& value) {
+    const std::string metadata = bytes_field(1, bytes_field(1, "text"));
+    const std::string shape = bytes_field(2, std::string("\x08\x01", 2));
+    const std::string tensor = std::string("\x08\x07", 2) + bytes_field(2, shape) + bytes_field(8, value);
+    return bytes_field(1, bytes_field(1, tag) + bytes_field(8, tensor) + bytes_field(9, metadata));
+  }
+  // A text as it is, for a page of Markdown.
+  static std::string block(const std::string& text) {
+    std::string out = "    ";
+    for (const char one : text) out += one == '\n' ? std::string("\n    ") : std::string(1, one);
+    return out + "\n\n";
   }
 
   // Event {wall_time = 1, step = 2, ...}, framed as length, CRC of it, bytes, CRC of them.

@@ -8,6 +8,7 @@
 #include "run/initial_values.hpp"
 #include "run/old_recipe.hpp"
 #include "run/resume.hpp"
+#include "run/sample_writer.hpp"
 #include "run/vocabularies.hpp"
 #include "strata/checkpoint/checkpoint.hpp"
 #include "strata/checkpoint/run_folder.hpp"
@@ -127,6 +128,7 @@ EndReport train_run(const Config& recipe, const TrainRunOptions& options, const 
   job.seed = static_cast<std::uint64_t>(chosen.seed);
   job.observer = options.observer;
   job.translate = detail::choose_translate(options.translate, chosen, *job.model, job.tokenizers);
+  job.samples = detail::choose_sample_writer(chosen, job.model, feed, job.tokenizers);
   job.communicator->barrier();  // all ranks have chosen
   if (job.communicator->rank() == 0) {
     for (const std::string& line : detail::set_aside(*job.folder, resume)) warn(line);

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "strata/core/error.hpp"
 #include "strata/plugin/registry.hpp"
@@ -55,6 +56,13 @@ class Perplexity final : public Mean {
  public:
   std::string_view name() const override { return "perplexity"; }
   double value() const override { return std::exp(Mean::value()); }
+};
+
+class BitsPerByte final : public Mean {
+ public:
+  std::string_view name() const override { return "bits_per_byte"; }
+  Per per() const override { return Per::byte; }
+  double value() const override { return Mean::value() / std::numbers::ln2; }
 };
 
 class Accuracy final : public Mean {
@@ -188,6 +196,9 @@ class ChrfMetric final : public Score<Chrf> {
 void register_metrics(Registry& registry) {
   registry.add<Metric, Loss>("loss", "mean negative log-likelihood of the target tokens, in nats");
   registry.add<Metric, Perplexity>("perplexity", "exponential of the loss");
+  registry.add<Metric, BitsPerByte>("bits_per_byte",
+                                    "bits for each byte of the predicted text, which any tokenizers can be compared "
+                                    "by; special tokens have no bytes, and an unknown token has those of its name");
   registry.add<Metric, Accuracy>("accuracy",
                                  "percentage of target tokens that are predicted right, given the tokens before them");
   registry.add<Metric, ExactMatch>("exact_match",

@@ -97,8 +97,13 @@ void LoopRun::stop() {
 bool LoopRun::measure() {
   const ValidationJob job{*job_.model, valid_.get(), &valid_texts_, &job_.translate};
   const WeightMean::Shown shown(mean_);
+  const auto once = [&] {
+    if (!validate(job, metrics_)) return false;
+    write_samples(options_.samples);
+    return true;
+  };
   try {
-    return validate(job, metrics_);
+    return once();
   } catch (const Error& error) {
     bool forgot = false;
     for (const auto& phase : phases_) forgot = phase->step.forget() || forgot;
@@ -106,7 +111,7 @@ bool LoopRun::measure() {
     observer_.message(Severity::info,
                       "validation needs the memory of recorded steps, which are recorded anew: " + error.message());
   }
-  return validate(job, metrics_);
+  return once();
 }
 
 bool LoopRun::run_validation() {
@@ -135,6 +140,7 @@ bool LoopRun::run_validation() {
   report.update = progress_.update;
   report.elapsed_seconds = elapsed();
   report.seconds = std::chrono::duration<double>(now - start).count();
+  report.samples = samples_;
   observer_.validation(report);
   window_start_ += now - start;  // speed is that of training
   return best;

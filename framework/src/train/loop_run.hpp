@@ -45,6 +45,10 @@ class LoopRun {
   void resume();
   RunReport describe() const;
 
+  // loop_samples.cpp
+  void prepare_samples();
+  void write_samples(const SampleOptions& options);
+
   // loop_run.cpp
   Decision decide() const;
   double elapsed() const;     // seconds, over resumes
@@ -81,6 +85,7 @@ class LoopRun {
   ParameterTree tree_;
   std::shared_ptr<Feed> train_, valid_;
   std::vector<TextPair> valid_texts_;
+  std::vector<SampleReport> samples_;  // with the newest outputs
   bool validates_ = false;
   std::unique_ptr<Prefetcher> batches_;
   std::vector<NamedParameter> saved_;  // parameters and buffers of the model

@@ -40,6 +40,7 @@ LoopRun::LoopRun(const LoopOptions& options, const TrainJob& job, Objective& obj
       start_(std::chrono::steady_clock::now()) {
   make_phases();  // a prefix that nothing has is found before a long reading
   read_data();
+  prepare_samples();
 }
 
 void LoopRun::make_phases() {
@@ -91,6 +92,7 @@ void LoopRun::read_data() {
   }
   valid_ = job_.feed(options_.valid_split, /*training=*/false);
   progress_.data[options_.valid_split] = valid_->fingerprint();
+  require_bytes(*valid_, metrics_);
   for (const auto& metric : metrics_) {
     if (metric->input() != Metric::Input::text) continue;
     if (job_.translate == nullptr) {

@@ -16,7 +16,7 @@ void LoopOptions::require_limit(const std::string& place) const {
 ResumeRules LoopOptions::resume_rules(const std::vector<std::string>& phases) {
   ResumeRules rules{{"train_split", "ema", "freeze"},
                     {"max_updates", "max_epochs", "max_minutes", "report_every", "validate_every", "checkpoint_every",
-                     "keep_checkpoints", "patience"}};
+                     "keep_checkpoints", "patience", "samples"}};
   for (const std::string& phase : phases) rules.fixed.push_back((phase.empty() ? "" : phase + ".") + "optimizer.type");
   return rules;
 }

@@ -26,6 +26,7 @@ const LossPart& part_of(const Loss& loss, const Metric& metric) {
 
 bool measure_sums(const ValidationJob& job, std::span<const std::shared_ptr<Metric>> metrics) {
   const Feed& feed = *job.feed;
+  require_bytes(feed, metrics);
   const std::int64_t batches = in_plugin("batches()", feed, [&] { return feed.batches(0); });
   Tensors carry;
   for (std::int64_t position = 0; position < batches; ++position) {
@@ -40,7 +41,8 @@ bool measure_sums(const ValidationJob& job, std::span<const std::shared_ptr<Metr
     for (const auto& metric : metrics) {
       if (metric->input() != Metric::Input::sums) continue;
       const LossPart& part = part_of(loss, *metric);
-      in_plugin("add()", *metric, [&] { metric->add(part.sum.item(), weight); });
+      const double count = metric->per() == Metric::Per::byte ? static_cast<double>(batch.bytes) : weight;
+      in_plugin("add()", *metric, [&] { metric->add(part.sum.item(), count); });
     }
   }
   return true;
@@ -91,6 +93,17 @@ std::vector<TextPair> read_text_pairs(const Dataset& dataset, const std::string&
     texts.push_back({one.fields.at(from).text, one.fields.at(to).text, one.index});
   }
   return texts;
+}
+
+void require_bytes(const Feed& feed, std::span<const std::shared_ptr<Metric>> metrics) {
+  for (const auto& metric : metrics) {
+    if (metric->input() != Metric::Input::sums || metric->per() != Metric::Per::byte) continue;
+    const std::int64_t bytes = in_plugin("batch()", feed, [&] { return feed.batch(0, 0).bytes; });
+    if (bytes >= 0) continue;
+    throw Error("E_CONFIG_METRIC", std::string(metric->name()),
+                "is measured per byte, and the feed counts no bytes of text",
+                "the feeds stream and packed do; metrics of other feeds: loss, perplexity, accuracy");
+  }
 }
 
 bool validate(const ValidationJob& job, std::span<const std::shared_ptr<Metric>> metrics) {

@@ -198,6 +198,36 @@ BOOST_AUTO_TEST_CASE(tensorboard_events) {
   BOOST_TEST(events[2].find("valid/bleu") != std::string::npos);
 }
 
+// Samples of a validation, in all three.
+BOOST_AUTO_TEST_CASE(samples_are_shown) {
+  strata::ValidationReport report = validation_report();
+  report.metrics.clear();
+  report.samples = {{"ein\tHaus", "a home", "a house"}, {"", "first\n\nthird \x1b", ""}};
+  std::ostringstream out;
+  strata::make_console_observer(out, {})->validation(report);
+  BOOST_TEST(out.str() ==
+             "valid | epoch 1 | update 200 | elapsed 0:00:35\n"
+             "sample 1 | input ein\\x09Haus | reference a house\n  a home\n"
+             "sample 2 | input \n  first\n  \n  third \\x1b\n");
+  const Folder folder;
+  strata::make_json_lines_observer(folder / "log.jsonl")->validation(report);
+  BOOST_TEST(
+      content(folder / "log.jsonl")
+              .find(R"("metrics":[],"samples":[{"input":"ein\u0009Haus","output":"a home","reference":"a house"},)"
+                    R"({"input":"","output":"first\u000a\u000athird \u001b"}]})") != std::string::npos,
+      content(folder / "log.jsonl"));
+  strata::make_tensorboard_observer(folder / "events")->validation(report);
+  const std::filesystem::directory_iterator files(folder.path / "events");
+  const std::string bytes = content(files->path());
+  // Field by field: tag 1, tensor 8 (dtype 7, shape [1], one string), metadata 9 of the plugin "text".
+  const std::string shown = "input:\n\n    ein\tHaus\n\noutput:\n\n    a home\n\nreference:\n\n    a house\n\n";
+  BOOST_REQUIRE(shown.size() == 68U);
+  const std::string value = std::string("\x0a\x09samples/1\x42\x4e\x08\x07\x12\x04\x12\x02\x08\x01\x42\x44", 23) +
+                            shown + std::string("\x4a\x08\x0a\x06\x0a\x04text", 10);
+  BOOST_TEST(bytes.find(value) != std::string::npos);
+  BOOST_TEST(bytes.find("    first\n    \n    third") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(curve_file) {
   const Folder folder;
   run(*strata::make_curve_observer(folder / "curve.svg"));

@@ -36,6 +36,13 @@ BOOST_AUTO_TEST_CASE(sums_by_hand) {
   }
   BOOST_TEST(loss->value() == 1.0);  // 8 nats over 8 tokens, not the mean of 3 and 1/3
   BOOST_TEST(std::abs(perplexity->value() - 2.718281828459045) < 1e-15);
+  const auto bits = metric(R"({"type":"bits_per_byte"})");
+  BOOST_TEST((bits->per() == Metric::Per::byte));
+  BOOST_TEST((loss->per() == Metric::Per::weight));
+  bits->add(3 * 0.6931471805599453, 2);
+  bits->add(0.6931471805599453, 6);
+  BOOST_TEST(std::abs(bits->value() - 0.5) < 1e-15);  // four bits over eight bytes
+  BOOST_TEST(!bits->higher_is_better());
   BOOST_TEST(accuracy->part() == "correct");
   accuracy->add(3, 4);
   BOOST_TEST(accuracy->value() == 75.0);
@@ -76,7 +83,8 @@ BOOST_AUTO_TEST_CASE(scores_are_the_score_rooms) {
 
 // Two ranks' statistics, added elementwise, give the value of all lines.
 BOOST_AUTO_TEST_CASE(statistics_add_up_over_ranks) {
-  for (const char* name : {"loss", "perplexity", "accuracy", "exact_match", "token_accuracy", "bleu", "chrf"}) {
+  for (const char* name :
+       {"loss", "perplexity", "bits_per_byte", "accuracy", "exact_match", "token_accuracy", "bleu", "chrf"}) {
     const std::string spec = std::string(R"({"type":")") + name + "\"}";
     const auto whole = metric(spec), first = metric(spec), second = metric(spec);
     BOOST_TEST(whole->name() == name);

@@ -26,6 +26,8 @@ STRATA_API ConsoleStyle console_style(int descriptor);
 //   lr 1.000e-03 | elapsed 0:00:31 | eta 0:05:12                                   (one line; eta when it is known)
 //
 //   valid | epoch 1 | update 200 | bleu 31.52 best | loss 2.3100 | elapsed 0:00:35
+//   sample 1 | input ein Haus | reference a house
+//     a home                                               (the lines of the output, each after two spaces)
 //
 // With style.bar, the newest update is shown as a progress bar in the last line instead. `out` must outlive the
 // observer.
@@ -37,8 +39,8 @@ STRATA_API std::shared_ptr<Observer> make_console_observer(std::ostream& out, co
 STRATA_API std::shared_ptr<Observer> make_json_lines_observer(const std::string& path);
 
 // Makes an observer that writes a TensorBoard event file in `folder`. For each update number it has train/loss,
-// train/perplexity, train/learning_rate, train/gradient_norm, train/tokens_per_second and valid/NAME. Throws
-// E_IO_WRITE.
+// train/perplexity, train/learning_rate, train/gradient_norm, train/tokens_per_second and valid/NAME, and the texts
+// samples/1, samples/2, ... Throws E_IO_WRITE.
 STRATA_API std::shared_ptr<Observer> make_tensorboard_observer(const std::string& folder);
 
 // Makes an observer that draws the learning curve (training loss and validation metrics over updates) as an SVG file.

@@ -9,8 +9,8 @@
 
 namespace strata {
 
-// A metric. Built in from sums: loss (nats for each target token), perplexity, accuracy; from texts: exact_match,
-// token_accuracy, bleu, chrf. All but loss and perplexity are in percent, 0..100.
+// A metric. Built in from sums: loss (nats for each target token), perplexity, bits_per_byte, accuracy; from texts:
+// exact_match, token_accuracy, bleu, chrf. Accuracies and scores of texts are in percent, 0..100.
 class STRATA_API Metric {
  public:
   static constexpr std::string_view kRole = "metric";
@@ -25,8 +25,11 @@ class STRATA_API Metric {
   virtual Input input() const = 0;
 
   // For Input::sums: the name of the loss part that the metric reads, "loss" (in nats, without label smoothing) or
-  // "correct" (number of tokens predicted right). add() gets its sum over a batch and Model::weight() of the batch.
+  // "correct" (number of tokens predicted right). add() gets its sum over a batch, and what per() says of the batch.
   virtual std::string_view part() const { return {}; }
+  // For Input::sums: what the second number of add() counts, Model::weight() or bytes of text (Batch::bytes).
+  enum class Per { weight, byte };
+  virtual Per per() const { return Per::weight; }
   virtual void add(double sum, double weight);
 
   // For Input::text: adds one output and its reference, both valid UTF-8.

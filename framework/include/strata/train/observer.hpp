@@ -55,12 +55,20 @@ struct MetricReport {
   std::string signature;  // Metric::signature; may be empty
 };
 
+// A sample of what the model writes.
+struct SampleReport {
+  std::string input;      // prompt, or source text; may be empty
+  std::string output;     // text that the model wrote for it, without the prompt; it may have line ends
+  std::string reference;  // text that the data has for the input; empty: none
+};
+
 // The report of a validation.
 struct ValidationReport {
   std::int64_t epoch = 0, update = 0;  // as in UpdateReport
   double elapsed_seconds = 0;          // time of the run, resumed runs included
   double seconds = 0;                  // time that this validation took
   std::vector<MetricReport> metrics;   // metrics; the first one chooses the `best` checkpoint
+  std::vector<SampleReport> samples;   // those that `train.samples` asks for, always in the same order
 };
 
 // The report at the end of a run.

@@ -47,6 +47,7 @@ struct STRATA_API LoopOptions {
   std::int64_t report_every = 100;
   std::int64_t validate_every = 0, checkpoint_every = 0, keep_checkpoints = 3;
   std::int64_t patience = 0;
+  SampleOptions samples;
 
   void visit(auto& option) {
     option("max_updates", max_updates,
@@ -83,6 +84,7 @@ struct STRATA_API LoopOptions {
     option("patience", patience,
            "number of validations without an improvement of the first metric after which training ends (0: no limit)")
         .min(0);
+    option("samples", samples, "samples of what the model writes, shown at each validation");
   }
 
   // Throws E_CONFIG_MISSING when no limit is set. place: Trainer::Facts::place.

@@ -17,6 +17,7 @@
 #include "strata/text/tokenizer.hpp"
 #include "strata/train/communicator.hpp"
 #include "strata/train/observer.hpp"
+#include "strata/train/samples.hpp"
 
 namespace strata {
 
@@ -44,6 +45,7 @@ struct TrainJob {
   std::uint64_t seed = 1;             // seed of the order of the data
   Observer* observer = nullptr;       // may be null
   TranslateLines translate;           // writes outputs; when empty, metrics of texts throw E_CONFIG_METRIC
+  WriteSamples samples = {};          // writes samples; when empty, asking for them throws E_MODEL_CAPABILITY
 };
 
 // The rules by which a resumed run may change a trainer's options. They are places below `train` ("optimizer.type"); a

@@ -26,6 +26,9 @@ struct TextPair {
 // E_CONFIG_METRIC when the feed has no such vocabularies.
 STRATA_API std::vector<TextPair> read_text_pairs(const Dataset& dataset, const std::string& split, const Feed& feed);
 
+// Throws E_CONFIG_METRIC when a metric is measured per byte and the feed, which has a split, does not count bytes.
+STRATA_API void require_bytes(const Feed& feed, std::span<const std::shared_ptr<Metric>> metrics);
+
 // A model, and a split of the data in the forms that metrics need.
 struct ValidationJob {
   Model& model;                                  // materialised model
@@ -35,7 +38,7 @@ struct ValidationJob {
 };
 
 // Resets the metrics and measures them. Returns false when interrupted() asked to stop before the end. Throws
-// E_MODEL_CAPABILITY when the model's loss lacks a part that a metric reads.
+// E_MODEL_CAPABILITY when the model's loss lacks a part that a metric reads, and what require_bytes() throws.
 STRATA_API bool validate(const ValidationJob& job, std::span<const std::shared_ptr<Metric>> metrics);
 
 }  // namespace strata
