@@ -17,17 +17,17 @@ class STRATA_API BlockStack final : public Layer {
  public:
   // What a model chooses for its stack.
   struct Options {
-    std::int64_t width = 512;  // C
-    std::int64_t layers = 6;
-    Slot<Block> block{"transformer"};
-    Slot<Positional> positions{"sinusoidal"};
-    Slot<Norm> norm{"layer_norm"};  // after the last block, when that block does not end with a norm
-    Slot<Norm> embedding_norm;      // of the embedded tokens; empty: none
-    double scale = 1;               // factor of the embedded tokens before positions are added
-    double deviation = 0.02;        // standard deviation of the embedding's initial values
-    std::int64_t padding = -1;      // id whose embedding is zero and is not trained; -1: none
-    double dropout = 0;             // probability of dropping an element of the embedded tokens
-    bool checkpoint = false;        // true: backward() computes the inside of each block again (less memory)
+    std::int64_t width = 512;                  // C
+    std::int64_t layers = 6;                   // number of blocks
+    Slot<Block> block{"transformer"};          // each of the blocks
+    Slot<Positional> positions{"sinusoidal"};  // added to the embedded tokens, or within attention
+    Slot<Norm> norm{"layer_norm"};             // after the last block, when that block does not end with a norm
+    Slot<Norm> embedding_norm;                 // of the embedded tokens; empty: none
+    double scale = 1;                          // factor of the embedded tokens before positions are added
+    double deviation = 0.02;                   // standard deviation of the embedding's initial values
+    std::int64_t padding = -1;                 // id whose embedding is zero and is not trained; -1: none
+    double dropout = 0;                        // probability of dropping an element of the embedded tokens
+    bool checkpoint = false;                   // true: backward() computes the inside of each block again (less memory)
   };
   struct Facts {
     std::int64_t vocabulary = 0;             // number of ids
@@ -43,8 +43,8 @@ class STRATA_API BlockStack final : public Layer {
 
   // The state between calls: what each block has read, and how many tokens.
   struct State {
-    std::vector<Block::State> blocks;
-    std::int64_t length = 0;
+    std::vector<Block::State> blocks;  // those of the blocks
+    std::int64_t length = 0;           // number of tokens that have been read
     // i64 [1,1], after reserve(): the index of the next token, in place of `length`.
     Tensor next = {};
     // i64 [R], the number of padding tokens on the left of each row; undefined: none. A model sets it after begin().

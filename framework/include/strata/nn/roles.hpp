@@ -34,6 +34,7 @@ class STRATA_API Positional : public Layer {
     bool rotates = false;  // rotate() changes queries and keys
     bool biases = false;   // bias() gives values for the scores
   };
+  // The traits that the component declared when it was registered; the registry sets them.
   const Traits& traits() const { return traits_; }
   void set_traits(const Traits& traits) { traits_ = traits; }
 

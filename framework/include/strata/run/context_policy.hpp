@@ -8,6 +8,7 @@
 
 namespace strata {
 
+// What happens with a text that is longer than the context.
 enum class ContextPolicy {
   error,        // a text that does not fit is an error
   drop_oldest,  // the oldest tokens are left out, and counted
@@ -22,6 +23,7 @@ void context_policy_option(auto& option, ContextPolicy& policy, const char* help
 // Counts of what did not fit into a context.
 struct STRATA_API DroppedTokens {
   std::int64_t tokens = 0, texts = 0;  // number of tokens that were left out, and of texts that had them
+  // Counts a text of which `more` tokens were left out.
   void add(std::int64_t more) {
     tokens += more;
     ++texts;

@@ -12,6 +12,7 @@
 
 namespace strata {
 
+// What evaluate_choices() reads, and how.
 struct EvaluateChoicesOptions {
   // File with a JSON object a line: "prompt", a text; "choices", a list of two texts or more; "answer", the index of
   // the right one from 0, or its text. Other members are not read.

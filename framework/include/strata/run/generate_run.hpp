@@ -33,7 +33,7 @@ struct STRATA_API GenerateOptions {
   std::int64_t top_k = 0;
   double top_p = 1, min_p = 0, repetition_penalty = 1;
   std::vector<Slot<Sampler>> samplers;
-  ContextPolicy context_policy = ContextPolicy::error;
+  ContextPolicy context_policy = ContextPolicy::error;  // for what is longer than the context of the model
 
   void visit(auto& option) {
     option("max_tokens", max_tokens, "largest number of tokens of an output").range(1, 1 << 24);
