@@ -224,18 +224,18 @@ void norms(Cases& cases) {
   for (const auto& [title, columns] : kWidths) add_root(title, {3, columns}, false);
 }
 
+// Frequencies get no gradient, so they are no input of a case.
 void rotations(Cases& cases) {
   Values random(708);
-  const auto run = [](std::span<const Tensor> in, DType) { return Tensors{rotary(in[0], in[1], in[2], 1.25)}; };
   const auto add = [&](const char* title, const Shape& x, const Shape& positions, std::int64_t last, bool whole,
                        bool differences) {
     const std::int64_t pairs = whole ? x[3] / 2 : std::max<std::int64_t>(1, x[3] / 4);
-    cases.push_back({"rotary",
-                     title,
-                     {random.data(x), random.indices(positions, last), random.weight({pairs}, 0, 1)},
-                     run,
-                     2,
-                     differences});
+    std::vector<float> frequencies;
+    for (std::int64_t i = 0; i < pairs; ++i) frequencies.push_back(static_cast<float>(random.unit()));
+    const auto run = [frequencies, pairs](std::span<const Tensor> in, DType) {
+      return Tensors{rotary(in[0], in[1], Tensor::from(frequencies, {pairs}, in[0].device()), 1.25)};
+    };
+    cases.push_back({"rotary", title, {random.data(x), random.indices(positions, last)}, run, 2, differences});
   };
   add("[2,2,3,8]", {2, 2, 3, 8}, {2, 3}, 9, true, true);
   add("a part of each head", {2, 1, 3, 10}, {1, 3}, 9, false, true);
