@@ -94,7 +94,7 @@ void Hf::use(Config json, const Specials* specials, const std::string& folder) {
   }
   std::sort(texts.begin(), texts.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
   std::string pattern;
-  for (const std::string& text : texts) pattern += (pattern.empty() ? "\\Q" : "|\\Q") + text + "\\E";
+  for (const std::string& text : texts) pattern += (pattern.empty() ? "" : "|") + literal_pattern(text);
   added_.reset();
   if (!texts.empty()) added_.emplace(pattern, json_.source());
 

@@ -5,6 +5,8 @@
 #include <strata/core/json.hpp>
 #include <strata/core/text_file.hpp>
 
+#include <limits>
+
 #include "alphabet.hpp"
 #include "pieces.hpp"
 
@@ -33,6 +35,13 @@ bool flag(const Config& json, std::string_view name, bool fallback) {
               "known: " + known);
 }
 
+// An id of a vocabulary. Throws E_TOKENIZER_VOCABULARY outside of 0 to 2^31 - 1.
+std::int32_t id_of(const Config& json) {
+  const std::int64_t id = json.integer();
+  if (id >= 0 && id <= std::numeric_limits<std::int32_t>::max()) return static_cast<std::int32_t>(id);
+  throw Error("E_TOKENIZER_VOCABULARY", json.place(), std::to_string(id) + " is no id of a token");
+}
+
 // Calls `each` for a component, or for each of a Sequence's.
 template <class Each>
 void in_sequence(const Config* component, const char* list, const Each& each) {
@@ -43,6 +52,9 @@ void in_sequence(const Config* component, const char* list, const Each& each) {
 
 void read_normaliser(const Config& json, HfTokenizer& out) {
   const std::string type = json.at("type").string();
+  if (out.normal != Normal::none) {
+    throw Error("E_TOKENIZER_COMPONENT", json.place_of("type"), "a second normal form is not supported");
+  }
   if (type == "NFC")
     out.normal = Normal::nfc;
   else if (type == "NFD")
@@ -55,11 +67,10 @@ void read_normaliser(const Config& json, HfTokenizer& out) {
     unknown(json, "normalizer", "NFC, NFD, NFKC, NFKD, Sequence");
 }
 
-std::string quoted(const std::string& text) { return "\\Q" + text + "\\E"; }
-
 void read_pre_tokenizer(const Config& json, HfTokenizer& out) {
   const std::string type = json.at("type").string();
   if (type == "ByteLevel") {
+    out.byte_level = true;
     out.prefix_space = out.prefix_space || flag(json, "add_prefix_space", true);
     if (flag(json, "use_regex", true)) out.patterns.emplace_back(kGpt2Pattern);
   } else if (type == "Digits") {
@@ -70,7 +81,7 @@ void read_pre_tokenizer(const Config& json, HfTokenizer& out) {
       throw Error("E_TOKENIZER_COMPONENT", json.place_of("behavior"), "a Split is supported as Isolated, not inverted");
     }
     const Config* regex = given(pattern, "Regex");
-    out.patterns.push_back(regex != nullptr ? regex->string() : quoted(pattern.at("String").string()));
+    out.patterns.push_back(regex != nullptr ? regex->string() : literal_pattern(pattern.at("String").string()));
   } else {
     unknown(json, "pre_tokenizer", "ByteLevel, Digits, Split, Sequence");
   }
@@ -104,6 +115,12 @@ void read_model(const Config& json, HfTokenizer& out) {
     if (text == nullptr || text->string().empty()) continue;
     throw Error("E_TOKENIZER_COMPONENT", json.place_of(name), "byte-level byte pairs have none");
   }
+  for (const char* name : {"dropout", "unk_token"}) {
+    if (given(json, name) == nullptr || (json.at(name).is_string() && json.at(name).string().empty())) continue;
+    // GPT-2's file names an unknown token that no text needs, as each byte has a token.
+    if (std::string_view(name) == "unk_token" && json.at("vocab").members().size() >= 256) continue;
+    throw Error("E_TOKENIZER_COMPONENT", json.place_of(name), "byte-level byte pairs have none");
+  }
   if (flag(json, "byte_fallback", false)) {
     throw Error("E_TOKENIZER_COMPONENT", json.place_of("byte_fallback"), "byte-level byte pairs have none");
   }
@@ -112,7 +129,7 @@ void read_model(const Config& json, HfTokenizer& out) {
     std::string bytes;
     // Tokens that no text becomes, special ones among them, may be in the vocabulary; they are known by `added_tokens`.
     if (!to_bytes(token, bytes)) bytes = token;
-    out.tokens.emplace_back(bytes, static_cast<std::int32_t>(id.integer()));
+    out.tokens.emplace_back(bytes, id_of(id));
   }
   for (const Config& one : json.at("merges").items()) {
     const auto [left, right] = merge_of(one);
@@ -131,6 +148,10 @@ HfTokenizer read_hf(const Config& json) {
   HfTokenizer out;
   in_sequence(given(json, "normalizer"), "normalizers", [&](const Config& one) { read_normaliser(one, out); });
   in_sequence(given(json, "pre_tokenizer"), "pretokenizers", [&](const Config& one) { read_pre_tokenizer(one, out); });
+  if (!out.byte_level) {
+    throw Error("E_TOKENIZER_COMPONENT", json.place_of("pre_tokenizer"), "has no ByteLevel",
+                "only byte pairs over bytes are read");
+  }
   in_sequence(given(json, "post_processor"), "processors", [&](const Config& one) { read_post_processor(one, out); });
   in_sequence(given(json, "decoder"), "decoders", [&](const Config& one) {
     if (one.at("type") != Config("ByteLevel")) unknown(one, "decoder", "ByteLevel, Sequence");
@@ -138,8 +159,11 @@ HfTokenizer read_hf(const Config& json) {
   read_model(json.at("model"), out);
   if (const Config* added = given(json, "added_tokens")) {
     for (const Config& one : added->items()) {
-      out.added.push_back(
-          {one.at("content").string(), static_cast<std::int32_t>(one.at("id").integer()), flag(one, "special", false)});
+      for (const char* name : {"single_word", "lstrip", "rstrip"}) {
+        if (flag(one, "special", false) || !flag(one, name, false)) continue;
+        throw Error("E_TOKENIZER_COMPONENT", one.place_of(name), "added tokens are found as they are written only");
+      }
+      out.added.push_back({one.at("content").string(), id_of(one.at("id")), flag(one, "special", false)});
     }
   }
   return out;

@@ -21,6 +21,7 @@ struct AddedToken {
 
 struct HfTokenizer {
   Normal normal = Normal::none;
+  bool byte_level = false;            // the pre-tokeniser has ByteLevel
   bool prefix_space = false;          // a space is put before a text that does not begin with one
   std::vector<std::string> patterns;  // each cuts the pieces of the one before
   bool whole_first = false;           // a piece that is a token is that token, whatever merges would make of it

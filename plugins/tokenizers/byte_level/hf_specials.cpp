@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 
 namespace byte_bpe {
 namespace {
@@ -36,8 +37,9 @@ std::int32_t id_of(const HfTokenizer& tokenizer, const std::string& text) {
   return -1;
 }
 
+// Ids beyond the vocabulary are refused where the special tokens are set.
 void add_end(strata::Specials& specials, std::int64_t id) {
-  if (id >= 0 && !specials.is_end(static_cast<std::int32_t>(id)))
+  if (id >= 0 && id <= std::numeric_limits<std::int32_t>::max() && !specials.is_end(static_cast<std::int32_t>(id)))
     specials.ends.push_back(static_cast<std::int32_t>(id));
 }
 

@@ -5,9 +5,21 @@
 #include <pcre2.h>
 #include <strata/core/error.hpp>
 
+#include <cctype>
+
 namespace byte_bpe {
 
 const char* const kGpt2Pattern = R"('(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+
+std::string literal_pattern(std::string_view text) {
+  std::string pattern;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && std::isalnum(byte) == 0) pattern += '\\';  // of signs and white space, the sign itself
+    pattern += c;
+  }
+  return pattern;
+}
 
 struct Pieces::Code {
   explicit Code(pcre2_code* made) : code(made) {}

@@ -30,5 +30,7 @@ class Pieces {
 // The pattern of GPT-2: contractions ("'s"), letters, digits or other signs with at most one space before them, white
 // space (Radford et al., 2019; encoder.py of the release).
 extern const char* const kGpt2Pattern;
+// Returns a pattern that matches this text alone.
+std::string literal_pattern(std::string_view text);
 
 }  // namespace byte_bpe

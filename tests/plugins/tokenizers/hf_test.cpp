@@ -105,6 +105,14 @@ BOOST_AUTO_TEST_CASE(added_tokens_are_found_in_a_text) {
   BOOST_TEST((read(out.path())->encode("ab<tab>a") == std::vector<std::int32_t>{5, 2, 3}));
 }
 
+BOOST_AUTO_TEST_CASE(added_tokens_may_have_any_signs) {
+  const strata_test::Folder out;
+  std::string text = kSmall;
+  text.replace(text.find("<tab>"), 5, R"(x\\E.*y)");
+  write_file(out.path("tokenizer.json"), text);
+  BOOST_TEST((read(out.path())->encode(R"(abx\E.*ya)") == std::vector<std::int32_t>{5, 2, 3}));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_byte_level_is_refused_by_name) {
   const strata_test::Folder out;
   const auto refused = [&](const std::string& from, const std::string& to, const std::string& code) {
@@ -121,7 +129,14 @@ BOOST_AUTO_TEST_CASE(what_is_not_byte_level_is_refused_by_name) {
   refused(R"("merges": ["a b"])", R"("merges": ["ab b"])", "E_TOKENIZER_MERGES");
   refused(R"("ab": 5)", R"("ab": 4)", "E_TOKENIZER_VOCABULARY");
   refused(R"("ab": 5)", R"("ab": 1000000)", "E_TOKENIZER_VOCABULARY");
-  refused(R"("type": "ByteLevel")", R"("type": "Split", "behavior": "Isolated", "pattern": {"Regex": "(a"})",
+  refused(R"("ab": 5)", R"("ab": 4294967298)", "E_TOKENIZER_VOCABULARY");
+  refused(R"("pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false})", R"("pre_tokenizer": null)",
+          "E_TOKENIZER_COMPONENT");
+  refused(R"("content": "<tab>", "special": false)", R"("content": "<tab>", "special": false, "single_word": true)",
+          "E_TOKENIZER_COMPONENT");
+  refused(R"({"type": "ByteLevel", "add_prefix_space": false})",
+          R"({"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"},
+              {"type": "Split", "behavior": "Isolated", "pattern": {"Regex": "(a"}}]})",
           "E_TOKENIZER_PATTERN");
   const strata_test::Folder empty;
   BOOST_TEST(test::thrown([&] { (void)read(empty.path()); }).code() == "E_TOKENIZER_FILE");
