@@ -51,7 +51,7 @@ std::vector<std::string> Gpt::depth() const {
   for (const std::string& name : body_.children()) {
     if (name.rfind("layers.", 0) == 0) levels.push_back("body." + name);
   }
-  levels.push_back("output");
+  levels.emplace_back("output");
   return levels;
 }
 

@@ -28,7 +28,7 @@ std::string written(const strata::Vocabulary& vocabulary, std::int32_t id) {
 
 std::vector<std::string> write_files(const std::string& folder, const std::string& prefix,
                                      const strata::Vocabulary& vocabulary, const std::vector<Merge>& merges) {
-  const std::vector<std::string> names{prefix + "vocab.json", prefix + "merges.txt"};
+  std::vector<std::string> names{prefix + "vocab.json", prefix + "merges.txt"};
   Config::Members members;
   for (std::int32_t id = 0; id < vocabulary.size(); ++id) members.emplace_back(written(vocabulary, id), id);
   strata::write_file(folder + "/" + names[0], strata::write_json(Config::object(std::move(members)), 0) + "\n");

@@ -182,7 +182,7 @@ bool Hf::joins(std::int32_t, std::int32_t right) const {
 }
 
 std::vector<std::string> Hf::save(const std::string& folder, const std::string& prefix) const {
-  const std::vector<std::string> names{prefix + "tokenizer.json", prefix + "tokenizer.specials.json"};
+  std::vector<std::string> names{prefix + "tokenizer.json", prefix + "tokenizer.specials.json"};
   write_file(folder + "/" + names[0], write_json(json_) + "\n");
   write_file(folder + "/" + names[1], write_json(vocabulary_.specials().to_config()) + "\n");
   return names;

@@ -24,7 +24,7 @@ Sizes words() {
 }
 
 std::shared_ptr<Model> model_of(const std::string& options, DType dtype = DType::f32) {
-  const auto model = make<Model>(
+  auto model = make<Model>(
       R"({"width": 8, "layers": 2, "heads": 2, "context": 24, "hidden": 12, "dropout": 0, "deviation": 0.3, )" +
           options + "}",
       {words()});

@@ -15,7 +15,7 @@ using namespace strata;
 namespace {
 
 std::shared_ptr<Tokenizer> read(const std::string& file, const std::string& options = "") {
-  const auto tokenizer = strata_test::make<Tokenizer>(R"({"type": "hf", "file": ")" + file + "\"" + options + "}");
+  auto tokenizer = strata_test::make<Tokenizer>(R"({"type": "hf", "file": ")" + file + "\"" + options + "}");
   tokenizer->train([](std::string&) { return false; });
   return tokenizer;
 }
@@ -23,14 +23,14 @@ std::shared_ptr<Tokenizer> read(const std::string& file, const std::string& opti
 // The folder of the published files, or "" with a message.
 std::string published() {
   const char* data = std::getenv("STRATA_DATA");
-  const std::string folder = (data == nullptr ? std::string() : data) + "/tokenizers/";
+  std::string folder = (data == nullptr ? std::string() : data) + "/tokenizers/";
   if (data != nullptr && std::filesystem::exists(folder)) return folder;
   BOOST_TEST_MESSAGE("skip: STRATA_DATA has no tokenizers");
   return "";
 }
 
 std::string unpacked(const strata_test::Folder& out, const std::string& packed, const std::string& name) {
-  const std::string path = out.path(name);
+  std::string path = out.path(name);
   BOOST_REQUIRE(std::system(("gzip -dc " + packed + " > " + path).c_str()) == 0);
   return path;
 }
