@@ -39,8 +39,8 @@ class InPlaceHeads final : public SoftmaxHeads {
     all.in_place = true;
     set_traits(all);
   }
-  Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin,
-                        const Tensor& used, const Tensor& first) override {
+  Tensor heads_in_place(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& origin, const Tensor& used,
+                        const Tensor& first) override {
     ++calls;
     return sdpa_cached(q, k, v, origin, used, 0, first);
   }

@@ -20,7 +20,7 @@ class Model;
 
 // How many rows are scored together.
 struct ScoreBatch {
-  std::int64_t size = 64;      // most rows in a batch
+  std::int64_t size = 64;  // most rows in a batch
   // Most tokens in a batch, padding counted (a single row may have more). With a large vocabulary there are fewer, so
   // that the logits of a batch stay below 2^27.
   std::int64_t tokens = 8192;

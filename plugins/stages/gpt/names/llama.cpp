@@ -69,21 +69,20 @@ Config LlamaNames::config(const Config& model, const Sizes& sizes) const {
   // The family follows from what the model has.
   const bool qwen2 = options.bias == "qkv", mistral = options.window > 0 && options.bias == "none";
   const char* type = qwen2 ? "qwen2" : mistral ? "mistral" : "llama";
-  Config json =
-      Config::object({{"architectures", Config::array({qwen2     ? "Qwen2ForCausalLM"
-                                                       : mistral ? "MistralForCausalLM"
-                                                                 : "LlamaForCausalLM"})},
-                      {"model_type", type},
-                      {"vocab_size", sizes.at("tokens")},
-                      {"hidden_size", options.width},
-                      {"intermediate_size", completed(block_of(options)).at("feed_forward").at("hidden")},
-                      {"num_hidden_layers", options.layers},
-                      {"num_attention_heads", options.heads},
-                      {"num_key_value_heads", options.kv_heads > 0 ? options.kv_heads : options.heads},
-                                     {"hidden_act", "silu"},
-                      {"max_position_embeddings", options.context},
-                      {"rms_norm_eps", completed(options.norm).at("eps")},
-                      {"tie_word_embeddings", options.tie}});
+  Config json = Config::object({{"architectures", Config::array({qwen2     ? "Qwen2ForCausalLM"
+                                                                 : mistral ? "MistralForCausalLM"
+                                                                           : "LlamaForCausalLM"})},
+                                {"model_type", type},
+                                {"vocab_size", sizes.at("tokens")},
+                                {"hidden_size", options.width},
+                                {"intermediate_size", completed(block_of(options)).at("feed_forward").at("hidden")},
+                                {"num_hidden_layers", options.layers},
+                                {"num_attention_heads", options.heads},
+                                {"num_key_value_heads", options.kv_heads > 0 ? options.kv_heads : options.heads},
+                                {"hidden_act", "silu"},
+                                {"max_position_embeddings", options.context},
+                                {"rms_norm_eps", completed(options.norm).at("eps")},
+                                {"tie_word_embeddings", options.tie}});
   if (options.head_width > 0) json.put("head_dim", options.head_width);
   if (!qwen2 && !mistral) {
     json.put("attention_bias", options.bias == "all");
