@@ -1,4 +1,4 @@
-// prompt_rows, predicted_bytes.
+// token_batch, prompt_rows, predicted_bytes.
 #include "data/text_rows.hpp"
 
 #include <algorithm>
@@ -24,31 +24,38 @@ std::int32_t before_text(const Tokenizer& tokenizer, std::int64_t example) {
 
 std::int32_t padding_of(const Tokenizer& tokenizer) { return std::max(tokenizer.vocabulary().specials().pad, 0); }
 
-Batch prompt_rows(const Tokenizer& tokenizer, std::span<const Example> examples, std::int32_t start) {
-  const auto count = static_cast<std::int64_t>(examples.size());
-  std::vector<std::vector<std::int32_t>> rows;
+Batch token_batch(std::span<const std::vector<std::int32_t>> rows, const std::string& name, std::int32_t pad,
+                  std::span<const std::int64_t> numbers) {
   std::size_t longest = 1;
+  for (const std::vector<std::int32_t>& row : rows) longest = std::max(longest, row.size());
+  const auto count = static_cast<std::int64_t>(rows.size());
+  Column tokens{name, {count, static_cast<std::int64_t>(longest)}, {}, {}}, lengths{name + "_lengths", {count}, {}, {}};
+  Batch batch;
+  for (const std::vector<std::int32_t>& row : rows) {
+    tokens.ids.insert(tokens.ids.end(), row.begin(), row.end());
+    tokens.ids.resize(tokens.ids.size() + longest - row.size(), std::max(pad, 0));
+    lengths.ids.push_back(static_cast<std::int32_t>(row.size()));
+    const std::size_t at = batch.indices.size();
+    batch.indices.push_back(numbers.empty() ? static_cast<std::int64_t>(at) : numbers[at]);
+  }
+  batch.size = count;
+  batch.first = true;
+  batch.columns = {std::move(tokens), std::move(lengths)};
+  return batch;
+}
+
+Batch prompt_rows(const Tokenizer& tokenizer, std::span<const Example> examples, std::int32_t start) {
+  std::vector<std::vector<std::int32_t>> rows;
+  std::vector<std::int64_t> numbers;
   for (const Example& one : examples) {
     std::vector<std::int32_t>& row = rows.emplace_back();
     if (start >= 0) row.push_back(start);
     const auto ids = in_plugin("encode()", tokenizer, [&] { return tokenizer.encode(one.fields.at(0).text); });
     row.insert(row.end(), ids.begin(), ids.end());
     if (row.empty()) row.push_back(before_text(tokenizer, one.index));
-    longest = std::max(longest, row.size());
+    numbers.push_back(one.index);
   }
-  Column tokens{"tokens", {count, static_cast<std::int64_t>(longest)}, {}, {}},
-      lengths{"tokens_lengths", {count}, {}, {}};
-  for (const std::vector<std::int32_t>& row : rows) {
-    tokens.ids.insert(tokens.ids.end(), row.begin(), row.end());
-    tokens.ids.resize(tokens.ids.size() + longest - row.size(), padding_of(tokenizer));
-    lengths.ids.push_back(static_cast<std::int32_t>(row.size()));
-  }
-  Batch batch;
-  batch.size = count;
-  batch.first = true;
-  for (const Example& one : examples) batch.indices.push_back(one.index);
-  batch.columns = {std::move(tokens), std::move(lengths)};
-  return batch;
+  return token_batch(rows, "tokens", padding_of(tokenizer), numbers);
 }
 
 std::int64_t predicted_bytes(const Tokenizer& tokenizer, std::span<const std::int32_t> ids) {

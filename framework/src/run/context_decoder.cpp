@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "data/text_rows.hpp"
 #include "run/token_rows.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/rng.hpp"

@@ -1,4 +1,4 @@
-// Rows of token ids as a batch of a language model, and back.
+// Rows of token ids out of batches of language models.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,6 @@
 #include "strata/data/feed.hpp"
 
 namespace strata::detail {
-
-// Makes the columns `name` ids [B,T] and NAME_lengths ids [B] of rows of ids, padded on the right with `pad`, or with 0
-// when that is -1. numbers: Batch::indices; empty: 0, 1, 2, ...
-Batch token_batch(std::span<const std::vector<std::int32_t>> rows, const std::string& name, std::int32_t pad,
-                  std::span<const std::int64_t> numbers = {});
 
 // Returns the rows of the column `name` of a batch, without their padding.
 std::vector<std::vector<std::int32_t>> rows_of(const Batch& batch, const std::string& name);

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "data/text_rows.hpp"
 #include "run/token_rows.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/interrupt.hpp"

@@ -105,6 +105,17 @@ bool Vocabulary::is_text(std::int32_t id) const noexcept {
   return id >= 0 && id < size() && (!is_special(id) || id == index_->specials.unknown);
 }
 
+std::string Vocabulary::joined(const std::vector<std::int32_t>& ids) const {
+  std::string text;
+  text.reserve(ids.size());
+  for (const std::int32_t id : ids) {
+    if (specials().is_end(id)) break;
+    const std::string& one = token(id);
+    if (is_text(id)) text += one;
+  }
+  return text;
+}
+
 void Vocabulary::require_unknown(const std::string& place) const {
   if (index_->specials.unknown >= 0) return;
   throw Error("E_TOKENIZER_VOCABULARY", place, "has no token for what is unknown, and this tokenizer needs one",

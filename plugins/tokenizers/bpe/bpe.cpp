@@ -7,10 +7,10 @@
 #include <strata/core/utf8.hpp>
 #include <strata/plugin/plugin.hpp>
 #include <strata/text/tokenizer.hpp>
+#include <strata/text/word_cache.hpp>
 #include <strata/text/words.hpp>
 
 #include <algorithm>
-#include <mutex>
 #include <optional>
 #include <unordered_map>
 
@@ -21,39 +21,6 @@ namespace {
 using namespace strata;
 
 constexpr std::string_view kGoesOn = "@@";  // ends a token that does not end its word
-constexpr std::size_t kCachedWords = std::size_t{1} << 17U, kCachedLength = 64;
-
-struct Hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-
-// The last 131,072 different words of at most 64 bytes, with their ids.
-class Cache {
- public:
-  bool find(std::string_view word, std::vector<std::int32_t>& ids) const {
-    if (word.size() > kCachedLength) return false;
-    const std::lock_guard lock(mutex_);
-    const auto at = words_.find(word);
-    if (at == words_.end()) return false;
-    ids.insert(ids.end(), at->second.begin(), at->second.end());
-    return true;
-  }
-  void put(std::string_view word, std::vector<std::int32_t> ids) {
-    if (word.size() > kCachedLength) return;
-    const std::lock_guard lock(mutex_);
-    if (words_.size() >= kCachedWords) words_.clear();
-    words_.insert_or_assign(std::string(word), std::move(ids));
-  }
-  void clear() {
-    const std::lock_guard lock(mutex_);
-    words_.clear();
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::vector<std::int32_t>, Hash, std::equal_to<>> words_;
-};
 
 class BpeTokenizer final : public Tokenizer {
  public:
@@ -84,7 +51,7 @@ class BpeTokenizer final : public Tokenizer {
   const Vocabulary& vocabulary() const override { return vocabulary_; }
 
   void train(const LineSource& lines) override {
-    std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> counts;
+    ByText<std::int64_t> counts;
     for (std::string line; lines(line);) {
       for_each_word(line, [&](std::string_view word) {
         const auto at = counts.find(word);
@@ -246,7 +213,7 @@ class BpeTokenizer final : public Tokenizer {
   bpe::Codes codes_;
   bpe::Segmenter segmenter_;
   Vocabulary vocabulary_;
-  mutable Cache cache_;
+  mutable WordCache cache_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "byte_bpe.hpp"
 
 #include <strata/core/error.hpp>
+#include <strata/text/word_cache.hpp>
 
 #include <algorithm>
 
@@ -41,7 +42,7 @@ Vocabulary vocabulary_of(SpecialKind kind, const std::vector<Merge>& merges) {
 }  // namespace
 
 void ByteBpe::train(const LineSource& lines) {
-  ByPiece<std::int64_t> counts;
+  strata::ByText<std::int64_t> counts;
   for (std::string line; lines(line);) {
     gpt2_pieces().for_each(line, [&](std::string_view piece) {
       const auto at = counts.find(piece);
@@ -69,22 +70,6 @@ std::vector<std::int32_t> ByteBpe::encode(std::string_view text) const {
     cache_.put(piece, std::move(fresh));
   });
   return ids;
-}
-
-std::string ByteBpe::decode(const std::vector<std::int32_t>& ids) const {
-  std::string text;
-  for (const std::int32_t id : ids) {
-    if (vocabulary_.specials().is_end(id)) break;
-    const std::string& token = vocabulary_.token(id);
-    if (vocabulary_.is_text(id)) text += token;
-  }
-  return text;
-}
-
-// A token that begins with a space begins a word.
-bool ByteBpe::joins(std::int32_t, std::int32_t right) const {
-  const std::string& token = vocabulary_.token(right);
-  return token.front() != ' ' && token.front() != '\n' && token.front() != '\t';
 }
 
 std::vector<std::string> ByteBpe::save(const std::string& folder, const std::string& prefix) const {

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <strata/text/tokenizer.hpp>
+#include <strata/text/word_cache.hpp>
 
 #include "learn.hpp"
 #include "merges.hpp"
-#include "piece_cache.hpp"
+#include "pieces.hpp"
 
 namespace byte_bpe {
 
@@ -36,8 +37,8 @@ class ByteBpe final : public strata::Tokenizer {
   const strata::Vocabulary& vocabulary() const override { return vocabulary_; }
   void train(const strata::LineSource& lines) override;
   std::vector<std::int32_t> encode(std::string_view text) const override;
-  std::string decode(const std::vector<std::int32_t>& ids) const override;
-  bool joins(std::int32_t left, std::int32_t right) const override;
+  std::string decode(const std::vector<std::int32_t>& ids) const override { return vocabulary_.joined(ids); }
+  bool joins(std::int32_t, std::int32_t right) const override { return continues_word(vocabulary_.token(right)); }
   std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override;
   void load(const std::string& folder, const std::string& prefix) override;
 
@@ -49,7 +50,7 @@ class ByteBpe final : public strata::Tokenizer {
   strata::Vocabulary vocabulary_ = strata::Vocabulary::empty();
   Merges merges_;
   std::vector<std::int32_t> ids_;  // ids in the vocabulary of the tokens of Merges
-  mutable PieceCache cache_;
+  mutable strata::WordCache cache_;
 };
 
 }  // namespace byte_bpe

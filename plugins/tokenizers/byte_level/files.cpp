@@ -26,6 +26,22 @@ std::string written(const strata::Vocabulary& vocabulary, std::int32_t id) {
 
 }  // namespace
 
+void for_each_line(std::string_view text, const std::function<void(std::string_view, std::size_t)>& each) {
+  std::size_t number = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    each(text.substr(begin, end - begin), ++number);
+    begin = end + 1;
+  }
+}
+
+void for_each_merge(std::string_view text, const std::function<void(std::string_view, std::size_t)>& each) {
+  for_each_line(text, [&](std::string_view line, std::size_t number) {
+    const bool version = number == 1 && line.rfind("#version", 0) == 0;
+    if (!line.empty() && !version) each(line, number);
+  });
+}
+
 std::vector<std::string> write_files(const std::string& folder, const std::string& prefix,
                                      const strata::Vocabulary& vocabulary, const std::vector<Merge>& merges) {
   std::vector<std::string> names{prefix + "vocab.json", prefix + "merges.txt"};
@@ -43,13 +59,7 @@ std::vector<Merge> read_merges(const std::string& path) {
   std::unordered_set<std::string> known;
   for (int byte = 0; byte < 256; ++byte) known.emplace(1, static_cast<char>(byte));
   std::vector<Merge> merges;
-  std::size_t number = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string line = text.substr(begin, end - begin);
-    begin = end + 1;
-    ++number;
-    if (line.empty() || (number == 1 && line.rfind("#version", 0) == 0)) continue;
+  for_each_merge(text, [&](std::string_view line, std::size_t number) {
     const auto refuse = [&](const std::string& why) {
       throw Error("E_TOKENIZER_MERGES", path + ":" + std::to_string(number),
                   "'" + strata::printable(line, 60) + "' " + why,
@@ -57,7 +67,7 @@ std::vector<Merge> read_merges(const std::string& path) {
     };
     const std::size_t space = line.find(' ');
     Merge merge;
-    if (space == std::string::npos || !to_bytes(line.substr(0, space), merge.first) ||
+    if (space == std::string_view::npos || !to_bytes(line.substr(0, space), merge.first) ||
         !to_bytes(line.substr(space + 1), merge.second) || merge.first.empty() || merge.second.empty()) {
       refuse("is no pair of tokens");
     }
@@ -65,7 +75,7 @@ std::vector<Merge> read_merges(const std::string& path) {
       refuse("has a part that no earlier line makes");
     known.insert(merge.first + merge.second);
     merges.push_back(std::move(merge));
-  }
+  });
   return merges;
 }
 

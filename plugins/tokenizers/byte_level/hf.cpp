@@ -5,6 +5,7 @@
 #include <strata/core/error.hpp>
 #include <strata/core/file.hpp>
 #include <strata/core/json.hpp>
+#include <strata/text/word_cache.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -100,7 +101,7 @@ void Hf::use(Config json, const Specials* specials, const std::string& folder) {
 
   std::vector<Merge> merges;
   ids_.clear();
-  ByPiece<bool> made;
+  strata::ByText<bool> made;
   for (int byte = 0; byte < 256; ++byte) {
     const std::string one(1, static_cast<char>(byte));
     ids_.push_back(vocabulary_.find(one));
@@ -164,21 +165,6 @@ void Hf::encode_whole(std::string_view piece, std::vector<std::int32_t>& ids) co
   }
   ids.insert(ids.end(), fresh.begin(), fresh.end());
   cache_.put(piece, std::move(fresh));
-}
-
-std::string Hf::decode(const std::vector<std::int32_t>& ids) const {
-  std::string text;
-  for (const std::int32_t id : ids) {
-    if (vocabulary_.specials().is_end(id)) break;
-    const std::string& token = vocabulary_.token(id);
-    if (vocabulary_.is_text(id)) text += token;
-  }
-  return text;
-}
-
-bool Hf::joins(std::int32_t, std::int32_t right) const {
-  const std::string& token = vocabulary_.token(right);
-  return token.front() != ' ' && token.front() != '\n' && token.front() != '\t';
 }
 
 std::vector<std::string> Hf::save(const std::string& folder, const std::string& prefix) const {

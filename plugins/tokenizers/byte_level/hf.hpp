@@ -2,6 +2,7 @@
 #pragma once
 
 #include <strata/text/tokenizer.hpp>
+#include <strata/text/word_cache.hpp>
 
 #include <memory>
 #include <optional>
@@ -10,7 +11,6 @@
 
 #include "hf_reader.hpp"
 #include "merges.hpp"
-#include "piece_cache.hpp"
 #include "pieces.hpp"
 #include "tiktoken.hpp"
 
@@ -38,8 +38,8 @@ class Hf final : public strata::Tokenizer {
   // Reads `file`; no text is read. Throws E_CONFIG_MISSING without it.
   void train(const strata::LineSource& lines) override;
   std::vector<std::int32_t> encode(std::string_view text) const override;
-  std::string decode(const std::vector<std::int32_t>& ids) const override;
-  bool joins(std::int32_t left, std::int32_t right) const override;
+  std::string decode(const std::vector<std::int32_t>& ids) const override { return vocabulary_.joined(ids); }
+  bool joins(std::int32_t, std::int32_t right) const override { return continues_word(vocabulary_.token(right)); }
   std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override;
   void load(const std::string& folder, const std::string& prefix) override;
 
@@ -55,12 +55,12 @@ class Hf final : public strata::Tokenizer {
   Normal normal_ = Normal::none;
   bool prefix_space_ = false, whole_first_ = false;
   std::vector<Pieces> pieces_;
-  std::optional<Pieces> added_;      // added tokens that a text may have; empty: none
-  ByPiece<std::int32_t> added_ids_;  // their ids
+  std::optional<Pieces> added_;             // added tokens that a text may have; empty: none
+  strata::ByText<std::int32_t> added_ids_;  // their ids
   strata::Vocabulary vocabulary_ = strata::Vocabulary::empty();
   Merges merges_;
   std::vector<std::int32_t> ids_;  // ids of the tokens of Merges; -1: not in the vocabulary
-  mutable PieceCache cache_;
+  mutable strata::WordCache cache_;
 };
 
 }  // namespace byte_bpe

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "alphabet.hpp"
+#include "files.hpp"
 #include "pieces.hpp"
 
 namespace byte_bpe {
@@ -173,12 +174,7 @@ Config hf_of_gpt2(const std::string& vocabulary, const std::string& merges) {
   const Config tokens = strata::read_json(vocabulary);
   const std::string text = strata::read_text_file(merges, kMaxBytes);
   Config list = Config::array();
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string line = text.substr(begin, end - begin);
-    if (!line.empty() && !(begin == 0 && line.rfind("#version", 0) == 0)) list.append(line);
-    begin = end + 1;
-  }
+  for_each_merge(text, [&](std::string_view line, std::size_t) { list.append(line); });
   Config added = Config::array();
   if (const Config* id = tokens.find("<|endoftext|>")) {
     added.append(Config::object({{"id", *id}, {"content", "<|endoftext|>"}, {"special", true}}));

@@ -30,6 +30,10 @@ class Pieces {
 // The pattern of GPT-2: contractions ("'s"), letters, digits or other signs with at most one space before them, white
 // space (Radford et al., 2019; encoder.py of the release).
 extern const char* const kGpt2Pattern;
+// True for a token that begins with no white space, so that it continues the word before it.
+inline bool continues_word(std::string_view token) {
+  return token.front() != ' ' && token.front() != '\n' && token.front() != '\t';
+}
 // Returns a pattern that matches this text alone.
 std::string literal_pattern(std::string_view text);
 

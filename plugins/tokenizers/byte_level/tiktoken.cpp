@@ -3,6 +3,7 @@
 
 #include <strata/core/error.hpp>
 #include <strata/core/text_file.hpp>
+#include <strata/text/word_cache.hpp>
 
 #include <algorithm>
 #include <array>
@@ -10,7 +11,7 @@
 #include <vector>
 
 #include "alphabet.hpp"
-#include "piece_cache.hpp"
+#include "files.hpp"
 #include "pieces.hpp"
 
 namespace byte_bpe {
@@ -56,14 +57,9 @@ struct Token {
 std::vector<Token> read_ranks(const std::string& path) {
   const std::string text = strata::read_text_file(path, kMaxBytes);
   std::vector<Token> tokens;
-  std::size_t number = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    std::string_view line(text.data() + begin, end - begin);
-    begin = end + 1;
-    ++number;
+  for_each_line(text, [&](std::string_view line, std::size_t number) {
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    if (line.empty()) continue;
+    if (line.empty()) return;
     const std::size_t space = line.find(' ');
     Token token{{}, -1};
     const bool two = space != std::string_view::npos && decoded(line.substr(0, space), token.bytes);
@@ -73,13 +69,13 @@ std::vector<Token> read_ranks(const std::string& path) {
                   "'" + strata::printable(line, 60) + "' is no token in base64 with its rank");
     }
     tokens.push_back(std::move(token));
-  }
+  });
   std::sort(tokens.begin(), tokens.end(), [](const Token& a, const Token& b) { return a.rank < b.rank; });
   return tokens;
 }
 
 // The parts of a token by the ranks before its own; it has a merge when there are two.
-std::vector<std::string> parts_of(const Token& token, const ByPiece<std::int32_t>& ranks) {
+std::vector<std::string> parts_of(const Token& token, const strata::ByText<std::int32_t>& ranks) {
   std::vector<std::string> parts;
   for (const char byte : token.bytes) parts.emplace_back(1, byte);
   while (parts.size() > 2) {
@@ -104,7 +100,7 @@ Config hf_of_tiktoken(const std::string& path, Pattern pattern) {
                 "gpt2, cl100k or qwen2: " + path + " does not say it");
   }
   const std::vector<Token> tokens = read_ranks(path);
-  ByPiece<std::int32_t> ranks;
+  strata::ByText<std::int32_t> ranks;
   Config::Members vocabulary;
   Config::Items merges;
   for (const Token& token : tokens) {

@@ -66,15 +66,7 @@ class CharactersTokenizer final : public Tokenizer {
     return ids;
   }
 
-  std::string decode(const std::vector<std::int32_t>& ids) const override {
-    std::string text;
-    for (const std::int32_t id : ids) {
-      if (vocabulary_.specials().is_end(id)) break;
-      const std::string& token = vocabulary_.token(id);
-      if (vocabulary_.is_text(id)) text += token;
-    }
-    return text;
-  }
+  std::string decode(const std::vector<std::int32_t>& ids) const override { return vocabulary_.joined(ids); }
 
   std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override {
     return vocabulary_.save(folder + "/" + prefix + "vocab.txt");

@@ -61,6 +61,11 @@ class STRATA_API Vocabulary {
   // Returns the token of an id. Throws E_TOKENIZER_ID unless 0 <= id < size().
   const std::string& token(std::int32_t id) const;
 
+  // Returns the tokens of the ids up to the first of specials().ends, one after another, without those that are no text
+  // (is_text): what Tokenizer::decode() gives when tokens are parts of the text as they are. Throws E_TOKENIZER_ID for
+  // ids outside the vocabulary.
+  std::string joined(const std::vector<std::int32_t>& ids) const;
+
   // Writes one token per line, in the order of the ids, with LF line ends. A token of valid UTF-8 without bytes up to
   // 0x20 (space, tab, line ends, control characters) is its own line. The line of any other token begins with a space,
   // which no other line does; then come the bytes of the token, with \xNN (two hexadecimal digits in lower case) for
