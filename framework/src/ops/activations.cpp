@@ -1,24 +1,36 @@
-// The rows gelu_tanh and silu: activations of feed-forward networks that are not the end of a product.
+// The rows of activations by compositions: gelu, elu, gelu_tanh, silu.
 #include <cmath>
 #include <numbers>
 
 #include "ops/families.hpp"
+#include "ops/infer_float.hpp"
 #include "strata/ops/elementwise.hpp"
 
 namespace strata {
 namespace {
 
-std::vector<TensorSpec> infer(const OpCall& call) {
-  const Tensor& x = call.inputs[0];
-  if (!is_floating(x.dtype())) {
-    throw Error("E_DTYPE", "[" + std::string(call.op.name) + "]", describe(x) + " is not of a floating type",
-                "cast it first");
-  }
-  return {spec_of(x.dtype(), x.shape())};
+using detail::infer_float;
+
+// In f32 for 16-bit floats, as 1 + erf and exp - 1 cancel.
+Tensor widened(const Tensor& x) { return size_of(x.dtype()) == 2 ? cast(x, DType::f32) : x; }
+
+// Phi(x) + x phi(x)
+Tensors gelu_vjp(const VjpCall& call) {
+  const Tensor x = widened(call.inputs[0]);
+  const Tensor cdf = affine(erf(x * (std::numbers::sqrt2 / 2)), 0.5, 0.5);
+  const Tensor pdf = exp(x * x * -0.5) * (std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+  return {call.gradient() * (cdf + x * pdf)};
+}
+Tensors gelu_compose(const OpCall& call) {
+  const Tensor x = widened(call.inputs[0]);
+  return {cast(x * affine(erf(x * (std::numbers::sqrt2 / 2)), 0.5, 0.5), call.inputs[0].dtype())};
 }
 
-// 16-bit floats are computed in f32.
-Tensor widened(const Tensor& x) { return size_of(x.dtype()) == 2 ? cast(x, DType::f32) : x; }
+Tensors elu_compose(const OpCall& call) {
+  const Tensor x = widened(call.inputs[0]);
+  const Tensor zero = Tensor::scalar(0, x.dtype(), x.device());
+  return {cast(where(less(zero, x), x, exp(minimum(x, zero)) - 1.0), call.inputs[0].dtype())};
+}
 
 constexpr double kCube = 0.044715;
 const double kSlope = std::sqrt(2 / std::numbers::pi);
@@ -47,17 +59,23 @@ Tensors silu_vjp(const VjpCall& call) {
   return {cast(call.gradient() * (s * affine(x * affine(s, -1, 1), 1, 1)), call.inputs[0].dtype())};
 }
 
+const Op kGelu{
+    .name = "gelu", .infer = infer_float, .compose = gelu_compose, .vjp = gelu_vjp, .vjp_reads_inputs = bit(0)};
+const Op kElu{.name = "elu", .infer = infer_float, .compose = elu_compose};
 const Op kGeluTanh{.name = "gelu_tanh",
-                   .infer = infer,
+                   .infer = infer_float,
                    .compose = gelu_tanh_compose,
                    .vjp = gelu_tanh_vjp,
                    .vjp_reads_inputs = bit(0)};
-const Op kSilu{.name = "silu", .infer = infer, .compose = silu_compose, .vjp = silu_vjp, .vjp_reads_inputs = bit(0)};
+const Op kSilu{
+    .name = "silu", .infer = infer_float, .compose = silu_compose, .vjp = silu_vjp, .vjp_reads_inputs = bit(0)};
 
 }  // namespace
 
-std::vector<const Op*> detail::activation_ops() { return {&kGeluTanh, &kSilu}; }
+std::vector<const Op*> detail::activation_ops() { return {&kGelu, &kElu, &kGeluTanh, &kSilu}; }
 
+Tensor gelu(const Tensor& x) { return apply_one(kGelu, {x}); }
+Tensor elu(const Tensor& x) { return apply_one(kElu, {x}); }
 Tensor gelu_tanh(const Tensor& x) { return apply_one(kGeluTanh, {x}); }
 Tensor silu(const Tensor& x) { return apply_one(kSilu, {x}); }
 

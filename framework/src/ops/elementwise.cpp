@@ -5,25 +5,18 @@
 #include <numbers>
 
 #include "ops/families.hpp"
+#include "ops/infer_float.hpp"
 #include "strata/ops/reduce.hpp"
 
 namespace strata {
 namespace {
 
-std::string place(const OpCall& call) { return "[" + std::string(call.op.name) + "]"; }
+using detail::infer_float;
 
-void want_floating(const OpCall& call) {
-  if (!is_floating(call.inputs[0].dtype())) {
-    throw Error("E_DTYPE", place(call), describe(call.inputs[0]) + " is not of a floating type", "cast it first");
-  }
-}
+std::string place(const OpCall& call) { return "[" + std::string(call.op.name) + "]"; }
 
 std::vector<TensorSpec> infer_same(const OpCall& call) {
   return {spec_of(call.inputs[0].dtype(), call.inputs[0].shape())};
-}
-std::vector<TensorSpec> infer_float(const OpCall& call) {
-  want_floating(call);
-  return infer_same(call);
 }
 std::vector<TensorSpec> infer_binary(const OpCall& call) {
   const Tensor &a = call.inputs[0], &b = call.inputs[1];
@@ -114,25 +107,6 @@ Tensors relu_vjp(const VjpCall& call) {
   const Tensor zero = Tensor::scalar(0, y.dtype(), y.device());
   return {where(less(zero, y), call.gradient(), zero)};
 }
-// In f32 for 16-bit floats, as 1 + erf and exp - 1 cancel.
-Tensor widened(const Tensor& x) { return size_of(x.dtype()) == 2 ? cast(x, DType::f32) : x; }
-// Phi(x) + x phi(x)
-Tensors gelu_vjp(const VjpCall& call) {
-  const Tensor x = widened(call.inputs[0]);
-  const Tensor cdf = affine(erf(x * (std::numbers::sqrt2 / 2)), 0.5, 0.5);
-  const Tensor pdf = exp(x * x * -0.5) * (std::numbers::inv_sqrtpi / std::numbers::sqrt2);
-  return {call.gradient() * (cdf + x * pdf)};
-}
-Tensors gelu_compose(const OpCall& call) {
-  const Tensor x = widened(call.inputs[0]);
-  return {cast(x * affine(erf(x * (std::numbers::sqrt2 / 2)), 0.5, 0.5), call.inputs[0].dtype())};
-}
-Tensors elu_compose(const OpCall& call) {
-  const Tensor x = widened(call.inputs[0]);
-  const Tensor zero = Tensor::scalar(0, x.dtype(), x.device());
-  return {cast(where(less(zero, x), x, exp(minimum(x, zero)) - 1.0), call.inputs[0].dtype())};
-}
-
 constexpr std::uint64_t kFirst = 1, kBoth = 3;
 
 constexpr Op binary(const char* name, Tensors (*vjp)(const VjpCall&), std::uint64_t inputs = 0,
@@ -156,9 +130,6 @@ const Op kExp = unary("exp", exp_vjp, 0, 1), kLog = unary("log", log_vjp, 1, 0),
          kErf = unary("erf", erf_vjp, 1, 0), kSin = unary("sin", sin_vjp, 1, 0), kCos = unary("cos", cos_vjp, 1, 0),
          kTanh = unary("tanh", tanh_vjp, 0, 1), kSigmoid = unary("sigmoid", sigmoid_vjp, 0, 1),
          kRelu = unary("relu", relu_vjp, 0, 1);
-const Op kGelu{
-    .name = "gelu", .infer = infer_float, .compose = gelu_compose, .vjp = gelu_vjp, .vjp_reads_inputs = kFirst},
-    kElu{.name = "elu", .infer = infer_float, .compose = elu_compose};
 const Op kRound{.name = "round", .infer = infer_float, .differentiable = false};
 const Op kEqual = predicate("equal", infer_compare), kLess = predicate("less", infer_compare),
          kLessEqual = predicate("less_equal", infer_compare), kAnd = predicate("logical_and", infer_logical),
@@ -169,9 +140,9 @@ const Op kWhere{.name = "where", .infer = infer_where, .vjp = where_vjp, .vjp_re
 }  // namespace
 
 std::vector<const Op*> detail::elementwise_ops() {
-  return {&kAdd,   &kSub,   &kMul,  &kDiv,       &kMaximum, &kMinimum, &kNeg,     &kAffine, &kAbs,  &kExp,
-          &kLog,   &kSqrt,  &kErf,  &kSin,       &kCos,     &kTanh,    &kSigmoid, &kRelu,   &kGelu, &kElu,
-          &kRound, &kEqual, &kLess, &kLessEqual, &kAnd,     &kNot,     &kWhere,   &kCast};
+  return {&kAdd,   &kSub,   &kMul,  &kDiv,       &kMaximum, &kMinimum, &kNeg,   &kAffine,  &kAbs,
+          &kExp,   &kLog,   &kSqrt, &kErf,       &kSin,     &kCos,     &kTanh,  &kSigmoid, &kRelu,
+          &kRound, &kEqual, &kLess, &kLessEqual, &kAnd,     &kNot,     &kWhere, &kCast};
 }
 
 Tensor add(const Tensor& a, const Tensor& b) { return apply_one(kAdd, {a, b}); }
@@ -194,8 +165,6 @@ Tensor cos(const Tensor& x) { return apply_one(kCos, {x}); }
 Tensor tanh(const Tensor& x) { return apply_one(kTanh, {x}); }
 Tensor sigmoid(const Tensor& x) { return apply_one(kSigmoid, {x}); }
 Tensor relu(const Tensor& x) { return apply_one(kRelu, {x}); }
-Tensor gelu(const Tensor& x) { return apply_one(kGelu, {x}); }
-Tensor elu(const Tensor& x) { return apply_one(kElu, {x}); }
 Tensor round(const Tensor& x) { return apply_one(kRound, {x}); }
 Tensor equal(const Tensor& a, const Tensor& b) { return apply_one(kEqual, {a, b}); }
 Tensor less(const Tensor& a, const Tensor& b) { return apply_one(kLess, {a, b}); }

@@ -1,10 +1,8 @@
 // layer_norm over the last axis (Ba et al., 2016); keeps mean and 1/deviation of each row.
-#include "ops/rows.hpp"
+#include "ops/norm_gradient.hpp"
 
 namespace strata::onednn {
 namespace {
-
-constexpr std::int64_t kBlockRows = 64;  // gradients of scale and shift are summed in blocks of this many rows
 
 bool supports(const KernelCall& call) {
   const View& x = call.inputs[0];
@@ -36,30 +34,14 @@ void forward(const KernelCall& call) {
 }
 
 void backward(const BackwardCall& call) {
-  Workspace& workspace = *call.workspace;
   const View& x = call.inputs[0];
-  const Matrix rows = rows_of(x);
-  const View dy = densified(call.output_gradients[0], workspace);
-  const std::int64_t blocks = (rows.rows + kBlockRows - 1) / kBlockRows, n = rows.columns;
-  const bool parameters = wanted(call, 1) || wanted(call, 2);
-  float* partial = parameters ? workspace.take<float>(blocks * 2 * n) : nullptr;
-  if (parameters) fill_zero(partial, blocks * 2 * n * 4);
+  const std::int64_t n = x.size(-1);
   const float* statistics = call.extras[0].as<const float>();
-  parallel_for(0, blocks, 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t r = first * kBlockRows; r < std::min(last * kBlockRows, rows.rows); ++r) {
-      float* block = parameters ? partial + r / kBlockRows * 2 * n : nullptr;
-      vectors().layer_norm_gradient[half(x)](
-          bytes_at(x.data, r * n, x.dtype), statistics + 2 * r, call.inputs[1].as<float>(),
-          bytes_at(dy.data, r * n, dy.dtype),
-          wanted(call, 0) ? bytes_at(call.input_gradients[0].data, r * n, x.dtype) : nullptr, block,
-          parameters ? block + n : nullptr, n);
-    }
+  norm_gradient(call, 2, [&](std::int64_t r, const void* dy, void* dx, float* sums) {
+    vectors().layer_norm_gradient[half(x)](bytes_at(x.data, r * n, x.dtype), statistics + 2 * r,
+                                           call.inputs[1].as<float>(), dy, dx, sums,
+                                           sums != nullptr ? sums + n : nullptr, n);
   });
-  for (const int i : {1, 2}) {
-    if (!wanted(call, i)) continue;
-    vectors().column_sum[0](partial + (i - 1) * n, blocks, 2 * n, n, call.input_gradients[i].as<float>(),
-                            call.accumulate[i]);
-  }
 }
 
 }  // namespace

@@ -1,10 +1,8 @@
 // rms_norm over the last axis (Zhang and Sennrich, 2019); keeps 1/size of each row.
-#include "ops/rows.hpp"
+#include "ops/norm_gradient.hpp"
 
 namespace strata::onednn {
 namespace {
-
-constexpr std::int64_t kBlockRows = 64;  // the gradient of the scale is summed in blocks of this many rows
 
 bool supports(const KernelCall& call) {
   const View& x = call.inputs[0];
@@ -33,26 +31,13 @@ void forward(const KernelCall& call) {
 }
 
 void backward(const BackwardCall& call) {
-  Workspace& workspace = *call.workspace;
   const View& x = call.inputs[0];
-  const Matrix rows = rows_of(x);
-  const View dy = densified(call.output_gradients[0], workspace);
-  const std::int64_t blocks = (rows.rows + kBlockRows - 1) / kBlockRows, n = rows.columns;
-  const bool scale = wanted(call, 1);
-  float* partial = scale ? workspace.take<float>(blocks * n) : nullptr;
-  if (scale) fill_zero(partial, blocks * n * 4);
+  const std::int64_t n = x.size(-1);
   const float* inverses = call.extras[0].as<const float>();
-  parallel_for(0, blocks, 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t r = first * kBlockRows; r < std::min(last * kBlockRows, rows.rows); ++r) {
-      float* block = scale ? partial + r / kBlockRows * n : nullptr;
-      vectors().rms_norm_gradient[half(x)](
-          bytes_at(x.data, r * n, x.dtype), inverses[r], call.inputs[1].as<float>(), bytes_at(dy.data, r * n, dy.dtype),
-          wanted(call, 0) ? bytes_at(call.input_gradients[0].data, r * n, x.dtype) : nullptr, block, n);
-    }
+  norm_gradient(call, 1, [&](std::int64_t r, const void* dy, void* dx, float* sums) {
+    vectors().rms_norm_gradient[half(x)](bytes_at(x.data, r * n, x.dtype), inverses[r], call.inputs[1].as<float>(), dy,
+                                         dx, sums, n);
   });
-  if (scale) {
-    vectors().column_sum[0](partial, blocks, n, n, call.input_gradients[1].as<float>(), call.accumulate[1]);
-  }
 }
 
 }  // namespace
