@@ -39,6 +39,15 @@ Shape with_rows(Shape shape, std::int64_t rows) {
               kOther);
 }
 
+// Counts a tensor that no parameter takes. An optional one may be the second name of a tied parameter.
+void leave(const Weights::Entry& entry, const NameRule* rule, BindReport& report) {
+  if (rule != nullptr && rule->optional) {
+    ++report.ignored;
+  } else {
+    report.left.push_back(entry.name);
+  }
+}
+
 // True when the names of most checkpoints of the family begin with a word that these lack ("transformer.").
 bool lacks_first_word(const Weights& source, const std::vector<NameRule>& rules) {
   const auto any = [&](bool without) {
@@ -114,13 +123,7 @@ void BoundWeights::bind_entry(const Weights::Entry& entry, const NameRule* rule,
   const std::string name = renamed(ours.front());
   const auto parameter = known_.find(name);
   if (name.empty() || parameter == known_.end()) {
-    // The second name of a tied parameter, or an optional one that this model does not have.
-    if (rule != nullptr && rule->optional) {
-      ++report_.ignored;
-    } else {
-      report_.left.push_back(entry.name);
-    }
-    return;
+    return leave(entry, rule, report_);
   }
   check_shape(entry, rule, *parameter->second);
   pieces_[name] = {&entry, rule, 0};
@@ -160,12 +163,7 @@ void BoundWeights::bind_parts(const Weights::Entry& entry, const NameRule& rule,
     parameters.push_back(known == known_.end() ? nullptr : known->second);
   }
   if (std::all_of(parameters.begin(), parameters.end(), [](const auto* one) { return one == nullptr; })) {
-    if (rule.optional) {
-      ++report_.ignored;
-    } else {
-      report_.left.push_back(entry.name);
-    }
-    return;
+    return leave(entry, &rule, report_);
   }
   if (parts.empty()) {
     for (const NamedParameter* one : parameters) {

@@ -133,19 +133,18 @@ Tensor BlockStack::positions_of(State& state, std::int64_t time) const {
 
 // With `checkpoint`, what a block computes on the way is not stored during training.
 Tensor BlockStack::through(std::size_t layer, const Tensor& x, const Mask& mask, State& state) {
-  Block& block = *blocks_[layer];
-  const auto run = [&](const Tensor& input) {
-    return in_plugin("operator()", block, [&] { return block(input, mask, state.blocks[layer]); });
+  const auto run = [block = blocks_[layer].get(), mask](const Tensor& input, Block::State& at) {
+    return in_plugin("operator()", *block, [&] { return (*block)(input, mask, at); });
   };
-  const bool again = checkpoint_ && context().recording && !state.blocks[layer].grows &&
-                     state.blocks[layer].memory.state.empty() && !context().capture_weights;
-  if (!again) return run(x);
-  return checkpoint(
-      [&block, mask](std::span<const Tensor> inputs) {
-        Block::State fresh;
-        return Tensors{in_plugin("operator()", block, [&] { return block(inputs[0], mask, fresh); })};
-      },
-      std::span(&x, 1))[0];
+  Block::State& own = state.blocks[layer];
+  const bool again =
+      checkpoint_ && context().recording && !own.grows && own.memory.state.empty() && !context().capture_weights;
+  if (!again) return run(x, own);
+  const auto anew = [run](std::span<const Tensor> inputs) {
+    Block::State fresh;
+    return Tensors{run(inputs[0], fresh)};
+  };
+  return checkpoint(anew, std::span(&x, 1))[0];
 }
 
 Tensor BlockStack::operator()(const Tensor& ids, const Mask& given, State& state) {

@@ -136,8 +136,7 @@ Tensor HeadAttention::bias_of(const Tensors& memory, const Mask& mask, std::int6
 }
 
 // One query a row over keys where they are, or over a copy in order where the mechanism cannot read them so.
-Attended HeadAttention::read_in_place(const Tensor& q, const Memory& memory, const Mask& given) {
-  const Mask mask = narrowed(given);
+Attended HeadAttention::read_in_place(const Tensor& q, const Memory& memory, const Mask& given, const Mask& mask) {
   const std::int64_t rows = q.size(0), queries = q.size(1);
   Mask seen = given;
   if (queries == 1 && !seen.first_query.defined()) seen.causal = false;  // the last query hides nothing
@@ -164,7 +163,7 @@ Attended HeadAttention::read(const Tensor& q, const Memory& memory, const Mask& 
     throw Error("E_MODEL_ATTENTION", path(), "this attention mechanism cannot hide the future",
                 "it lacks the trait 'causal'");
   }
-  if (memory.origin.defined()) return read_in_place(q, memory, given);
+  if (memory.origin.defined()) return read_in_place(q, memory, given, mask);
   const Tensor &k = memory.state[0], &v = memory.state[1];
   const std::int64_t rows = q.size(0), queries = q.size(1), sentences = k.size(0), keys = k.size(2);
   const std::int64_t all = rows / sentences * queries;  // of a sentence

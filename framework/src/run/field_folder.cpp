@@ -1,6 +1,7 @@
 // FieldFolder: the family by config.json, and a recipe for it.
 #include "run/field_folder.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -37,22 +38,37 @@ bool is_field_folder(const std::string& path) {
          (json.find("model_type") != nullptr || json.find("architectures") != nullptr);
 }
 
+Family find_family(const Host& host, std::string_view own, const std::function<bool(WeightNames&)>& fits,
+                   std::string& known) {
+  std::vector<ComponentInfo> components = host.registry.components(WeightNames::kRole);
+  std::stable_partition(components.begin(), components.end(),
+                        [&](const ComponentInfo& one) { return one.name == own; });
+  for (const ComponentInfo& one : components) {
+    known += (known.empty() ? "" : ", ") + one.name;
+    const auto names = host.registry.make<WeightNames>(Config(one.name));
+    if (fits(*names)) return {one.name, names};
+  }
+  return {};
+}
+
+std::string known_families(const std::string& known) {
+  return known.empty() ? "no plugin with a component weight_names is installed" : "known: " + known;
+}
+
 FieldFolder open_field_folder(const std::string& path, const Host& host) {
   FieldFolder folder{path, read_json(path + "/config.json"), {}, {}, {}};
   std::string known;
-  for (const ComponentInfo& one : host.registry.components(WeightNames::kRole)) {
-    known += (known.empty() ? "" : ", ") + one.name;
-    const auto names = host.registry.make<WeightNames>(Config(one.name));
-    if (!in_plugin("reads()", *names, [&] { return names->reads(folder.config_json); })) continue;
-    folder.family = one.name;
-    folder.names = names;
-    break;
-  }
-  if (folder.names == nullptr) {
+  const auto reads = [&](WeightNames& names) {
+    return in_plugin("reads()", names, [&] { return names.reads(folder.config_json); });
+  };
+  const Family family = find_family(host, "", reads, known);
+  if (family.names == nullptr) {
     throw Error("E_CHECKPOINT_ARCHITECTURE", path + "/config.json",
                 "is of the architecture \"" + architecture_of(folder.config_json) + "\", which no component reads",
-                known.empty() ? "no plugin with a component weight_names is installed" : "known: " + known);
+                known_families(known));
   }
+  folder.family = family.name;
+  folder.names = family.names;
   folder.recipe = Config::object();
   folder.recipe.put("model",
                     in_plugin("model()", *folder.names, [&] { return folder.names->model(folder.config_json); }));

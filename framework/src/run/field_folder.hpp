@@ -1,8 +1,10 @@
 // FieldFolder: a folder with a published checkpoint, and the family that it belongs to.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "strata/checkpoint/checkpoint.hpp"
@@ -25,6 +27,18 @@ struct FieldFolder {
 
 // True when `path` is a folder with a config.json that names an architecture and that no checkpoint of Strata has.
 bool is_field_folder(const std::string& path);
+
+// A family of published checkpoints.
+struct Family {
+  std::string name;                    // of the component weight_names
+  std::shared_ptr<WeightNames> names;  // null: none is meant
+};
+// Returns the first family for which `fits` is true, those named `own` before others; `known` gets the names of all
+// that were asked. Family::names is null when none fits.
+Family find_family(const Host& host, std::string_view own, const std::function<bool(WeightNames&)>& fits,
+                   std::string& known);
+// Returns the hint of the errors for what no family fits.
+std::string known_families(const std::string& known);
 
 // Finds the family. Throws E_CHECKPOINT_ARCHITECTURE, with the known families, when none reads it, and what
 // WeightNames::model() throws.

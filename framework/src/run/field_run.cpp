@@ -17,26 +17,18 @@
 namespace strata {
 namespace {
 
-struct Family {
-  std::string name;
-  std::shared_ptr<WeightNames> names;
-};
-
-// The first family that describes the model; those of the model's own name come first.
-Family family_of(const LoadedModel& loaded, const Host& host) {
+// The first family that describes the model; the one of the model's own name comes first.
+detail::Family family_of(const LoadedModel& loaded, const Host& host) {
   const Config& model = loaded.config.at("model");
-  std::vector<ComponentInfo> components = host.registry.components(WeightNames::kRole);
-  const auto own = [&](const ComponentInfo& one) { return one.name == loaded.recipe.model.type(); };
-  std::stable_partition(components.begin(), components.end(), own);
   std::string known;
-  for (const ComponentInfo& one : components) {
-    known += (known.empty() ? "" : ", ") + one.name;
-    const auto names = host.registry.make<WeightNames>(Config(one.name));
-    if (in_plugin("writes()", *names, [&] { return names->writes(model); })) return {one.name, names};
-  }
+  const auto writes = [&](WeightNames& names) {
+    return in_plugin("writes()", names, [&] { return names.writes(model); });
+  };
+  detail::Family family = detail::find_family(host, loaded.recipe.model.type(), writes, known);
+  if (family.names != nullptr) return family;
   throw Error("E_CHECKPOINT_ARCHITECTURE", loaded.folder,
               "no form of the field describes this model of type \"" + loaded.recipe.model.type() + "\"",
-              known.empty() ? "no plugin with a component weight_names is installed" : "known: " + known);
+              detail::known_families(known));
 }
 
 // The ids of special tokens as the field's config.json and generation_config.json name them.
@@ -89,7 +81,7 @@ FieldReport export_run(const std::string& path, const std::string& which, const 
   const ContextScope scope;
   const LoadedModel loaded = load_model(path, which, host);
   require_no_codes(loaded);
-  const Family family = family_of(loaded, host);
+  const detail::Family family = family_of(loaded, host);
   const Config& model = loaded.config.at("model");
   const Sizes sizes = in_plugin("sizes()", *loaded.feed, [&] { return loaded.feed->sizes(); });
   Config config = in_plugin("config()", *family.names, [&] { return family.names->config(model, sizes); });

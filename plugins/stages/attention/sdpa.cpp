@@ -11,6 +11,15 @@
 #include "strata/tensor/context.hpp"
 
 namespace strata {
+namespace {
+
+// q k^T / sqrt(D) in f32 (f64 for f64): [B,H,Tq,Tk]
+Tensor scaled_scores(const Tensor& q, const Tensor& k) {
+  const Tensor products = cast(matmul(q, transpose(k)), q.dtype() == DType::f64 ? DType::f64 : DType::f32);
+  return products / std::sqrt(static_cast<double>(q.size(3)));
+}
+
+}  // namespace
 
 // q [B,H,Tq,D], k, v [B,H,Tk,D] -> [B,H,Tq,D]
 Attended SdpaAttention::heads(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) {
@@ -18,17 +27,13 @@ Attended SdpaAttention::heads(const Tensor& q, const Tensor& k, const Tensor& v,
   Attended attended{sdpa(q, k, v, mask.keys(), {.causal = mask.causal(), .dropout = dropout_, .key = random_key()})};
   if (context().capture_weights) {
     const NoGrad scope;  // they are looked at, not learnt from
-    const Tensor scores = cast(matmul(q, transpose(k)), q.dtype() == DType::f64 ? DType::f64 : DType::f32);
-    attended.weights = softmax(scores / std::sqrt(static_cast<double>(q.size(3))), mask.allowed());
+    attended.weights = softmax(scaled_scores(q, k), mask.allowed());
   }
   return attended;
 }
 
 Attended SdpaAttention::biased(const Tensor& q, const Tensor& k, const Tensor& v, const HeadMask& mask) const {
-  const double scale = 1 / std::sqrt(static_cast<double>(q.size(3)));
-  const Tensor products = matmul(q, transpose(k));
-  const Tensor scores = cast(products, q.dtype() == DType::f64 ? DType::f64 : DType::f32) * scale + mask.bias();
-  const Tensor weights = softmax(scores, mask.allowed());  // [B,H,Tq,Tk]
+  const Tensor weights = softmax(scaled_scores(q, k) + mask.bias(), mask.allowed());  // [B,H,Tq,Tk]
   Attended attended{matmul(cast(dropout(weights, dropout_, random_key()), v.dtype()), v), {}};
   if (context().capture_weights) attended.weights = weights.detach();
   return attended;

@@ -21,7 +21,7 @@ struct RowMatch {
   bool mean = true;                // true: a new row is the mean of the rows taken; false: it is drawn
 };
 
-// What is bound, and what happens with the rest.
+// The options of a binding: names, parts of the model, and whether something may be missing or left over.
 struct BindOptions {
   std::vector<NameRule> rules = {};  // names in the source and in the model; empty: they are equal
   std::string from = {};             // path prefix of parameters of the source, by the model's names; empty: all
@@ -31,7 +31,7 @@ struct BindOptions {
   std::map<std::string, RowMatch> rows = {};  // by the names of the model's parameters
 };
 
-// What became of the tensors and the parameters.
+// The report of a binding counts what was taken, drawn, left and ignored.
 struct BindReport {
   std::vector<std::string> taken;  // parameters of the model with values of the source
   std::vector<std::string> drawn;  // parameters within `into` that keep their initial values

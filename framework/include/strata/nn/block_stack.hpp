@@ -15,7 +15,7 @@ namespace strata {
 
 class STRATA_API BlockStack final : public Layer {
  public:
-  // What a model chooses for its stack.
+  // The options that a model chooses for its stack.
   struct Options {
     std::int64_t width = 512;                  // C
     std::int64_t layers = 6;                   // number of blocks

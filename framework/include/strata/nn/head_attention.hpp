@@ -110,7 +110,8 @@ class STRATA_API HeadAttention : public Attention {
   static Memory prepared(const Tensors& parts);
   void extend(Memory& memory, const Tensors& parts, const Mask& mask);
   Attended read(const Tensor& q, const Memory& memory, const Mask& mask);
-  Attended read_in_place(const Tensor& q, const Memory& memory, const Mask& mask);
+  // The same over a cache that is never moved. mask: `given` with the mechanism's own restrictions.
+  Attended read_in_place(const Tensor& q, const Memory& memory, const Mask& given, const Mask& mask);
   Tensor bias_of(const Tensors& memory, const Mask& mask, std::int64_t rows) const;
   Tensor by_heads(const Tensor& x, std::int64_t heads) const;  // [B,T,heads*D] -> [B,T,heads,D]
   Tensor rotated(const Tensor& x, const Mask& mask) const;     // x [B,T,heads,D]

@@ -8,7 +8,7 @@
 
 namespace strata {
 
-// What happens with a text that is longer than the context.
+// A policy decides what happens with a text that is longer than the context.
 enum class ContextPolicy {
   error,        // a text that does not fit is an error
   drop_oldest,  // the oldest tokens are left out, and counted

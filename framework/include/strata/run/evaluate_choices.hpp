@@ -12,7 +12,7 @@
 
 namespace strata {
 
-// What evaluate_choices() reads, and how.
+// The options of evaluate_choices() name the file that it reads and say how it is scored.
 struct EvaluateChoicesOptions {
   // File with a JSON object a line: "prompt", a text; "choices", a list of two texts or more; "answer", the index of
   // the right one from 0, or its text. Other members are not read.

@@ -24,7 +24,7 @@ struct EvaluateTextOptions {
   ScoreBatch batch = {};  // how many windows are read together
 };
 
-// What was measured. Each token is counted once, but a first one before which nothing stands.
+// The report of evaluate_text(). Each token is counted once, except a first one before which nothing stands.
 struct STRATA_API TextReport {
   double nll = 0;            // sum of -log p of the counted tokens, in nats
   std::int64_t tokens = 0;   // tokens of the text

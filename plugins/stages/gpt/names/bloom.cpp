@@ -32,12 +32,9 @@ bool BloomNames::writes(const Config& model) const {
   const std::string type = model.at("type").string();
   if (type != "gpt" && type != "bloom") return false;
   const GptOptions options = options_of(model);
-  return options.positions.type() == "alibi" && options.norm.type() == "layer_norm" && options.bias == "all" &&
-         options.embedding_norm && options.embedding_norm.type() == "layer_norm" && options.head_width == 0 &&
-         (options.kv_heads == 0 || options.kv_heads == options.heads) && options.window == 0 && !options.qk_norm &&
-         !options.parallel && options.activation == "gelu_tanh" &&
-         (options.hidden == 0 || options.hidden == 4 * options.width) && options.attention.type() == "sdpa" &&
-         options.feed_forward.type() == "feed_forward";
+  return has_classic_parts(options) && options.positions.type() == "alibi" && options.embedding_norm &&
+         options.embedding_norm.type() == "layer_norm" && !options.parallel && options.activation == "gelu_tanh" &&
+         (options.hidden == 0 || options.hidden == 4 * options.width);
 }
 
 Config BloomNames::config(const Config& model, const Sizes& sizes) const {
@@ -57,23 +54,13 @@ Config BloomNames::config(const Config& model, const Sizes& sizes) const {
 
 std::vector<NameRule> BloomNames::rules(const Config& model) const {
   const GptOptions options = options_of(model);
-  const std::string layer = "body.layers.{}.", theirs = "transformer.h.{}.";
+  const std::string theirs = "transformer.h.{}.";
   std::vector<NameRule> rules;
   rules.push_back({.theirs = "transformer.word_embeddings.weight", .ours = {"body.embedding.weight"}, .padded = true});
   add(rules, {.theirs = "transformer.word_embeddings_layernorm", .ours = {"body.embedding_norm"}});
-  add(rules, {.theirs = theirs + "input_layernorm", .ours = {layer + "self_attention_norm"}});
-  add(rules, {.theirs = theirs + "self_attention.query_key_value",
-              .ours = {layer + "self_attention.query", layer + "self_attention.key", layer + "self_attention.value"},
-              .rows = permuted_rows({options.heads, 3, head_width(options)}, {1, 0, 2})});
-  add(rules, {.theirs = theirs + "self_attention.dense", .ours = {layer + "self_attention.output"}});
-  add(rules, {.theirs = theirs + "post_attention_layernorm", .ours = {layer + "feed_forward_norm"}});
-  add(rules, {.theirs = theirs + "mlp.dense_h_to_4h", .ours = {layer + "feed_forward.up"}});
-  add(rules, {.theirs = theirs + "mlp.dense_4h_to_h", .ours = {layer + "feed_forward.down"}});
+  add_interleaved_layer(rules, theirs, "self_attention", options);
   add(rules, {.theirs = "transformer.ln_f", .ours = {"body.norm"}});
-  rules.push_back({.theirs = "lm_head.weight",
-                   .ours = options.tie ? std::vector<std::string>{} : std::vector<std::string>{"output.weight"},
-                   .optional = options.tie,
-                   .padded = true});
+  add_output(rules, "lm_head.weight", options.tie);
   return rules;
 }
 

@@ -163,4 +163,33 @@ void add(std::vector<NameRule>& rules, const Both& both) {
   }
 }
 
+bool has_family_parts(const GptOptions& options) {
+  return options.attention.type() == "sdpa" && options.feed_forward.type() == "feed_forward" && !options.qk_norm;
+}
+
+bool has_classic_parts(const GptOptions& options) {
+  return has_family_parts(options) && options.norm.type() == "layer_norm" && options.bias == "all" &&
+         options.activation != "swiglu" && (options.kv_heads == 0 || options.kv_heads == options.heads) &&
+         options.head_width == 0 && options.window == 0;
+}
+
+void add_output(std::vector<NameRule>& rules, const std::string& theirs, bool tie) {
+  NameRule rule{.theirs = theirs, .ours = {}, .optional = tie, .padded = true};
+  if (!tie) rule.ours.emplace_back("output.weight");
+  rules.push_back(std::move(rule));
+}
+
+void add_interleaved_layer(std::vector<NameRule>& rules, const std::string& theirs, const std::string& attention,
+                           const GptOptions& options) {
+  const std::string layer = kLayer;
+  add(rules, {.theirs = theirs + "input_layernorm", .ours = {layer + "self_attention_norm"}});
+  add(rules, {.theirs = theirs + attention + ".query_key_value",
+              .ours = {layer + "self_attention.query", layer + "self_attention.key", layer + "self_attention.value"},
+              .rows = permuted_rows({options.heads, 3, head_width(options)}, {1, 0, 2})});
+  add(rules, {.theirs = theirs + attention + ".dense", .ours = {layer + "self_attention.output"}});
+  add(rules, {.theirs = theirs + "post_attention_layernorm", .ours = {layer + "feed_forward_norm"}});
+  add(rules, {.theirs = theirs + "mlp.dense_h_to_4h", .ours = {layer + "feed_forward.up"}});
+  add(rules, {.theirs = theirs + "mlp.dense_4h_to_h", .ours = {layer + "feed_forward.down"}});
+}
+
 }  // namespace strata

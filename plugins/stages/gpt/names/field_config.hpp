@@ -51,6 +51,12 @@ GptOptions options_of(const Config& model);
 // The options of a part with all defaults, as a Config with "type".
 Config completed(const SlotBase& slot);
 
+// True when attention and feed-forward network are those that the families have, without a norm of queries and keys.
+bool has_family_parts(const GptOptions& options);
+// The same, with layer norms, biases everywhere, no gate, keys of its own for each head, heads as wide as the model
+// allows, and no window: the form of GPT-2, GPT-NeoX and BLOOM.
+bool has_classic_parts(const GptOptions& options);
+
 // The rules for the parameters "weight" and, where there is one, "bias".
 struct Both {
   std::string theirs;  // without ".weight"
@@ -59,5 +65,15 @@ struct Both {
   std::vector<std::int64_t> rows = {};
 };
 void add(std::vector<NameRule>& rules, const Both& both);
+
+// The rule for the matrix of the output, which a tied model has as its embedding.
+void add_output(std::vector<NameRule>& rules, const std::string& theirs, bool tie);
+// The rules for a layer of GPT-NeoX and BLOOM, where q, k and v of each head follow one another. theirs: names of the
+// layer ("gpt_neox.layers.{}."); attention: name of attention within it ("attention").
+void add_interleaved_layer(std::vector<NameRule>& rules, const std::string& theirs, const std::string& attention,
+                           const GptOptions& options);
+
+// Where the parameters of a layer are in the model.
+inline constexpr const char* kLayer = "body.layers.{}.";
 
 }  // namespace strata

@@ -28,10 +28,8 @@ Config Gpt2Names::model(const Config& config_json) const {
 bool Gpt2Names::writes(const Config& model) const {
   if (model.at("type") != Config("gpt")) return false;
   const GptOptions options = options_of(model);
-  return options.positions.type() == "learned" && options.norm.type() == "layer_norm" && options.bias == "all" &&
-         (options.kv_heads == 0 || options.kv_heads == options.heads) && options.head_width == 0 && !options.parallel &&
-         options.window == 0 && !options.qk_norm && !options.embedding_norm && options.activation != "swiglu" &&
-         options.attention.type() == "sdpa" && options.feed_forward.type() == "feed_forward";
+  return has_classic_parts(options) && options.positions.type() == "learned" && !options.parallel &&
+         !options.embedding_norm;
 }
 
 Config Gpt2Names::config(const Config& model, const Sizes& sizes) const {
@@ -53,7 +51,7 @@ Config Gpt2Names::config(const Config& model, const Sizes& sizes) const {
 }
 
 std::vector<NameRule> Gpt2Names::rules(const Config& model) const {
-  const std::string layer = "body.layers.{}.", h = "transformer.h.{}.";
+  const std::string layer = kLayer, h = "transformer.h.{}.";
   std::vector<NameRule> rules;
   rules.push_back({.theirs = "transformer.wte.weight", .ours = {"body.embedding.weight"}, .padded = true});
   rules.push_back({.theirs = "transformer.wpe.weight", .ours = {"body.positions.table.weight"}});
@@ -68,11 +66,7 @@ std::vector<NameRule> Gpt2Names::rules(const Config& model) const {
   add(rules, {.theirs = "transformer.ln_f", .ours = {"body.norm"}});
   rules.push_back({.theirs = h + "attn.bias", .ours = {}, .optional = true});
   rules.push_back({.theirs = h + "attn.masked_bias", .ours = {}, .optional = true});
-  const bool tie = options_of(model).tie;
-  rules.push_back({.theirs = "lm_head.weight",
-                   .ours = tie ? std::vector<std::string>{} : std::vector<std::string>{"output.weight"},
-                   .optional = tie,
-                   .padded = true});
+  add_output(rules, "lm_head.weight", options_of(model).tie);
   return rules;
 }
 

@@ -58,10 +58,10 @@ bool LlamaNames::writes(const Config& model) const {
   const std::string type = model.at("type").string();
   if (type != "gpt" && type != "llama" && type != "mistral" && type != "qwen2") return false;
   const GptOptions options = options_of(model);
-  return options.positions.type() == "rotary" && completed(options.positions).at("fraction").real() == 1 &&
-         options.norm.type() == "rms_norm" && !options.parallel && !options.qk_norm && !options.embedding_norm &&
-         options.activation == "swiglu" && options.attention.type() == "sdpa" &&
-         options.feed_forward.type() == "feed_forward" && (options.bias != "qkv" || options.window == 0);
+  return has_family_parts(options) && options.positions.type() == "rotary" &&
+         completed(options.positions).at("fraction").real() == 1 && options.norm.type() == "rms_norm" &&
+         !options.parallel && !options.embedding_norm && options.activation == "swiglu" &&
+         (options.bias != "qkv" || options.window == 0);
 }
 
 Config LlamaNames::config(const Config& model, const Sizes& sizes) const {
@@ -96,7 +96,7 @@ Config LlamaNames::config(const Config& model, const Sizes& sizes) const {
 
 std::vector<NameRule> LlamaNames::rules(const Config& model) const {
   const GptOptions options = options_of(model);
-  const std::string layer = "body.layers.{}.", theirs = "model.layers.{}.";
+  const std::string layer = kLayer, theirs = "model.layers.{}.";
   const bool all = options.bias == "all", qkv = options.bias != "none";
   std::vector<NameRule> rules;
   rules.push_back({.theirs = "model.embed_tokens.weight", .ours = {"body.embedding.weight"}, .padded = true});
@@ -111,10 +111,7 @@ std::vector<NameRule> LlamaNames::rules(const Config& model) const {
   add(rules, {.theirs = theirs + "mlp.down_proj", .ours = {layer + "feed_forward.down"}, .bias = all});
   rules.push_back({.theirs = "model.norm.weight", .ours = {"body.norm.weight"}});
   rules.push_back({.theirs = theirs + "self_attn.rotary_emb.inv_freq", .ours = {}, .optional = true});
-  rules.push_back({.theirs = "lm_head.weight",
-                   .ours = options.tie ? std::vector<std::string>{} : std::vector<std::string>{"output.weight"},
-                   .optional = options.tie,
-                   .padded = true});
+  add_output(rules, "lm_head.weight", options.tie);
   return rules;
 }
 

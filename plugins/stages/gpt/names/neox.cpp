@@ -32,11 +32,8 @@ bool NeoxNames::writes(const Config& model) const {
   const std::string type = model.at("type").string();
   if (type != "gpt" && type != "neox") return false;
   const GptOptions options = options_of(model);
-  return options.positions.type() == "rotary" && completed(options.positions).at("scaling") == Config("none") &&
-         options.norm.type() == "layer_norm" && options.bias == "all" && options.head_width == 0 &&
-         (options.kv_heads == 0 || options.kv_heads == options.heads) && options.window == 0 && !options.qk_norm &&
-         !options.embedding_norm && options.activation != "swiglu" && options.attention.type() == "sdpa" &&
-         options.feed_forward.type() == "feed_forward";
+  return has_classic_parts(options) && options.positions.type() == "rotary" &&
+         completed(options.positions).at("scaling") == Config("none") && !options.embedding_norm;
 }
 
 Config NeoxNames::config(const Config& model, const Sizes& sizes) const {
@@ -62,25 +59,15 @@ Config NeoxNames::config(const Config& model, const Sizes& sizes) const {
 
 std::vector<NameRule> NeoxNames::rules(const Config& model) const {
   const GptOptions options = options_of(model);
-  const std::string layer = "body.layers.{}.", theirs = "gpt_neox.layers.{}.";
+  const std::string theirs = "gpt_neox.layers.{}.";
   std::vector<NameRule> rules;
   rules.push_back({.theirs = "gpt_neox.embed_in.weight", .ours = {"body.embedding.weight"}, .padded = true});
-  add(rules, {.theirs = theirs + "input_layernorm", .ours = {layer + "self_attention_norm"}});
-  add(rules, {.theirs = theirs + "attention.query_key_value",
-              .ours = {layer + "self_attention.query", layer + "self_attention.key", layer + "self_attention.value"},
-              .rows = permuted_rows({options.heads, 3, head_width(options)}, {1, 0, 2})});
-  add(rules, {.theirs = theirs + "attention.dense", .ours = {layer + "self_attention.output"}});
-  add(rules, {.theirs = theirs + "post_attention_layernorm", .ours = {layer + "feed_forward_norm"}});
-  add(rules, {.theirs = theirs + "mlp.dense_h_to_4h", .ours = {layer + "feed_forward.up"}});
-  add(rules, {.theirs = theirs + "mlp.dense_4h_to_h", .ours = {layer + "feed_forward.down"}});
+  add_interleaved_layer(rules, theirs, "attention", options);
   add(rules, {.theirs = "gpt_neox.final_layer_norm", .ours = {"body.norm"}});
   for (const char* name : {"attention.bias", "attention.masked_bias", "attention.rotary_emb.inv_freq"}) {
     rules.push_back({.theirs = theirs + name, .ours = {}, .optional = true});
   }
-  rules.push_back({.theirs = "embed_out.weight",
-                   .ours = options.tie ? std::vector<std::string>{} : std::vector<std::string>{"output.weight"},
-                   .optional = options.tie,
-                   .padded = true});
+  add_output(rules, "embed_out.weight", options.tie);
   return rules;
 }
 
