@@ -239,9 +239,9 @@ struct TogetherKernel {
 bool supports(const KernelCall& call) {
   const View &q = call.inputs[kQ], &k = call.inputs[kK], &v = call.inputs[kV], &origin = call.inputs[kOrigin];
   constexpr std::int64_t kMost = std::int64_t{1} << 30;  // of what is counted in 32 bits
-  return !call.inputs[kFirst].present() && is_kernel_float(q.dtype) && k.dtype == q.dtype && v.dtype == q.dtype && call.outputs[0].dtype == q.dtype &&
-         q.numel() > 0 && k.numel() > 0 && v.numel() > 0 && origin.numel() > 0 && k.size(3) <= kWidth &&
-         v.size(3) <= kWidth && origin.size(1) < kMost && q.size(1) < kMost;
+  return !call.inputs[kFirst].present() && is_kernel_float(q.dtype) && k.dtype == q.dtype && v.dtype == q.dtype &&
+         call.outputs[0].dtype == q.dtype && q.numel() > 0 && k.numel() > 0 && v.numel() > 0 && origin.numel() > 0 &&
+         k.size(3) <= kWidth && v.size(3) <= kWidth && origin.size(1) < kMost && q.size(1) < kMost;
 }
 
 void forward(const KernelCall& call) {
