@@ -29,6 +29,13 @@ std::string architecture_of(const Config& json) {
   return printable(text, 100);
 }
 
+// The tokenizer for the files of a folder: SentencePiece where its model is all that there is.
+Config tokenizer_of(const std::string& path) {
+  const bool own = is_file(path + "/tokenizer.json") || is_file(path + "/vocab.json") || is_file(path + "/vocab.txt");
+  if (own || !is_file(path + "/tokenizer.model")) return Config::object({{"type", "hf"}, {"file", path}});
+  return Config::object({{"type", "sentencepiece"}, {"file", path}, {"ids", "model"}});
+}
+
 }  // namespace
 
 bool is_field_folder(const std::string& path) {
@@ -74,7 +81,7 @@ FieldFolder open_field_folder(const std::string& path, const Host& host) {
                     in_plugin("model()", *folder.names, [&] { return folder.names->model(folder.config_json); }));
   const Config feed = in_plugin("feed()", *folder.names, [&] { return folder.names->feed(folder.config_json); });
   if (!feed.is_null()) folder.recipe.put("feed", feed);
-  folder.recipe.put("tokenizer", Config::object({{"type", "hf"}, {"file", path}}));
+  folder.recipe.put("tokenizer", tokenizer_of(path));
   return folder;
 }
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <unordered_map>
 
-namespace byte_bpe {
+namespace hf {
 namespace {
 
 bool printable(int byte) { return (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174; }
@@ -62,4 +62,4 @@ bool to_bytes(std::string_view characters, std::string& bytes) {
   return true;
 }
 
-}  // namespace byte_bpe
+}  // namespace hf

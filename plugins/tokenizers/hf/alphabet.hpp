@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace byte_bpe {
+namespace hf {
 
 // Returns the bytes in the order of GPT-2's ids: those that are printable in Latin-1 first, then the rest.
 const std::array<unsigned char, 256>& ordered_bytes();
@@ -14,4 +14,4 @@ std::string to_characters(std::string_view bytes);
 // The reverse. Returns false when `characters` has one that stands for no byte.
 bool to_bytes(std::string_view characters, std::string& bytes);
 
-}  // namespace byte_bpe
+}  // namespace hf

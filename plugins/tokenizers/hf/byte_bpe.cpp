@@ -8,9 +8,9 @@
 
 #include "alphabet.hpp"
 #include "files.hpp"
-#include "pieces.hpp"
+#include "pipeline/pieces.hpp"
 
-namespace byte_bpe {
+namespace hf {
 namespace {
 
 using namespace strata;
@@ -64,8 +64,8 @@ std::vector<std::int32_t> ByteBpe::encode(std::string_view text) const {
   gpt2_pieces().for_each(text, [&](std::string_view piece) {
     if (cache_.find(piece, ids)) return;
     std::vector<std::int32_t> fresh;
-    merges_.apply(piece, fresh);
-    for (std::int32_t& token : fresh) token = ids_[static_cast<std::size_t>(token)];
+    for (const char byte : piece) fresh.push_back(byte_ids_[static_cast<unsigned char>(byte)]);
+    merges_.apply(fresh);
     ids.insert(ids.end(), fresh.begin(), fresh.end());
     cache_.put(piece, std::move(fresh));
   });
@@ -84,13 +84,13 @@ void ByteBpe::load(const std::string& folder, const std::string& prefix) {
 void ByteBpe::use(std::vector<Merge> merges) {
   learnt_ = std::move(merges);
   vocabulary_ = vocabulary_of(options_.specials, learnt_);
-  merges_ = Merges(learnt_);
-  // Merges numbers bytes by their value, the vocabulary in GPT-2's order.
-  ids_.clear();
-  for (int byte = 0; byte < 256; ++byte) ids_.push_back(vocabulary_.find(std::string(1, static_cast<char>(byte))));
-  const std::int32_t first = vocabulary_of(options_.specials, {}).size();
-  for (std::int32_t id = first; id < vocabulary_.size(); ++id) ids_.push_back(id);
+  merges_ = Merges();
+  for (const auto& [left, right] : learnt_) {
+    merges_.add(vocabulary_.find(left), vocabulary_.find(right), vocabulary_.find(left + right));
+  }
+  byte_ids_.clear();
+  for (int byte = 0; byte < 256; ++byte) byte_ids_.push_back(vocabulary_.find(std::string(1, static_cast<char>(byte))));
   cache_.clear();
 }
 
-}  // namespace byte_bpe
+}  // namespace hf

@@ -6,10 +6,10 @@
 #include <strata/text/word_cache.hpp>
 
 #include "learn.hpp"
-#include "merges.hpp"
-#include "pieces.hpp"
+#include "pipeline/merges.hpp"
+#include "pipeline/pieces.hpp"
 
-namespace byte_bpe {
+namespace hf {
 
 enum class SpecialKind { gpt2, standard };
 
@@ -49,8 +49,8 @@ class ByteBpe final : public strata::Tokenizer {
   std::vector<Merge> learnt_;
   strata::Vocabulary vocabulary_ = strata::Vocabulary::empty();
   Merges merges_;
-  std::vector<std::int32_t> ids_;  // ids in the vocabulary of the tokens of Merges
+  std::vector<std::int32_t> byte_ids_;  // of the 256 bytes
   mutable strata::WordCache cache_;
 };
 
-}  // namespace byte_bpe
+}  // namespace hf

@@ -11,7 +11,7 @@
 
 #include "alphabet.hpp"
 
-namespace byte_bpe {
+namespace hf {
 namespace {
 
 using strata::Config;
@@ -101,4 +101,4 @@ void check_vocabulary(const std::string& path, const strata::Vocabulary& vocabul
   }
 }
 
-}  // namespace byte_bpe
+}  // namespace hf

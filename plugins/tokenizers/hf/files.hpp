@@ -10,7 +10,7 @@
 
 #include "learn.hpp"
 
-namespace byte_bpe {
+namespace hf {
 
 // Calls `each` for each line of a text, without its end, and its number from 1.
 void for_each_line(std::string_view text, const std::function<void(std::string_view line, std::size_t number)>& each);
@@ -26,4 +26,4 @@ std::vector<Merge> read_merges(const std::string& path);
 // Throws E_TOKENIZER_VOCABULARY unless vocab.json has exactly these tokens.
 void check_vocabulary(const std::string& path, const strata::Vocabulary& vocabulary);
 
-}  // namespace byte_bpe
+}  // namespace hf

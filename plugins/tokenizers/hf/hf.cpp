@@ -5,14 +5,15 @@
 #include <strata/core/error.hpp>
 #include <strata/core/file.hpp>
 #include <strata/core/json.hpp>
-#include <strata/text/word_cache.hpp>
 
 #include <algorithm>
 #include <filesystem>
 
-#include "hf_specials.hpp"
+#include "pipeline/components.hpp"
+#include "specials.hpp"
+#include "vocab_txt.hpp"
 
-namespace byte_bpe {
+namespace hf {
 namespace {
 
 using namespace strata;
@@ -27,31 +28,33 @@ void Hf::train(const LineSource&) {
   }
   const std::filesystem::path path = expand_environment(options_.file, "[hf] file");
   const auto there = [&](const char* name) { return std::filesystem::is_regular_file(path / name); };
-  if (path.extension() == ".tiktoken") {
-    return use(hf_of_tiktoken(path.string(), options_.pattern), nullptr, path.parent_path().string());
-  }
-  if (!std::filesystem::is_directory(path)) return use(read_json(path.string()), nullptr, path.parent_path().string());
+  const std::string parent = path.parent_path().string();
+  if (path.extension() == ".tiktoken") return use(hf_of_tiktoken(path.string(), options_.pattern), nullptr, parent);
+  if (path.extension() == ".txt") return use(hf_of_vocab_txt(path.string()), nullptr, parent);
+  if (!std::filesystem::is_directory(path)) return use(read_json(path.string()), nullptr, parent);
   if (there("tokenizer.json")) return use(read_json((path / "tokenizer.json").string()), nullptr, path.string());
   if (there("vocab.json") && there("merges.txt")) {
     return use(hf_of_gpt2((path / "vocab.json").string(), (path / "merges.txt").string()), nullptr, path.string());
   }
-  throw Error("E_TOKENIZER_FILE", path.string(), "has neither tokenizer.json nor vocab.json and merges.txt");
+  if (there("vocab.txt")) return use(hf_of_vocab_txt((path / "vocab.txt").string()), nullptr, path.string());
+  throw Error("E_TOKENIZER_FILE", path.string(),
+              "has no tokenizer.json, no vocab.json with merges.txt and no vocab.txt",
+              there("tokenizer.model") ? "the tokenizer sentencepiece reads its tokenizer.model" : "");
 }
 
 // Ids may have gaps in the file; a vocabulary has none, so that a gap becomes a token that no text has.
-void Hf::number(const HfTokenizer& read, const std::string& place) {
+void Hf::number(const HfTokens& read, const std::string& place) {
   std::int64_t count = 0;
-  for (const auto& [token, id] : read.tokens) count = std::max<std::int64_t>(count, std::int64_t{id} + 1);
+  for (const auto& [token, id] : read.model.tokens) count = std::max<std::int64_t>(count, std::int64_t{id} + 1);
   for (const AddedToken& one : read.added) count = std::max<std::int64_t>(count, std::int64_t{one.id} + 1);
-  const auto known = static_cast<std::int64_t>(read.tokens.size() + read.added.size());
+  const auto known = static_cast<std::int64_t>(read.model.tokens.size() + read.added.size());
   if (count > kMostTokens || count > 2 * known + 1024) {
     throw Error("E_TOKENIZER_VOCABULARY", place,
                 "the largest id is " + std::to_string(count - 1) + ", of " + std::to_string(known) + " tokens");
   }
   std::vector<std::string> tokens(static_cast<std::size_t>(count));
+  std::unordered_map<std::string_view, std::int32_t> ids;
   const auto set = [&](const std::string& token, std::int32_t id) {
-    if (id < 0)
-      throw Error("E_TOKENIZER_VOCABULARY", place, "'" + printable(token, 60) + "' has the id " + std::to_string(id));
     std::string& at = tokens[static_cast<std::size_t>(id)];
     if (!at.empty() && at != token) {
       throw Error(
@@ -60,14 +63,19 @@ void Hf::number(const HfTokenizer& read, const std::string& place) {
     }
     at = token;
   };
-  // Added tokens may be in the model's vocabulary as well; their text is not in the alphabet of bytes.
+  // An added token may be in the model's vocabulary as well, where it may be written in another way.
   std::vector<bool> is_added(tokens.size(), false);
-  for (const AddedToken& one : read.added) {
-    set(one.text, one.id);
-    is_added[static_cast<std::size_t>(one.id)] = true;
+  for (const AddedToken& one : read.added) is_added[static_cast<std::size_t>(one.id)] = true;
+  for (const auto& [token, id] : read.model.tokens) {
+    if (is_added[static_cast<std::size_t>(id)]) continue;
+    set(token, id);
+    ids.emplace(token, id);
   }
-  for (const auto& [token, id] : read.tokens) {
-    if (id < 0 || !is_added[static_cast<std::size_t>(id)]) set(token, id);
+  texts_.clear();
+  for (const AddedToken& one : read.added) {
+    const auto twin = ids.find(one.text);
+    if (twin != ids.end() && twin->second != one.id) texts_.emplace(one.id, one.text);
+    set(twin == ids.end() || twin->second == one.id ? one.text : "<|added " + std::to_string(one.id) + "|>", one.id);
   }
   vocabulary_ = Vocabulary::empty();
   for (std::size_t id = 0; id < tokens.size(); ++id) {
@@ -76,95 +84,93 @@ void Hf::number(const HfTokenizer& read, const std::string& place) {
   }
 }
 
+// A text becomes an added token only when that is no special one.
+void Hf::find_added(const HfTokens& read, const std::string& place) {
+  std::vector<AddedToken> written, normalised_tokens;
+  for (const AddedToken& one : read.added) {
+    if (one.special || vocabulary_.is_special(one.id)) continue;
+    (one.normalised ? normalised_tokens : written).push_back(one);
+  }
+  written_ = AddedTokens(std::move(written), place);
+  normalised_ = AddedTokens(std::move(normalised_tokens), place);
+}
+
 void Hf::use(Config json, const Specials* specials, const std::string& folder) {
   json_ = std::move(json);
-  const HfTokenizer read = read_hf(json_);
+  bytes_ = may_be_bytes(json_.at("model"));
+  normalisers_ = make_normalisers(given(json_, "normalizer"));
+  pre_tokenisers_ = make_pre_tokenisers(given(json_, "pre_tokenizer"), bytes_);
+  decoders_ = make_decoders(given(json_, "decoder"), bytes_);
+  HfTokens read = read_tokens(json_, bytes_);
+  for (AddedToken& one : read.added) {
+    if (one.normalised && !one.special) one.text = normalised(one.text);
+  }
   number(read, json_.source());
   vocabulary_.set_specials(specials != nullptr ? *specials : specials_of(read, folder));
-  normal_ = read.normal, prefix_space_ = read.prefix_space, whole_first_ = read.whole_first;
-  pieces_.clear();
-  for (const std::string& pattern : read.patterns) pieces_.emplace_back(pattern, json_.source());
-
-  // A text becomes an added token only when that is no special one. The longest is found first.
-  std::vector<std::string> texts;
-  added_ids_.clear();
-  for (const AddedToken& one : read.added) {
-    if (one.special || one.text.empty()) continue;
-    texts.push_back(one.text);
-    added_ids_.emplace(one.text, one.id);
-  }
-  std::sort(texts.begin(), texts.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
-  std::string pattern;
-  for (const std::string& text : texts) pattern += (pattern.empty() ? "" : "|") + literal_pattern(text);
-  added_.reset();
-  if (!texts.empty()) added_.emplace(pattern, json_.source());
-
-  std::vector<Merge> merges;
-  ids_.clear();
-  strata::ByText<bool> made;
-  for (int byte = 0; byte < 256; ++byte) {
-    const std::string one(1, static_cast<char>(byte));
-    ids_.push_back(vocabulary_.find(one));
-    made.emplace(one, true);
-  }
-  for (const Merge& merge : read.merges) {
-    if (made.count(merge.first) == 0 || made.count(merge.second) == 0) {
-      throw Error("E_TOKENIZER_MERGES", json_.source(),
-                  "the merge '" + printable(merge.first, 40) + "' + '" + printable(merge.second, 40) +
-                      "' has a part that no earlier merge makes");
-    }
-    const std::string joined = merge.first + merge.second;
-    if (made.emplace(joined, true).second) ids_.push_back(vocabulary_.find(joined));
-  }
-  merges_ = Merges(read.merges);
+  find_added(read, json_.source());
+  model_ = make_model(json_.at("model"), vocabulary_, bytes_);
   cache_.clear();
+}
+
+std::string Hf::normalised(std::string_view text) const {
+  std::string out(text);
+  for (const Normaliser& one : normalisers_) out = one(out);
+  return out;
 }
 
 std::vector<std::int32_t> Hf::encode(std::string_view text) const {
   std::vector<std::int32_t> ids;
-  if (!added_) {
-    encode_part(text, ids);
-    return ids;
-  }
-  added_->for_each(text, [&](std::string_view part) {
-    const auto found = added_ids_.find(part);
-    if (found != added_ids_.end()) {
-      ids.push_back(found->second);
-    } else {
-      encode_part(part, ids);
-    }
-  });
+  const auto put = [&](std::int32_t id) { ids.push_back(id); };
+  written_.for_each(
+      text,
+      [&](std::string_view part, bool first) {
+        if (normalisers_.empty()) return encode_part(part, first, ids);
+        encode_part(normalised(part), first, ids);
+      },
+      put);
   return ids;
 }
 
-void Hf::encode_part(std::string_view text, std::vector<std::int32_t>& ids) const {
-  if (text.empty()) return;
-  std::string normal = normalised(text, normal_);
-  if (prefix_space_ && normal.front() != ' ') normal.insert(0, " ");
-  encode_piece(normal, 0, ids);
+void Hf::encode_part(std::string_view text, bool first, std::vector<std::int32_t>& ids) const {
+  normalised_.for_each(
+      text, [&](std::string_view part, bool begins) { encode_piece(part, first && begins, 0, ids); },
+      [&](std::int32_t id) { ids.push_back(id); });
 }
 
-void Hf::encode_piece(std::string_view piece, std::size_t pattern, std::vector<std::int32_t>& ids) const {
-  if (pattern == pieces_.size()) return encode_whole(piece, ids);
-  pieces_[pattern].for_each(piece, [&](std::string_view part) { encode_piece(part, pattern + 1, ids); });
-}
-
-void Hf::encode_whole(std::string_view piece, std::vector<std::int32_t>& ids) const {
+void Hf::encode_piece(std::string_view piece, bool first, std::size_t cut, std::vector<std::int32_t>& ids) const {
+  if (piece.empty()) return;
+  if (cut < pre_tokenisers_.size()) {
+    pre_tokenisers_[cut](piece, first,
+                         [&](std::string_view part, bool begins) { encode_piece(part, begins, cut + 1, ids); });
+    return;
+  }
   if (cache_.find(piece, ids)) return;
   std::vector<std::int32_t> fresh;
-  const std::int32_t whole = whole_first_ ? vocabulary_.find(piece) : -1;
-  if (whole >= 0 && !vocabulary_.is_special(whole)) {
-    fresh.push_back(whole);
-  } else {
-    merges_.apply(piece, fresh);
-    for (std::int32_t& token : fresh) {
-      token = ids_[static_cast<std::size_t>(token)];
-      if (token >= 0) continue;
-      throw Error("E_DATA_TOKEN", "[hf]", "the vocabulary lacks a byte or a merge of '" + printable(piece, 60) + "'");
-    }
-  }
+  model_->encode(piece, fresh);
   ids.insert(ids.end(), fresh.begin(), fresh.end());
   cache_.put(piece, std::move(fresh));
+}
+
+std::string Hf::decode(const std::vector<std::int32_t>& ids) const {
+  std::vector<std::string> tokens;
+  for (const std::int32_t id : ids) {
+    if (vocabulary_.specials().is_end(id)) break;
+    const std::string& token = vocabulary_.token(id);
+    if (!vocabulary_.is_text(id)) continue;
+    const auto text = texts_.find(id);
+    tokens.push_back(text != texts_.end() ? text->second : token);
+  }
+  for (const Decoder& one : decoders_) one(tokens);
+  std::string text;
+  for (const std::string& token : tokens) text += token;
+  return text;
+}
+
+bool Hf::joins(std::int32_t left, std::int32_t right) const {
+  if (bytes_) return continues_word(vocabulary_.token(right));
+  if (vocabulary_.is_special(left) || vocabulary_.is_special(right)) return false;
+  const std::string before = decode({left}), both = decode({left, right});
+  return both.size() > before.size() && both[before.size()] != ' ';
 }
 
 std::vector<std::string> Hf::save(const std::string& folder, const std::string& prefix) const {
@@ -179,4 +185,4 @@ void Hf::load(const std::string& folder, const std::string& prefix) {
   use(read_json(folder + "/" + prefix + "tokenizer.json"), &specials, folder);
 }
 
-}  // namespace byte_bpe
+}  // namespace hf

@@ -5,7 +5,7 @@
 #include <queue>
 #include <unordered_map>
 
-namespace byte_bpe {
+namespace hf {
 namespace {
 
 using Symbol = std::uint32_t;
@@ -145,4 +145,4 @@ std::vector<Merge> learn(const PieceCounts& pieces, const LearnOptions& options)
   return Learner(pieces, options).run();
 }
 
-}  // namespace byte_bpe
+}  // namespace hf

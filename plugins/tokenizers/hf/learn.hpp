@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace byte_bpe {
+namespace hf {
 
 using Merge = std::pair<std::string, std::string>;  // the bytes of both sides
 using PieceCounts = std::vector<std::pair<std::string, std::int64_t>>;
@@ -20,4 +20,4 @@ struct LearnOptions {
 // the one whose left, then right bytes are the largest. Two merges may make the same token from different parts.
 std::vector<Merge> learn(const PieceCounts& pieces, const LearnOptions& options);
 
-}  // namespace byte_bpe
+}  // namespace hf

@@ -1,5 +1,5 @@
 // Special tokens of a folder.
-#include "hf_specials.hpp"
+#include "specials.hpp"
 
 #include <strata/core/config.hpp>
 #include <strata/core/json.hpp>
@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <limits>
 
-namespace byte_bpe {
+namespace hf {
 namespace {
 
 using strata::Config;
@@ -26,12 +26,12 @@ std::string text_of(const Config& json, const char* name) {
   return found->is_object() && found->find("content") != nullptr ? found->at("content").string() : "";
 }
 
-std::int32_t id_of(const HfTokenizer& tokenizer, const std::string& text) {
+std::int32_t id_of(const HfTokens& tokens, const std::string& text) {
   if (text.empty()) return -1;
-  for (const AddedToken& one : tokenizer.added) {
+  for (const AddedToken& one : tokens.added) {
     if (one.text == text) return one.id;
   }
-  for (const auto& [token, id] : tokenizer.tokens) {
+  for (const auto& [token, id] : tokens.model.tokens) {
     if (token == text) return id;
   }
   return -1;
@@ -52,28 +52,37 @@ void add_ends(strata::Specials& specials, const Config& json) {
 
 }  // namespace
 
-strata::Specials specials_of(const HfTokenizer& tokenizer, const std::string& folder) {
+strata::Specials specials_of(const HfTokens& tokens, const std::string& folder) {
   const Config names = read(folder, "tokenizer_config.json"), map = read(folder, "special_tokens_map.json");
   const auto named = [&](const char* name) {
     const std::string text = text_of(names, name);
-    return id_of(tokenizer, text.empty() ? text_of(map, name) : text);
+    return id_of(tokens, text.empty() ? text_of(map, name) : text);
   };
   strata::Specials specials;
-  specials.start = id_of(tokenizer, tokenizer.start);
+  specials.start = id_of(tokens, tokens.start);
   specials.pad = named("pad_token");
   specials.mask = named("mask_token");
   specials.separator = named("sep_token");
+  if (specials.separator < 0) specials.separator = id_of(tokens, tokens.separator);
   specials.classify = named("cls_token");
+  if (specials.classify < 0) specials.classify = id_of(tokens, tokens.classify);
+  specials.unknown = id_of(tokens, tokens.model.unknown);
   add_end(specials, named("eos_token"));
   add_ends(specials, read(folder, "generation_config.json"));
   add_ends(specials, read(folder, "config.json"));
-  if (specials.ends.empty()) add_end(specials, id_of(tokenizer, "<|endoftext|>"));
+  if (specials.ends.empty()) add_end(specials, id_of(tokens, "<|endoftext|>"));
+  const auto either = [&](std::int32_t& id, const char* first, const char* second) {
+    if (id < 0) id = id_of(tokens, first);
+    if (id < 0) id = id_of(tokens, second);
+  };
+  either(specials.pad, "[PAD]", "<pad>");
+  either(specials.mask, "[MASK]", "<mask>");
   if (specials.pad < 0) specials.pad = specials.end();
   const std::vector<std::int32_t> used = specials.ids();
-  for (const AddedToken& one : tokenizer.added) {
+  for (const AddedToken& one : tokens.added) {
     if (one.special && std::find(used.begin(), used.end(), one.id) == used.end()) specials.control[one.text] = one.id;
   }
   return specials;
 }
 
-}  // namespace byte_bpe
+}  // namespace hf

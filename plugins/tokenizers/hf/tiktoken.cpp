@@ -11,10 +11,11 @@
 #include <vector>
 
 #include "alphabet.hpp"
+#include "base64.hpp"
 #include "files.hpp"
-#include "pieces.hpp"
+#include "pipeline/pieces.hpp"
 
-namespace byte_bpe {
+namespace hf {
 namespace {
 
 using strata::Config;
@@ -30,25 +31,6 @@ std::string regex_of(Pattern pattern) {
   return std::string(kLetters) + (pattern == Pattern::qwen2 ? R"(\p{N})" : R"(\p{N}{1,3})") + kSigns;
 }
 
-// Returns false for what is no base64.
-bool decoded(std::string_view text, std::string& bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  bytes.clear();
-  std::uint32_t word = 0;
-  int bits = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '=') return i + 2 >= text.size() && !bytes.empty();
-    const std::size_t digit = kDigits.find(text[i]);
-    if (digit == std::string_view::npos) return false;
-    word = word << 6U | static_cast<std::uint32_t>(digit);
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes += static_cast<char>(word >> static_cast<unsigned>(bits) & 0xFFU);
-  }
-  return !bytes.empty();
-}
-
 struct Token {
   std::string bytes;
   std::int32_t rank;
@@ -62,7 +44,7 @@ std::vector<Token> read_ranks(const std::string& path) {
     if (line.empty()) return;
     const std::size_t space = line.find(' ');
     Token token{{}, -1};
-    const bool two = space != std::string_view::npos && decoded(line.substr(0, space), token.bytes);
+    const bool two = space != std::string_view::npos && from_base64(line.substr(0, space), token.bytes);
     if (two) std::from_chars(line.data() + space + 1, line.data() + line.size(), token.rank);
     if (token.rank < 0 || token.rank >= kMostTokens || token.bytes.size() > kLongestToken) {
       throw Error("E_TOKENIZER_VOCABULARY", path + ":" + std::to_string(number),
@@ -131,4 +113,4 @@ Config hf_of_tiktoken(const std::string& path, Pattern pattern) {
   return json;
 }
 
-}  // namespace byte_bpe
+}  // namespace hf

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace byte_bpe {
+namespace hf {
 
 enum class Pattern { none, gpt2, cl100k, qwen2 };
 
@@ -15,4 +15,4 @@ enum class Pattern { none, gpt2, cl100k, qwen2 };
 // and E_IO_READ.
 strata::Config hf_of_tiktoken(const std::string& path, Pattern pattern);
 
-}  // namespace byte_bpe
+}  // namespace hf

@@ -11,6 +11,8 @@
 #include <strata/text/tokenizer.hpp>
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <unordered_map>
 
 namespace {
@@ -20,6 +22,8 @@ constexpr std::size_t kMaxModel = std::size_t{1} << 28U;  // bytes of a model fi
 constexpr std::size_t kMaxLine = 1U << 16U;               // bytes of a line that is learnt from
 
 enum class Kind { unigram, bpe };
+// Whose numbers units have: those of Strata, the four special tokens first, or those of the model file.
+enum class Numbers { standard, model };
 
 // True when there is something to learn from a line: the library ends the process when it is given white space alone.
 bool has_text(std::string_view line) {
@@ -58,6 +62,7 @@ class SentencePieceTokenizer final : public Tokenizer {
     Kind model = Kind::unigram;
     std::int64_t vocabulary = 8000;
     double character_coverage = 0.9995;
+    Numbers ids = Numbers::standard;
     bool joint = true;
     std::string file;
     void visit(auto& option) {
@@ -70,7 +75,12 @@ class SentencePieceTokenizer final : public Tokenizer {
              "fraction of the characters in the text that become units of their own")
           .range(0.9, 1);
       option("joint", joint, "switch for one vocabulary for source and target");
-      option("file", file, "model file of SentencePiece, which replaces learning");
+      option("file", file, "model file of SentencePiece, which replaces learning, or folder with tokenizer.model");
+      option("ids", ids,
+             "numbers of the units: standard, behind <pad>, <s>, </s> and <unk>, or model, those of the file, as "
+             "models of "
+             "the field need them",
+             {{"standard", Numbers::standard}, {"model", Numbers::model}});
     }
   };
 
@@ -81,7 +91,8 @@ class SentencePieceTokenizer final : public Tokenizer {
 
   void train(const LineSource& lines) override {
     if (!options_.file.empty()) {
-      const std::string path = expand_environment(options_.file, "[sentencepiece] file");
+      std::string path = expand_environment(options_.file, "[sentencepiece] file");
+      if (std::filesystem::is_directory(path)) path += "/tokenizer.model";
       return use(read_file(path, kMaxModel), path);
     }
     Lines text(lines);
@@ -118,7 +129,7 @@ class SentencePieceTokenizer final : public Tokenizer {
       }
       begin += part.size();
       if (begin >= text.size()) break;
-      ids.push_back(vocabulary_.specials().unknown);
+      ids.push_back(of_byte(static_cast<unsigned char>(text[begin])));
       ++begin;
     }
     return ids;
@@ -143,24 +154,32 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
 
   std::vector<std::string> save(const std::string& folder, const std::string& prefix) const override {
-    const std::string name = prefix + "spiece.model";
+    const std::string name = prefix + file_name();
     write_file(folder + "/" + name, model_);
     return {name};
   }
   void load(const std::string& folder, const std::string& prefix) override {
-    const std::string path = folder + "/" + prefix + "spiece.model";
+    const std::string path = folder + "/" + prefix + file_name();
     use(read_file(path, kMaxModel), path);
   }
 
  private:
-  // The library's numbers and ours: the four specials first, then its units in its own order. Its other control pieces,
-  // which it makes of no text, are special tokens by their names.
   void use(std::string model, const std::string& place) {
     const auto status = processor_.LoadFromSerializedProto(model);
     if (!status.ok()) {
       throw Error("E_TOKENIZER_MODEL", place, "is no SentencePiece model: " + std::string(status.message()),
                   "tokenizer.file names the .model file that spm_train writes");
     }
+    if (options_.ids == Numbers::model)
+      number_as_the_model(place);
+    else
+      number_by_standard(place);
+    model_ = std::move(model);
+  }
+
+  // The library's numbers and ours: the four specials first, then its units in its own order. Its other control pieces,
+  // which it makes of no text, are special tokens by their names.
+  void number_by_standard(const std::string& place) {
     Vocabulary vocabulary;
     Specials specials = vocabulary.specials();
     std::vector<std::int32_t> to_own;
@@ -174,12 +193,42 @@ class SentencePieceTokenizer final : public Tokenizer {
       }
       to_own.push_back(own);
     }
+    use(std::move(vocabulary), std::move(specials), std::move(to_own));
+  }
+  void number_as_the_model(const std::string& place) {
+    Vocabulary vocabulary = Vocabulary::empty();
+    Specials specials;
+    std::vector<std::int32_t> to_own;
+    specials.start = processor_.bos_id();
+    specials.unknown = processor_.unk_id();
+    if (processor_.eos_id() >= 0) specials.ends = {processor_.eos_id()};
+    specials.pad = processor_.pad_id() >= 0 ? processor_.pad_id() : specials.end();
+    const std::vector<std::int32_t> used = specials.ids();
+    for (int unit = 0; unit < processor_.GetPieceSize(); ++unit) {
+      const std::string& piece = processor_.IdToPiece(unit);
+      to_own.push_back(add(vocabulary, piece, unit, place));
+      const bool named = std::find(used.begin(), used.end(), unit) != used.end();
+      if (processor_.IsControl(unit) && !named) specials.control.emplace(piece, unit);
+    }
+    use(std::move(vocabulary), std::move(specials), std::move(to_own));
+  }
+  void use(Vocabulary vocabulary, Specials specials, std::vector<std::int32_t> to_own) {
     vocabulary.set_specials(std::move(specials));
     // A model may declare <s> to be a piece of texts (a user-defined symbol). It is none here.
     for (std::int32_t& own : to_own) own = vocabulary.is_text(own) ? own : vocabulary.specials().unknown;
     vocabulary_ = std::move(vocabulary);
     to_own_ = std::move(to_own);
-    model_ = std::move(model);
+  }
+
+  // Models of the field look for tokenizer.model.
+  const char* file_name() const { return options_.ids == Numbers::model ? "tokenizer.model" : "spiece.model"; }
+
+  // The unit of a byte that is no UTF-8, in a model with byte fallback, else the unknown one.
+  std::int32_t of_byte(unsigned char byte) const {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    const std::array<char, 6> piece{'<', '0', 'x', kDigits[byte >> 4U], kDigits[byte & 0xFU], '>'};
+    const int unit = processor_.PieceToId({piece.data(), piece.size()});
+    return processor_.IsByte(unit) ? to_own_[static_cast<std::size_t>(unit)] : vocabulary_.specials().unknown;
   }
 
   // The file decides what its pieces are, controls and line ends included.

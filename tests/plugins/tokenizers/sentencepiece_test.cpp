@@ -6,6 +6,7 @@
 
 #include "framework/data/folder.hpp"
 #include "plugins/load.hpp"
+#include "strata/core/json.hpp"
 #include "strata/text/tokenizer.hpp"
 
 using namespace strata;
@@ -187,6 +188,36 @@ BOOST_AUTO_TEST_CASE(model_files_of_others_load) {
     BOOST_TEST_MESSAGE(one.file << ": " << controls << " pieces hold a line end");
     BOOST_TEST(controls > 0);
   }
+}
+
+// With the numbers of the file, ids are those of the published vectors, and bytes that are no text have theirs.
+BOOST_AUTO_TEST_CASE(numbers_of_the_model_equal_published_vectors) {
+  const char* data = std::getenv("STRATA_DATA");
+  if (left_out()) return;
+  if (data == nullptr) {
+    BOOST_TEST_MESSAGE("skip: STRATA_DATA is not set");
+    return;
+  }
+  const std::string folder = std::string(data) + "/tokenizers/";
+  const auto one = made(R"(, "ids": "model", "file": ")" + folder + "llama2.tokenizer.model\"");
+  one->train([](std::string&) { return false; });
+  BOOST_TEST(one->size() == 32000);
+  BOOST_TEST(one->vocabulary().specials().start == 1);
+  BOOST_TEST(one->vocabulary().specials().end() == 2);
+  BOOST_TEST(one->vocabulary().specials().unknown == 0);
+  const Config vectors = read_json(folder + "llamacpp-test-vectors.json");
+  const Config::Items &inputs = vectors.at("inputs").items(), &outputs = vectors.at("outputs").at("llama-spm").items();
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    std::vector<std::int32_t> right;
+    for (const Config& id : outputs[i].items()) right.push_back(static_cast<std::int32_t>(id.integer()));
+    const auto ids = one->encode(inputs[i].string());
+    BOOST_TEST((ids == right), "'" << inputs[i].string() << "'");
+    BOOST_TEST(one->decode(ids) == inputs[i].string());
+  }
+  BOOST_TEST(one->encode("a\xff").back() == 0xff + 3);
+  const Folder out;
+  BOOST_TEST(one->save(out.path(), "") == std::vector<std::string>{"tokenizer.model"},
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

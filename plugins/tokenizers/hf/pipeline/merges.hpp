@@ -1,23 +1,20 @@
-// Merges: the learnt pairs, applied to a piece in the order in which they were learnt.
+// Merges: pairs of tokens that become one, in the order in which they were learnt.
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "learn.hpp"
-
-namespace byte_bpe {
+namespace hf {
 
 class Merges {
  public:
-  Merges() = default;
-  // Token n < 256 is byte n; the others are the results of the merges in their order, each result once.
-  explicit Merges(const std::vector<Merge>& merges);
+  // Adds the next merge: the tokens `left` and `right` become `joined`. A pair that is there already stays as it is.
+  void add(std::int32_t left, std::int32_t right, std::int32_t joined);
 
-  // Appends the tokens of a piece. The time is n log n in its length.
-  void apply(std::string_view piece, std::vector<std::int32_t>& tokens) const;
+  // Merges the tokens of a piece: the earliest learnt pair first, of equal ones the leftmost. Negative tokens are never
+  // merged. The time is n log n in their number.
+  void apply(std::vector<std::int32_t>& tokens) const;
 
  private:
   struct Joined {
@@ -26,4 +23,4 @@ class Merges {
   std::unordered_map<std::uint64_t, Joined> joined_;  // by the pair of tokens
 };
 
-}  // namespace byte_bpe
+}  // namespace hf

@@ -7,7 +7,7 @@
 
 #include <cctype>
 
-namespace byte_bpe {
+namespace hf {
 
 const char* const kGpt2Pattern = R"('(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
@@ -21,6 +21,33 @@ std::string literal_pattern(std::string_view text) {
   return pattern;
 }
 
+namespace {
+
+// The pattern with the word characters of the library Oniguruma for \w and \W, as PCRE2 counts other characters.
+std::string with_words(const std::string& pattern) {
+  constexpr const char* kWord = R"(\p{L}\p{M}\p{Nd}\p{Pc}\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE})";
+  std::string out;
+  bool in_class = false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\' && i + 1 < pattern.size()) {
+      const char next = pattern[++i];
+      if (next == 'w')
+        out += in_class ? kWord : std::string("[") + kWord + "]";
+      else if (next == 'W' && !in_class)
+        out += std::string("[^") + kWord + "]";
+      else
+        out += {'\\', next};
+      continue;
+    }
+    if (pattern[i] == '[') in_class = true;
+    if (pattern[i] == ']') in_class = false;
+    out += pattern[i];
+  }
+  return out;
+}
+
+}  // namespace
+
 struct Pieces::Code {
   explicit Code(pcre2_code* made) : code(made) {}
   Code(const Code&) = delete;
@@ -32,14 +59,15 @@ struct Pieces::Code {
 Pieces::Pieces(const std::string& pattern, const std::string& place) {
   int error = 0;
   PCRE2_SIZE offset = 0;
-  pcre2_code* made = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
+  const std::string translated = with_words(pattern);
+  pcre2_code* made = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
                                    PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF, &error, &offset, nullptr);
   if (made == nullptr) {
     PCRE2_UCHAR message[160];
     pcre2_get_error_message(error, message, sizeof message);
     throw strata::Error("E_TOKENIZER_PATTERN", place,
                         std::string(reinterpret_cast<const char*>(message)) + " at offset " + std::to_string(offset) +
-                            " of '" + strata::printable(pattern, 80) + "'");
+                            " of '" + strata::printable(translated, 80) + "'");
   }
   pcre2_jit_compile(made, PCRE2_JIT_COMPLETE);  // without it, matching is slower and the same
   code_ = std::make_unique<Code>(made);
@@ -47,8 +75,18 @@ Pieces::Pieces(const std::string& pattern, const std::string& place) {
 
 Pieces::~Pieces() = default;
 Pieces::Pieces(Pieces&&) noexcept = default;
+Pieces& Pieces::operator=(Pieces&&) noexcept = default;
+
+std::string pattern_of(const strata::Config& json) {
+  const strata::Config* regex = json.find("Regex");
+  return regex != nullptr ? regex->string() : literal_pattern(json.at("String").string());
+}
 
 void Pieces::for_each(std::string_view text, const PieceFunction& each) const {
+  for_each_match(text, [&](std::string_view piece, bool) { each(piece); });
+}
+
+void Pieces::for_each_match(std::string_view text, const MatchFunction& each) const {
   const std::unique_ptr<pcre2_match_data, void (*)(pcre2_match_data*)> match(pcre2_match_data_create(1, nullptr),
                                                                              pcre2_match_data_free);
   std::size_t begin = 0;  // of what has not been passed on
@@ -64,11 +102,11 @@ void Pieces::for_each(std::string_view text, const PieceFunction& each) const {
       at = found[1] + 1;
       continue;
     }
-    if (found[0] > begin) each(text.substr(begin, found[0] - begin));
-    each(text.substr(found[0], found[1] - found[0]));
+    if (found[0] > begin) each(text.substr(begin, found[0] - begin), false);
+    each(text.substr(found[0], found[1] - found[0]), true);
     begin = at = found[1];
   }
-  if (begin < text.size()) each(text.substr(begin));
+  if (begin < text.size()) each(text.substr(begin), false);
 }
 
-}  // namespace byte_bpe
+}  // namespace hf

@@ -1,14 +1,17 @@
-// Pieces: a text cut by a pattern before pairs are merged, which never happens across a cut.
+// Pieces: a text cut by a regular expression.
 #pragma once
+
+#include <strata/core/config.hpp>
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
-namespace byte_bpe {
+namespace hf {
 
 using PieceFunction = std::function<void(std::string_view)>;
+using MatchFunction = std::function<void(std::string_view, bool is_match)>;
 
 class Pieces {
  public:
@@ -17,9 +20,11 @@ class Pieces {
   Pieces(const std::string& pattern, const std::string& place);
   ~Pieces();
   Pieces(Pieces&&) noexcept;
+  Pieces& operator=(Pieces&&) noexcept;
 
   // Calls `each` for the matches and for what is between them, in order; together they are the text. Bytes that are not
-  // valid UTF-8 match nothing.
+  // valid UTF-8 match nothing, and an empty match is none.
+  void for_each_match(std::string_view text, const MatchFunction& each) const;
   void for_each(std::string_view text, const PieceFunction& each) const;
 
  private:
@@ -36,5 +41,7 @@ inline bool continues_word(std::string_view token) {
 }
 // Returns a pattern that matches this text alone.
 std::string literal_pattern(std::string_view text);
+// Returns the pattern of {"Regex": ...} or {"String": ...}.
+std::string pattern_of(const strata::Config& json);
 
-}  // namespace byte_bpe
+}  // namespace hf
