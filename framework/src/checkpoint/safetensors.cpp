@@ -11,7 +11,6 @@
 
 #include "checkpoint/safetensors_dtype.hpp"
 #include "core/file_errors.hpp"
-#include "core/json_memory.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/json.hpp"
 #include "strata/tensor/context.hpp"
@@ -44,8 +43,8 @@ void read_exactly(int file, const std::string& path, void* into, std::uint64_t s
 Config parse_header(const std::string& text, const std::string& path) {
   try {
     constexpr std::size_t kMemory = std::size_t{40} << 20U;  // for some 50,000 tensors
-    const JsonLimits limits{SafetensorsFile::kMaxHeader, 4};
-    Config header = detail::parse_json(text, path, limits, kMemory);
+    const JsonLimits limits{SafetensorsFile::kMaxHeader, 4, kMemory};
+    Config header = parse_json(text, path, limits);
     if (!header.is_object()) fail("E_CHECKPOINT_HEADER", path, "the header is no JSON object");
     return header;
   } catch (const Error& fault) {

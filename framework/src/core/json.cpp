@@ -7,7 +7,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "core/json_memory.hpp"
 #include "strata/core/error.hpp"
 #include "strata/core/text_file.hpp"
 #include "strata/core/utf8.hpp"
@@ -28,8 +27,8 @@ std::size_t heap_of(const std::string& text) {
 
 class JsonReader {
  public:
-  JsonReader(std::string_view text, std::string_view source, const JsonLimits& limits, std::size_t memory)
-      : text_(text), source_(source), limits_(limits), allowed_(memory + text.size()), memory_(allowed_) {}
+  JsonReader(std::string_view text, std::string_view source, const JsonLimits& limits)
+      : text_(text), source_(source), limits_(limits), allowed_(limits.memory + text.size()), memory_(allowed_) {}
 
   Config read() {
     if (text_.size() > limits_.bytes) {
@@ -298,15 +297,8 @@ class JsonReader {
   std::size_t at_ = 0;
 };
 
-Config detail::parse_json(std::string_view text, std::string_view source, const JsonLimits& limits,
-                          std::size_t memory) {
-  return JsonReader(text, source, limits, memory).read();
-}
-
 Config parse_json(std::string_view text, std::string_view source, const JsonLimits& limits) {
-  // Twice that, for a copy, and the text stay below 64 MiB + 4 x the text.
-  constexpr std::size_t kMemory = std::size_t{24} << 20U;
-  return detail::parse_json(text, source, limits, kMemory);
+  return JsonReader(text, source, limits).read();
 }
 
 Config read_json(const std::string& file, const JsonLimits& limits) {

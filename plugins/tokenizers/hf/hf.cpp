@@ -20,6 +20,17 @@ using namespace strata;
 
 constexpr std::int64_t kMostTokens = std::int64_t{1} << 22;
 
+// A file of a large vocabulary is many short texts, each of which takes more memory than it has letters.
+Config read_tokenizer(const std::string& path) {
+  constexpr std::size_t kMostBytes = std::size_t{1} << 28U, kMemoryOfByte = 48;
+  JsonLimits limits;
+  limits.bytes = kMostBytes;
+  std::error_code none;  // a file that cannot be read is the matter of read_json()
+  const std::uintmax_t size = std::filesystem::file_size(path, none);
+  if (!none && size <= kMostBytes) limits.memory += kMemoryOfByte * size;
+  return read_json(path, limits);
+}
+
 }  // namespace
 
 void Hf::train(const LineSource&) {
@@ -31,8 +42,8 @@ void Hf::train(const LineSource&) {
   const std::string parent = path.parent_path().string();
   if (path.extension() == ".tiktoken") return use(hf_of_tiktoken(path.string(), options_.pattern), nullptr, parent);
   if (path.extension() == ".txt") return use(hf_of_vocab_txt(path.string()), nullptr, parent);
-  if (!std::filesystem::is_directory(path)) return use(read_json(path.string()), nullptr, parent);
-  if (there("tokenizer.json")) return use(read_json((path / "tokenizer.json").string()), nullptr, path.string());
+  if (!std::filesystem::is_directory(path)) return use(read_tokenizer(path.string()), nullptr, parent);
+  if (there("tokenizer.json")) return use(read_tokenizer((path / "tokenizer.json").string()), nullptr, path.string());
   if (there("vocab.json") && there("merges.txt")) {
     return use(hf_of_gpt2((path / "vocab.json").string(), (path / "merges.txt").string()), nullptr, path.string());
   }
@@ -182,7 +193,7 @@ std::vector<std::string> Hf::save(const std::string& folder, const std::string& 
 
 void Hf::load(const std::string& folder, const std::string& prefix) {
   const Specials specials = Specials::from_config(read_json(folder + "/" + prefix + "tokenizer.specials.json"));
-  use(read_json(folder + "/" + prefix + "tokenizer.json"), &specials, folder);
+  use(read_tokenizer(folder + "/" + prefix + "tokenizer.json"), &specials, folder);
 }
 
 }  // namespace hf

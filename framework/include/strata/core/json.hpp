@@ -14,12 +14,13 @@ namespace strata {
 struct JsonLimits {
   std::size_t bytes = std::size_t{16} << 20U;  // largest size of the text in bytes
   int depth = 64;                              // deepest nesting of arrays and objects
+  // Bytes of memory that the values may take in addition to the size of the text.
+  std::size_t memory = std::size_t{24} << 20U;
 };
 
 // Parses a JSON text. Throws E_CONFIG_JSON (syntax, trailing text), E_CONFIG_DUPLICATE (a key twice), E_CONFIG_NUMBER
 // (an integer beyond 64 bits, 1e999), E_CONFIG_ENCODING (invalid UTF-8, a byte order mark, a lone surrogate) or
-// E_CONFIG_LIMIT (depth, size, or values that would take more memory than 64 MiB + 4 x the text); place:
-// "source:line:column".
+// E_CONFIG_LIMIT (a limit of `limits` is passed); place: "source:line:column".
 STRATA_API Config parse_json(std::string_view text, std::string_view source, const JsonLimits& limits = {});
 
 // Reads and parses a file, which may begin with a byte order mark. The file name is the source of all places. Throws
