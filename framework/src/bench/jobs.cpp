@@ -144,6 +144,14 @@ const std::vector<JobKind>& job_kinds() {
       {"transformer-mid",
        "training step of a Transformer as transformer-tiny, but of width 512, with 8 heads and 25 + 25 tokens",
        make_transformer_mid},
+      {"lm",
+       "training step of an LSTM language model: 2 layers of width 650, 20 lanes of 35 tokens, vocabulary 10,000, "
+       "dropout "
+       "0.5, SGD",
+       make_lm},
+      {"awd-lm",
+       "training step of an AWD-LSTM: widths 400, 1,150, 1,150, 400, 40 lanes of 70 tokens, vocabulary 10,000, Adam",
+       make_awd_lm},
       {"gpt2-train",
        "training step of GPT-2's smallest size, 124 million parameters: 4 texts of 128 tokens, vocabulary 50,257, "
        "AdamW",

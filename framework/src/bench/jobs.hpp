@@ -43,6 +43,8 @@ std::vector<Job> make_gru(const JobSetting& setting);
 std::vector<Job> make_seq2seq(const JobSetting& setting);
 std::vector<Job> make_transformer_tiny(const JobSetting& setting);
 std::vector<Job> make_transformer_mid(const JobSetting& setting);
+std::vector<Job> make_lm(const JobSetting& setting);
+std::vector<Job> make_awd_lm(const JobSetting& setting);
 std::vector<Job> make_gpt2_train(const JobSetting& setting);
 std::vector<Job> make_llama_train(const JobSetting& setting);
 std::vector<Job> make_char_gpt_train(const JobSetting& setting);

@@ -8,7 +8,7 @@ namespace strata {
 
 class RnnCell final : public GatedCell {
  public:
-  RnnCell(const NoOptions&, const Facts& facts) : GatedCell(facts, 1) {}
+  RnnCell(const Options& options, const Facts& facts) : GatedCell(options, facts, 1) {}
   int state_parts() const override { return 1; }
   Tensors step(const Tensor& projected, const Tensors& state) const override;
   Sequence sequence(const Tensor& x, const Tensors& state, const Tensor& lengths, bool reverse) const override;
@@ -16,7 +16,7 @@ class RnnCell final : public GatedCell {
 
 class LstmCell final : public GatedCell {
  public:
-  LstmCell(const NoOptions&, const Facts& facts) : GatedCell(facts, 4) {}
+  LstmCell(const Options& options, const Facts& facts) : GatedCell(options, facts, 4) {}
   int state_parts() const override { return 2; }
   Tensors step(const Tensor& projected, const Tensors& state) const override;
   Sequence sequence(const Tensor& x, const Tensors& state, const Tensor& lengths, bool reverse) const override;
@@ -24,7 +24,7 @@ class LstmCell final : public GatedCell {
 
 class GruCell final : public GatedCell {
  public:
-  GruCell(const NoOptions&, const Facts& facts) : GatedCell(facts, 3) {}
+  GruCell(const Options& options, const Facts& facts) : GatedCell(options, facts, 3) {}
   int state_parts() const override { return 1; }
   Tensors step(const Tensor& projected, const Tensors& state) const override;
   Sequence sequence(const Tensor& x, const Tensors& state, const Tensor& lengths, bool reverse) const override;

@@ -5,7 +5,7 @@
 namespace strata {
 
 Tensors GruCell::step(const Tensor& projected, const Tensors& state) const {
-  return {gru_cell(projected, linear(state[0], weight_hh_, bias_hh_), state[0])};
+  return {gru_cell(projected, linear(state[0], recurrent(), bias_hh_), state[0])};
 }
 
 Cell::Sequence GruCell::sequence(const Tensor& x, const Tensors& state, const Tensor& lengths, bool reverse) const {

@@ -5,7 +5,7 @@
 namespace strata {
 
 Tensors LstmCell::step(const Tensor& projected, const Tensors& state) const {
-  const CellState next = lstm_cell(linear(state[0], weight_hh_, bias_hh_, projected), state[1]);
+  const CellState next = lstm_cell(linear(state[0], recurrent(), bias_hh_, projected), state[1]);
   return {next.hidden, next.cell};
 }
 

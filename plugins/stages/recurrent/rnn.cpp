@@ -5,7 +5,7 @@
 namespace strata {
 
 Tensors RnnCell::step(const Tensor& projected, const Tensors& state) const {
-  return {tanh(linear(state[0], weight_hh_, bias_hh_, projected))};
+  return {tanh(linear(state[0], recurrent(), bias_hh_, projected))};
 }
 
 Cell::Sequence RnnCell::sequence(const Tensor& x, const Tensors& state, const Tensor& lengths, bool reverse) const {

@@ -1,4 +1,4 @@
-// Training steps of decoder-only models, of the sizes of the peers' script for them.
+// Training steps of language models, decoder-only and recurrent.
 #include "bench/training.hpp"
 #include "strata/core/json.hpp"
 #include "strata/core/rng.hpp"
@@ -46,7 +46,37 @@ Job make_decoder(const JobSetting& setting, const char* model, std::int64_t size
   return job;
 }
 
+struct Layer {
+  double input, hidden;  // of an LSTM
+};
+
+// An LSTM language model: its layers, then a product with the embedding of `width`.
+Job make_recurrent(const JobSetting& setting, const char* model, std::int64_t size, std::int64_t time,
+                   const char* optimizer, const std::vector<Layer>& layers, double width) {
+  constexpr std::int64_t kVocabulary = 10000;
+  Sizes sizes;
+  sizes.put("tokens", {kVocabulary});
+  Job job = make_training(setting, {parse_json(model, "bench"), sizes, 0, 0.25, optimizer},
+                          random_texts(size, time, kVocabulary));
+  double matrices = width * kVocabulary;
+  for (const Layer& layer : layers) matrices += 4 * layer.hidden * (layer.input + layer.hidden);
+  job.flops = 3 * 2 * job.items * matrices;
+  return job;
+}
+
 }  // namespace
+
+std::vector<Job> make_lm(const JobSetting& setting) {
+  return {make_recurrent(setting,
+                         R"({"type": "lm", "embedding": 650, "hidden": 650, "layers": 2, "variational": false,
+                             "input_dropout": 0.5, "hidden_dropout": 0.5, "output_dropout": 0.5})",
+                         20, 35, "sgd", {{650, 650}, {650, 650}}, 650)};
+}
+
+std::vector<Job> make_awd_lm(const JobSetting& setting) {
+  return {make_recurrent(setting, R"({"type": "awd_lstm"})", 40, 70, "adam", {{400, 1150}, {1150, 1150}, {1150, 400}},
+                         400)};
+}
 
 std::vector<Job> make_gpt2_train(const JobSetting& setting) {
   return {make_decoder(setting, R"({"type": "gpt", "dropout": 0})", 4, 128, 0, {768, 12, 768, 768, 3072, 2, 50257})};
