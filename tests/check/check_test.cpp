@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(planted_mistakes_of_models_are_found) {
   finds_fault("model", "reorder", "reorder");
   finds_fault("model", "scores", "scores");
   finds_fault("model", "states", "states");
+  finds_fault("model", "width", "states");
   finds_fault("model", "padding", "batch");
   finds_fault("model", "cut", "gradients");
   finds_fault("model", "levels", "levels");

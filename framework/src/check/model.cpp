@@ -286,7 +286,12 @@ class ModelChecks {
     return difference_text(worst, kExact);
   }
 
-  static Tensor encoded(Model& model, const TensorBatch& batch) { return dynamic_cast<Encoder&>(model).encode(batch); }
+  static Tensor encoded(Model& model, const TensorBatch& batch) {
+    auto& encoder = dynamic_cast<Encoder&>(model);
+    Tensor states = encoder.encode(batch);
+    if (states.rank() == 3 && states.size(2) == encoder.width()) return states;
+    throw CheckFailed{"encode() gives " + states.shape().str() + ", and width() is " + std::to_string(encoder.width())};
+  }
   static Tensor classified(Model& model, const TensorBatch& batch) {
     return dynamic_cast<Classifier&>(model).classify(batch);
   }

@@ -80,7 +80,8 @@ Tokenizers load_tokenizers(const Recipe& recipe, const std::string& folder, Regi
     for (const std::int64_t extent : entry.shape) longest = std::max(longest, extent);
   }
   const detail::VocabularyLimit limit(longest);
-  Tokenizers tokenizers = detail::make_tokenizers(recipe, *recipe.feed.make({}), registry);
+  Tokenizers tokenizers =
+      detail::make_tokenizers(recipe, *make_feed(recipe, {}, read_checkpoint_feed(folder)), registry);
   detail::require_all_listed(folder);
   tokenizers.load(folder);
   return tokenizers;

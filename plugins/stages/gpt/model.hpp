@@ -30,6 +30,7 @@ class Gpt : public Model, public Generator, public Scorer, public Encoder {
 
   Tensor score(const TensorBatch& batch) override;
   Tensor encode(const TensorBatch& batch) override;
+  std::int64_t width() const override { return body_.embedding().shape()[1]; }
 
  private:
   // tokens i64 [B,T] -> the hidden states after the last block, [B,T,C].

@@ -28,6 +28,7 @@ class LanguageModel : public Model, public Generator, public Scorer, public Enco
 
   Tensor score(const TensorBatch& batch) override;
   Tensor encode(const TensorBatch& batch) override;
+  std::int64_t width() const override { return body_.width(); }
 
  private:
   void add_penalties(Loss& loss, const LmBody::Output& out) const;

@@ -22,6 +22,7 @@ class Seq2Seq final : public Model, public Generator, public Scorer, public Enco
   Tensor alignment(const State& state) const override;
   Tensor score(const TensorBatch& batch) override;
   Tensor encode(const TensorBatch& batch) override;
+  std::int64_t width() const override { return encoder_.stack().width(); }
 
  private:
   Tensor forward(const TensorBatch& batch) const;

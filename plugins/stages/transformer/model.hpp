@@ -24,6 +24,7 @@ class Transformer final : public Model, public Generator, public Scorer, public 
   std::int64_t max_length() const override { return decoder_.max_length(); }
   Tensor score(const TensorBatch& batch) override;
   Tensor encode(const TensorBatch& batch) override;
+  std::int64_t width() const override { return encoder_.embedding().shape()[1]; }
 
  private:
   // A decoder over the batch's source.

@@ -85,6 +85,7 @@ class FaultyModel final : public Model, public Generator, public Scorer, public 
     const Tensor states = source_(batch["source"]);
     return fault_ == "states" ? states + mean(states, {0, 1}, true) : states;
   }
+  std::int64_t width() const override { return source_.weight().shape()[1] + (fault_ == "width" ? 1 : 0); }
 
  private:
   Tensor topic(const TensorBatch& batch) const {

@@ -7,7 +7,7 @@
 
 // The version of the binary interface. It is raised by hand whenever a class that plugins use changes its layout or its
 // virtual functions.
-#define STRATA_ABI 14
+#define STRATA_ABI 15
 
 // The namespace of Strata. What is in strata::detail may change without notice.
 namespace strata {

@@ -81,6 +81,8 @@ class STRATA_API Encoder {
   virtual ~Encoder();
   // Reads the columns that Feed::inputs() makes ("source" and "source_lengths" of pairs) -> hidden states [B,Ts,C].
   virtual Tensor encode(const TensorBatch& batch) = 0;
+  // Returns the width C of the hidden states, which is known before the model is materialised.
+  virtual std::int64_t width() const = 0;
 };
 
 // The capability of labelling whole examples: texts, images. The loss and other uses of the logits are in
