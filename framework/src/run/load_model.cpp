@@ -49,6 +49,12 @@ void use(LoadedModel& loaded, const Config& given, const Host& host) {
   use_recipe(loaded.recipe, host.registry);
 }
 
+// True when the tokenizer of a folder puts a token before each text.
+bool puts_start(const Tokenizers& tokenizers) {
+  return std::any_of(tokenizers.all().begin(), tokenizers.all().end(),
+                     [](const Tokenizers::Named& one) { return one.tokenizer->vocabulary().specials().start >= 0; });
+}
+
 // A folder of the field: its recipe follows from config.json, its weights by the rules of its family.
 LoadedModel load_field_model(const std::string& path, const Host& host) {
   const detail::FieldFolder folder = detail::open_field_folder(path, host);
@@ -57,6 +63,11 @@ LoadedModel load_field_model(const std::string& path, const Host& host) {
   const auto weights = std::make_shared<const Weights>(path);
   use(loaded, folder.recipe, host);
   loaded.tokenizers = detail::field_tokenizers(loaded.recipe, host);
+  if (folder.recipe.find("feed") == nullptr && puts_start(loaded.tokenizers)) {
+    Config with_start = folder.recipe;
+    with_start.put("feed", Config::object({{"type", "packed"}, {"start", true}}));
+    use(loaded, with_start, host);
+  }
   loaded.feed = make_feed(loaded.recipe, loaded.tokenizers, {});
   loaded.model = loaded.recipe.model.make({sizes_of(*loaded.feed)});
   BoundWeights bound(weights, loaded.model->saved(), {.rules = detail::field_rules(folder)});

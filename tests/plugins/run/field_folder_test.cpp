@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "framework/data/folder.hpp"
-#include "plugins/run/hf_stand_in.hpp"
+#include "plugins/load.hpp"
 #include "strata/checkpoint/checkpoint.hpp"
 #include "strata/checkpoint/weights.hpp"
 #include "strata/core/file.hpp"
@@ -26,7 +26,7 @@ namespace {
 
 const std::string kGolden = std::string(STRATA_SOURCE_DIR) + "/tests/golden/weights/";
 
-Host host() { return {strata_test::plugins_with_hf()}; }
+Host host() { return {strata_test::plugins()}; }
 
 std::vector<double> read(const Weights& weights, const std::string& name) {
   const Weights::Entry& entry = *weights.find(name);
@@ -109,6 +109,29 @@ BOOST_AUTO_TEST_CASE(a_chat_template_is_taken_along) {
   (void)import_run(kGolden + "gpt2", folder.path("run"), host());
   (void)export_run(folder.path("run"), "best", folder.path("out"), host());
   BOOST_TEST(read_file(folder.path("out/chat_template.jinja")) == read_file(kGolden + "gpt2/chat_template.jinja"));
+}
+
+// A tokenizer that puts a token before each text: so do the texts of the folder and of its import.
+BOOST_AUTO_TEST_CASE(a_start_token_of_the_tokenizer_is_put_before_texts) {
+  const Folder folder;
+  fs::copy(kGolden + "gpt2", folder.path("with"));
+  Config tokenizer = read_json(folder.path("with/tokenizer.json"));
+  tokenizer.put("post_processor", parse_json(R"({"type": "TemplateProcessing", "single": [
+      {"SpecialToken": {"id": "<|endoftext|>"}}, {"Sequence": {"id": "A"}}]})",
+                                             "test"));
+  write_file(folder.path("with/tokenizer.json"), write_json(tokenizer));
+  (void)import_run(folder.path("with"), folder.path("run"), host());
+  const auto first = [&](const std::string& path) {
+    const ContextScope scope;
+    const LoadedModel loaded = load_model(path, "best", host());
+    std::vector<Example> texts(1);
+    set_texts(texts[0], {"th"}, 0);
+    const std::int32_t start = loaded.tokenizers["text"].vocabulary().specials().start;
+    return loaded.feed->inputs(texts).columns.at(0).ids.front() == start;
+  };
+  BOOST_TEST(first(folder.path("with")));
+  BOOST_TEST(first(folder.path("run")));
+  BOOST_TEST(!first(kGolden + "gpt2"));
 }
 
 BOOST_AUTO_TEST_CASE(info_counts_what_the_files_have) {
