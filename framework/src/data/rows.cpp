@@ -27,14 +27,22 @@ Rows::Rows(const std::vector<FieldInfo>& fields, const std::vector<std::string>&
   }
 }
 
+// The ids of a text. What the tokenizer refuses, an unknown label for example, is refused at the example's place.
+std::vector<std::int32_t> Rows::encoded(const Values& values, const std::string& text, const std::string& place) {
+  try {
+    return in_plugin("encode()", *values.tokenizer, [&] { return values.tokenizer->encode(text); });
+  } catch (const Error& error) {
+    throw Error(error.code(), place + ", field " + values.info.name, error.message(), error.hint());
+  }
+}
+
 void Rows::add(const Example& example, const std::vector<std::size_t>& places, const std::string& place) {
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     Values& values = fields_[i];
     const FieldInfo& info = values.info;
     const Field& field = example.fields.at(places[i]);
     if (info.kind == FieldKind::text) {
-      const std::vector<std::int32_t> ids =
-          in_plugin("encode()", *values.tokenizer, [&] { return values.tokenizer->encode(field.text); });
+      const std::vector<std::int32_t> ids = encoded(values, field.text, place);
       values.ids.insert(values.ids.end(), ids.begin(), ids.end());
       values.ends.push_back(static_cast<std::int64_t>(values.ids.size()));
       continue;

@@ -38,6 +38,7 @@ class Rows {
     std::vector<float> numbers;
     std::vector<std::int64_t> ends{0};  // in items
   };
+  static std::vector<std::int32_t> encoded(const Values& values, const std::string& text, const std::string& place);
   static void append(const Values& from, std::span<const std::int64_t> chosen, Batch& batch);
 
   std::vector<Values> fields_;

@@ -1,7 +1,9 @@
-// Schedules: constant, step, inverse_sqrt, linear, cosine; each rises linearly over `warmup` updates first.
+// Schedules: constant, step, inverse_sqrt, linear, cosine, each of which rises linearly over `warmup` updates first,
+// and those of cycles.hpp.
 #include <algorithm>
 #include <cmath>
 
+#include "cycles.hpp"
 #include "strata/plugin.hpp"
 #include "strata/train/optimizer.hpp"
 
@@ -138,4 +140,9 @@ STRATA_PLUGIN("schedules", "0.1.0", [](strata::Registry& r) {
       "inverse_sqrt", "rate that falls with 1 / sqrt(update) after the warm-up (Vaswani et al., 2017)");
   r.add<strata::Schedule, Linear>("linear", "rate that falls linearly to `end` at the end of training");
   r.add<strata::Schedule, Cosine>("cosine", "rate that falls along half a cosine to `end` at the end of training");
+  r.add<strata::Schedule, schedules::SlantedTriangular>(
+      "slanted_triangular",
+      "rate that rises over a tenth of training and falls over the rest (Howard and Ruder, 2018)");
+  r.add<strata::Schedule, schedules::OneCycle>(
+      "one_cycle", "rate that rises and falls once along half cosines over the whole training (Smith, 2018)");
 });

@@ -82,4 +82,32 @@ BOOST_AUTO_TEST_CASE(cosine_is_half_a_wave) {
   check(warm->factor({100, 3, 1.0}), 0.1);  // the limit is reached
 }
 
+// Equation 3 of Howard and Ruder (2018): T iterations, of which floor(T cut_frac) rise.
+BOOST_AUTO_TEST_CASE(slanted_triangular_is_ulmfits) {
+  const auto schedule = make<Schedule>(R"("slanted_triangular")"),
+             other = make<Schedule>(R"({"type": "slanted_triangular", "cut_frac": 0.25, "ratio": 10})");
+  const auto published = [](double t, double total, double cut_frac, double ratio) {
+    const double cut = std::floor(total * cut_frac);
+    const double p = t < cut ? t / cut : 1 - (t - cut) / (cut * (1 / cut_frac - 1));
+    return (1 + p * (ratio - 1)) / ratio;
+  };
+  for (const int t : {0, 1, 50, 99, 100, 101, 700, 999}) {
+    check(at(*schedule, t + 1, 1000), published(t, 1000, 0.1, 32));
+    check(at(*other, t + 1, 1000), published(t, 1000, 0.25, 10));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_cycle_rises_and_falls_once) {
+  const auto schedule = make<Schedule>(R"("one_cycle")"),
+             other = make<Schedule>(R"({"type": "one_cycle", "rise": 0.5, "start_ratio": 10, "end_ratio": 100})");
+  check(at(*schedule, 1, 1000), 0.04);
+  check(at(*schedule, 251, 1000), 1);
+  check(at(*schedule, 126, 1000), 0.52);            // halfway up
+  check(at(*schedule, 626, 1000), (1 + 1e-5) / 2);  // halfway down
+  check(schedule->factor({1001, 9, 1}), 1e-5);      // the end
+  check(at(*other, 501, 1000), 1);
+  check(at(*other, 1, 1000), 0.1);
+  check(other->factor({1001, 9, 1}), 0.01);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

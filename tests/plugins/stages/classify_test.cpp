@@ -189,4 +189,21 @@ BOOST_AUTO_TEST_CASE(a_run_learns_and_answers) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_label_unseen_in_training_is_named_with_its_example) {
+  const Folder folder;
+  folder.write("train.csv", "text,label\nred,warm\nblue,cold\n");
+  folder.write("valid.csv", "text,label\nred,warm\ngreen,neither\n");
+  Config recipe =
+      parse_json(R"({"data": {"type": "table"}, "tokenizer": "word", "model": "bag_of_ngrams", "feed": "rows",
+                                 "train": {"type": "supervised", "max_epochs": 1, "metrics": ["loss"]}})",
+                 "recipe.json");
+  recipe.set("data.train", folder.path("train.csv"));
+  recipe.set("data.valid", folder.path("valid.csv"));
+  (void)strata_test::plugins();
+  TrainRunOptions options;
+  options.output = folder.path("run");
+  test::check_throws([&] { train_run(recipe, options); }, "E_DATA_LABEL", "split valid, example 2, field label",
+                     "label 'neither' is not known");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
