@@ -68,7 +68,7 @@ std::vector<Tensors> LmBody::initial(std::int64_t rows) const {
 
 // A word that is dropped is zero wherever it stands in the batch.
 Tensor LmBody::embedded(const Tensor& tokens) const {
-  const Tensor x = embedding_(tokens);
+  Tensor x = embedding_(tokens);
   if (!context().training || options_.embedding_dropout == 0) return x;
   const Tensor kept = of_words_(ones_for(x, {vocabulary_, 1}));
   const Tensor rows = index_rows(kept, reshape(tokens, {tokens.numel()}));

@@ -44,7 +44,8 @@ void clean_up(std::string& text) {
 void join(std::vector<std::string>& tokens) {
   std::string text;
   for (const std::string& token : tokens) text += token;
-  tokens.assign(1, std::move(text));
+  tokens.clear();
+  tokens.push_back(std::move(text));
 }
 
 void bytes_of_characters(std::vector<std::string>& tokens) {

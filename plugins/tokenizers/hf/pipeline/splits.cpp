@@ -35,12 +35,13 @@ std::vector<Part> with_previous(const std::vector<Part>& parts) {
 std::vector<Part> with_next(const std::vector<Part>& parts) {
   std::vector<Part> out;
   bool before_match = false;
-  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-    if (part->is_match && !before_match && !out.empty())
-      out.back().text = joined(part->text, out.back().text);
+  for (std::size_t i = parts.size(); i-- > 0;) {
+    const Part& part = parts[i];
+    if (part.is_match && !before_match && !out.empty())
+      out.back().text = joined(part.text, out.back().text);
     else
-      out.push_back(*part);
-    before_match = part->is_match;
+      out.push_back(part);
+    before_match = part.is_match;
   }
   std::reverse(out.begin(), out.end());
   return out;
