@@ -146,8 +146,7 @@ const std::vector<JobKind>& job_kinds() {
        make_transformer_mid},
       {"lm",
        "training step of an LSTM language model: 2 layers of width 650, 20 lanes of 35 tokens, vocabulary 10,000, "
-       "dropout "
-       "0.5, SGD",
+       "dropout 0.5, SGD",
        make_lm},
       {"awd-lm",
        "training step of an AWD-LSTM: widths 400, 1,150, 1,150, 400, 40 lanes of 70 tokens, vocabulary 10,000, Adam",

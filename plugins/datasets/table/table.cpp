@@ -40,7 +40,7 @@ struct Settings : SelectionOptions {
   }
 };
 
-// Where the records of a split are: a file and, when it has all splits, the name there.
+// The place of a split's records: a file and, when the file has all splits, the name of this one in it.
 struct Part {
   std::string path, value;
   bool is_valid_part = false, is_train = false;

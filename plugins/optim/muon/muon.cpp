@@ -54,8 +54,7 @@ class Muon final : public Optimizer {
  public:
   using Options = Settings;
 
-  Muon(const Settings& settings, const Facts& facts)
-      : parameters_(facts.parameters()), settings_(settings), step_(Tensor::zeros({}, DType::i64)) {
+  Muon(const Settings& settings, const Facts& facts) : settings_(settings), step_(Tensor::zeros({}, DType::i64)) {
     corrections_.first_correction = Tensor::zeros({}, DType::f64);
     corrections_.second_correction = Tensor::zeros({}, DType::f64);
     for (const ParameterGroup& group : facts.groups) {
@@ -148,7 +147,6 @@ class Muon final : public Optimizer {
     copy_into(to, from);
   }
 
-  std::vector<NamedParameter> parameters_;
   Settings settings_;
   AdamTensors corrections_;  // holds nothing else
   std::vector<Group> groups_;

@@ -1,4 +1,4 @@
-// What a recipe says of a recurrent language model, and the preset of AWD-LSTM.
+// LmOptions: the options of a recurrent language model in a recipe, and the preset of AWD-LSTM.
 #pragma once
 
 #include "strata/nn/cell.hpp"

@@ -1,5 +1,5 @@
-// What the three cells share: PyTorch's parameter layout (weight_ih, weight_hh, bias_ih, bias_hh), its forms of access,
-// and dropout of the recurrent matrix.
+// GatedCell: the base of the three cells, with PyTorch's parameter layout (weight_ih, weight_hh, bias_ih, bias_hh), its
+// forms of access, and dropout of the recurrent matrix.
 #pragma once
 
 #include <cmath>

@@ -78,8 +78,7 @@ class SentencePieceTokenizer final : public Tokenizer {
       option("file", file, "model file of SentencePiece, which replaces learning, or folder with tokenizer.model");
       option("ids", ids,
              "numbers of the units: standard, behind <pad>, <s>, </s> and <unk>, or model, those of the file, as "
-             "models of "
-             "the field need them",
+             "models of the field need them",
              {{"standard", Numbers::standard}, {"model", Numbers::model}});
     }
   };

@@ -1,4 +1,5 @@
-// What the components of a tokenizer.json have in common: a type by name, and lists of components.
+// These functions read what all components of a tokenizer.json have: members that may be missing, a type by name,
+// lists.
 #pragma once
 
 #include <strata/core/config.hpp>

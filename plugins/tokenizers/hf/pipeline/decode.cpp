@@ -25,7 +25,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   }
 }
 
-// What BERT's tokens of English leave between words and signs.
+// Takes out the spaces that BERT's tokens of English leave between words and signs.
 void clean_up(std::string& text) {
   constexpr std::array<std::pair<const char*, const char*>, 11> kPairs{{{" .", "."},
                                                                         {" ?", "?"},
@@ -102,12 +102,7 @@ Decoder strip(const Config& json) {
 Decoder replace(const Config& json) {
   const auto pieces = std::make_shared<const Pieces>(pattern_of(json.at("pattern")), json.place_of("pattern"));
   return [pieces, content = json.at("content").string()](std::vector<std::string>& tokens) {
-    for (std::string& token : tokens) {
-      std::string out;
-      pieces->for_each_match(
-          token, [&](std::string_view piece, bool is_match) { out += is_match ? std::string_view(content) : piece; });
-      token = std::move(out);
-    }
+    for (std::string& token : tokens) token = pieces->replaced(token, content);
   };
 }
 

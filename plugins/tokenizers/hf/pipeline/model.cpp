@@ -1,4 +1,4 @@
-// What the models share.
+// These functions serve all models: their vocabularies, unknown tokens and tokens of bytes.
 #include "model.hpp"
 
 #include <array>

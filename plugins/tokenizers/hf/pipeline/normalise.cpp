@@ -2,7 +2,9 @@
 #include "normalise.hpp"
 
 #include <utf8proc.h>
+#include <strata/core/utf8.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -21,8 +23,7 @@ using strata::Config;
 std::string normal_form(std::string_view text, int options) {
   std::string out;
   for (std::size_t begin = 0; begin < text.size();) {
-    std::size_t end = begin;
-    while (end < text.size() && char_at(text, end).code >= 0) end += char_at(text, end).bytes.size();
+    std::size_t end = begin + std::min(strata::utf8_fault(text.substr(begin)), text.size() - begin);
     if (end > begin) {
       utf8proc_uint8_t* made = nullptr;
       const utf8proc_ssize_t size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + begin),
@@ -114,10 +115,7 @@ void add_bert(const Config& json, std::vector<Normaliser>& out) {
 Normaliser replace(const Config& json) {
   const auto pieces = std::make_shared<const Pieces>(pattern_of(json.at("pattern")), json.place_of("pattern"));
   return [pieces, content = json.at("content").string()](std::string_view text) {
-    std::string out;
-    pieces->for_each_match(
-        text, [&](std::string_view piece, bool is_match) { out += is_match ? std::string_view(content) : piece; });
-    return out;
+    return pieces->replaced(text, content);
   };
 }
 

@@ -86,6 +86,12 @@ void Pieces::for_each(std::string_view text, const PieceFunction& each) const {
   for_each_match(text, [&](std::string_view piece, bool) { each(piece); });
 }
 
+std::string Pieces::replaced(std::string_view text, std::string_view content) const {
+  std::string out;
+  for_each_match(text, [&](std::string_view piece, bool is_match) { out += is_match ? content : piece; });
+  return out;
+}
+
 void Pieces::for_each_match(std::string_view text, const MatchFunction& each) const {
   const std::unique_ptr<pcre2_match_data, void (*)(pcre2_match_data*)> match(pcre2_match_data_create(1, nullptr),
                                                                              pcre2_match_data_free);

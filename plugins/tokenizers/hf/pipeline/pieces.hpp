@@ -26,6 +26,8 @@ class Pieces {
   // valid UTF-8 match nothing, and an empty match is none.
   void for_each_match(std::string_view text, const MatchFunction& each) const;
   void for_each(std::string_view text, const PieceFunction& each) const;
+  // Returns the text with `content` in place of every match.
+  std::string replaced(std::string_view text, std::string_view content) const;
 
  private:
   struct Code;
